@@ -1,0 +1,78 @@
+# Two commands are enough: `make serve` and `make test`. They need Python 3.11+ and make, nothing else.
+# What they install lies in .venv (to serve) and .venv-dev (to check); `make clean` takes it all away.
+
+PYTHON ?= python3
+PORT ?= 8000
+INDEX ?= index
+SOURCES ?= seeds
+RUN := .venv/bin
+DEV := .venv-dev/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint format bench bench-http soak audit licences sbom lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+serve: .venv/installed ## serve the search at http://127.0.0.1:8000 (indexes seeds/ if there is no index)
+	@test -e $(INDEX)/current || $(RUN)/metiers index $(SOURCES) --index $(INDEX)
+	$(RUN)/metiers serve --index $(INDEX) --port $(PORT)
+
+test: lint ## all checks and all tests
+	$(DEV)/python -m pytest --cov --cov-report=term
+
+lint: .venv-dev/installed ## style, types and layers only
+	$(DEV)/ruff check .
+	$(DEV)/ruff format --check .
+	$(DEV)/mypy
+	$(DEV)/lint-imports
+
+format: .venv-dev/installed ## put the code in the house style
+	$(DEV)/ruff check --fix .
+	$(DEV)/ruff format .
+
+bench: .venv-dev/installed ## speed beside other engines, in one run
+	$(DEV)/python tests/bench/engines.py
+
+bench-http: .venv-dev/installed ## speed of the whole service over HTTP
+	$(DEV)/python tests/bench/http.py
+
+soak: .venv-dev/installed ## the long safety tests, whole
+	METIERS_SOAK=1 $(DEV)/python -m pytest -m soak
+
+audit: .venv-dev/installed ## known flaws of the locked dependencies
+	$(DEV)/pip-audit --require-hashes --disable-pip --requirement requirements.lock
+	$(DEV)/pip-audit --require-hashes --disable-pip --requirement requirements-dev.lock
+
+licences: .venv/installed .venv-dev/installed ## licences of what is installed to serve
+	$(DEV)/pip-licenses --python $(RUN)/python --from=mixed --order=license --with-urls
+
+sbom: .venv/installed .venv-dev/installed ## what is installed to serve, as CycloneDX: reports/sbom.json
+	@mkdir -p reports
+	$(DEV)/cyclonedx-py environment --pyproject pyproject.toml --output-file reports/sbom.json $(RUN)/python
+
+lock: .venv-dev/installed ## renew both lock files from pyproject.toml
+	$(DEV)/uv pip compile pyproject.toml $(LOCK) --extra build --upgrade --output-file requirements.lock
+	$(DEV)/uv pip compile pyproject.toml $(LOCK) --extra build --extra dev --upgrade --constraint requirements.lock \
+		--output-file requirements-dev.lock
+
+LOCK := --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' --quiet
+
+clean: ## remove what was installed, measured and cached (never the index)
+	rm -rf .venv .venv-dev build *.egg-info reports .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .schemathesis
+
+.venv/installed: requirements.lock pyproject.toml
+	$(call install,.venv,requirements.lock)
+
+.venv-dev/installed: requirements-dev.lock pyproject.toml
+	$(call install,.venv-dev,requirements-dev.lock)
+
+# Every file is checked against its hash; the project itself is built by the locked setuptools.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)")'
+	@echo "Installing $(2) in $(1) ..."
+	@$(PYTHON) -m venv --clear $(1)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(2)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index --editable .
+	@touch $@
+endef
