@@ -1,0 +1,196 @@
+"""What the tests share: the seeds, the whole corpus where it is, both indexed once a session, and a live server."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from search.engine import Engine
+from search.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def _index(sources: list[Path], folder: Path, ideo: Path | None) -> Path:
+    from search.backends import open_engine
+    from search.indexer import index
+
+    engine = open_engine(Settings(index=folder))
+    index(sources, engine, lambda what, done, total: None, ideo)
+    engine.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def seeds_dir() -> Path:
+    """The three sheets that are part of the project."""
+    return ROOT / "seeds"
+
+
+@pytest.fixture(scope="session")
+def corpus_dir() -> Path:
+    """The 1,043 sheets, read where they are."""
+    folder = SHARED / "corpus" / "metiers"
+    if not folder.is_dir():
+        pytest.skip(f"the whole corpus is not beside the project ({os.path.relpath(folder, ROOT)})")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ideo_file(corpus_dir: Path) -> Path:
+    """Idéo-Métiers: the domains and the ROME labels of the corpus."""
+    return corpus_dir.parent / "ideo-metiers_onisep.xml"
+
+
+@pytest.fixture(scope="session")
+def relevance_dir() -> Path:
+    """The judged queries."""
+    folder = SHARED / "relevance"
+    if not folder.is_dir():
+        pytest.skip(f"the judged queries are not beside the project ({os.path.relpath(folder, ROOT)})")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def seeds_index(seeds_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an index of the seeds. Never to be written to."""
+    return _index([seeds_dir], tmp_path_factory.mktemp("seeds") / "index", None)
+
+
+@pytest.fixture(scope="session")
+def corpus_index(corpus_dir: Path, ideo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an index of the whole corpus with its domains. Never to be written to."""
+    return _index([corpus_dir], tmp_path_factory.mktemp("corpus") / "index", ideo_file)
+
+
+@pytest.fixture(scope="session")
+def seeds_settings(seeds_index: Path) -> Settings:
+    """Settings over the seeds."""
+    return Settings(index=seeds_index)
+
+
+@pytest.fixture(scope="session")
+def corpus_settings(corpus_index: Path) -> Settings:
+    """Settings over the whole corpus."""
+    return Settings(index=corpus_index)
+
+
+@pytest.fixture(scope="session")
+def seeds_engine(seeds_settings: Settings) -> Iterator[Engine]:
+    """An engine over the seeds."""
+    from search.backends import open_engine
+
+    engine = open_engine(seeds_settings)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def corpus_engine(corpus_settings: Settings) -> Iterator[Engine]:
+    """An engine over the whole corpus."""
+    from search.backends import open_engine
+
+    engine = open_engine(corpus_settings)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def seeds_app(seeds_settings: Settings, seeds_engine: Engine) -> Flask:
+    """The application over the seeds."""
+    from web.app import create_app
+
+    return create_app(seeds_settings, seeds_engine)
+
+
+@pytest.fixture(scope="session")
+def corpus_app(corpus_settings: Settings, corpus_engine: Engine) -> Flask:
+    """The application over the whole corpus."""
+    from web.app import create_app
+
+    return create_app(corpus_settings, corpus_engine)
+
+
+@pytest.fixture
+def seeds_client(seeds_app: Flask) -> FlaskClient:
+    """A client of the application over the seeds."""
+    return seeds_app.test_client()
+
+
+@pytest.fixture
+def corpus_client(corpus_app: Flask) -> FlaskClient:
+    """A client of the application over the whole corpus."""
+    return corpus_app.test_client()
+
+
+@pytest.fixture
+def app(corpus_app: Flask) -> Flask:
+    """The application, over the whole corpus."""
+    return corpus_app
+
+
+@pytest.fixture
+def client(corpus_client: FlaskClient) -> FlaskClient:
+    """A client, over the whole corpus."""
+    return corpus_client
+
+
+@pytest.fixture(scope="session")
+def live_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real `metiers serve`, over the whole corpus, or over the seeds where that is absent."""
+    has_corpus = (SHARED / "corpus" / "metiers").is_dir()
+    folder: Path = request.getfixturevalue("corpus_index" if has_corpus else "seeds_index")
+    settings = replace(Settings(), index=folder, port=free_port())
+    log = tmp_path_factory.mktemp("server") / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "web.cli", "serve", "--index", str(folder), "--port", str(settings.port)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+        )
+    url = f"http://{settings.host}:{settings.port}"
+    try:
+        wait_until_ready(url, process, log)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on for now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 20) -> None:
+    """Return when /health/ready answers 200; fail with the server's own words if it ends or stays silent."""
+    limit = monotonic() + seconds
+    while monotonic() < limit and process.poll() is None:
+        try:
+            with urlopen(f"{url}/health/ready", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, ConnectionError, TimeoutError):
+            sleep(0.05)
+    pytest.fail(f"the server is not ready:\n{log.read_text(errors='replace')}")
