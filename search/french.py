@@ -1,0 +1,281 @@
+"""French text into terms: the only place where text becomes terms. In: any text. Out: tokens and terms.
+
+Sheets and questions go through the same functions. A word is cut in the original text, so that a
+token can be marked there; it is folded (no capitals, no accents) and only then stemmed, so that a
+word typed without accents always meets the same word typed with them.
+
+Two levels of stems: `stem` takes off number and gender alone, `broad` is the Snowball stemmer of French.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from snowballstemmer.french_stemmer import FrenchStemmer
+from unidecode import unidecode
+
+VERSION = "1"
+"""Names the analysis in the fingerprint of the index: to be raised when any term changes."""
+
+LONGEST = 64
+"""Letters of a word that are looked at; no French word is that long."""
+
+_CACHED_WORDS = 1 << 17
+
+
+class Token(NamedTuple):
+    """A word of a text.
+
+    `term` is what is indexed and looked up; `start` and `end` are code points of the text as given,
+    the inclusive ending included, the elided article not. `surface` is the word as written: NFC, lower
+    case, accents kept, œ and æ in two letters. `folded` is the surface without accents.
+    """
+
+    term: str
+    start: int
+    end: int
+    surface: str
+    folded: str
+
+
+# --- Folding ----------------------------------------------------------------------------------------
+
+_SURROGATES = re.compile("[\ud800-\udfff]+")
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, œ and æ in two letters, other scripts in Latin letters."""
+    if text.isascii():
+        return text.lower()
+    return _fold_cached(text) if len(text) <= LONGEST else _fold(text)
+
+
+def _fold(text: str) -> str:
+    return unidecode(_SURROGATES.sub("", unicodedata.normalize("NFC", text))).lower()
+
+
+_fold_cached = lru_cache(_CACHED_WORDS)(_fold)
+
+_NOT_SLUG = re.compile("[^a-z0-9]+")
+
+
+def slug(label: str) -> str:
+    """A label as part of an address: "bac + 9 et plus" gives "bac-9-et-plus"."""
+    return _NOT_SLUG.sub("-", fold(label)).strip("-")
+
+
+# --- Word lists -------------------------------------------------------------------------------------
+
+
+def _lines(name: str) -> list[list[str]]:
+    text = (files("search") / "data" / name).read_text(encoding="utf-8")
+    return [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+
+
+STOP_WORDS: frozenset[str] = frozenset(word for line in _lines("french_stop_words.txt") for word in line)
+"""Surfaces that carry no meaning. Accents count: "ou" is one, "où" is not."""
+
+_IRREGULAR: dict[str, str] = {
+    **{word: word for line in _lines("french_invariable.txt") for word in line},
+    **{line[0]: line[1] for line in _lines("french_irregular.txt")},
+}
+
+# --- Stems ------------------------------------------------------------------------------------------
+
+_NOT_ALPHANUMERIC = re.compile("[^a-z0-9]+")
+_ORDINAL = re.compile("([0-9]+)(?:e|er|re|eme|ere|ieme|iere|nd|nde)s?")
+
+_PLURALS: tuple[tuple[str, str], ...] = (("eaux", "eau"), ("aux", "al"), ("oux", "ou"), ("ss", "ss"), ("s", ""))
+"""Endings of a plural and what replaces them; the first that fits is the one."""
+
+_FEMININES: tuple[tuple[str, str], ...] = (
+    ("trice", "teur"), ("drice", "deur"), ("euse", "eur"), ("eux", "eur"), ("eure", "eur"),
+    ("iere", "ier"), ("ere", "er"), ("ienne", "ien"), ("enne", "en"), ("onne", "on"), ("anne", "an"),
+    ("elle", "el"), ("ale", "al"), ("ive", "if"), ("ffe", "f"), ("ee", "e"),
+    ("ante", "ant"), ("ente", "ent"), ("ate", "at"), ("erte", "ert"), ("ecte", "ect"),
+    ("ande", "and"), ("arde", "ard"), ("aine", "ain"), ("aise", "ai"), ("oise", "oi"),
+)  # fmt: skip
+"""Endings of a feminine and those of its masculine, as `stem` writes them; the first that fits is the one.
+
+-eux and -eur are one ending: the feminine -euse is that of both. The final s of "français" goes with the
+plurals, so that "française" loses it too.
+"""
+
+_SHORTEST_FEMININE = 6
+_SHORTEST_PLURAL = 4
+
+
+@lru_cache(_CACHED_WORDS)
+def stem(folded: str) -> str:
+    """The first level: a folded word without the marks of number and gender; a code as it is."""
+    word = _NOT_ALPHANUMERIC.sub("", folded)[:LONGEST]
+    if not word.isalpha():
+        ordinal = _ORDINAL.fullmatch(word)
+        return ordinal[1] + "e" if ordinal else word
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    singular = _replace(word, _PLURALS) if len(word) >= _SHORTEST_PLURAL else word
+    if singular in _IRREGULAR:
+        return _IRREGULAR[singular]
+    return _replace(singular, _FEMININES) if len(singular) >= _SHORTEST_FEMININE else singular
+
+
+def _replace(word: str, endings: tuple[tuple[str, str], ...]) -> str:
+    for ending, replacement in endings:
+        if word.endswith(ending):
+            return word[: len(word) - len(ending)] + replacement
+    return word
+
+
+@lru_cache(_CACHED_WORDS)
+def broad(term: str) -> str:
+    """The second level: the Snowball stem of a term of the first; codes and special words as they are."""
+    # A stemmer holds the word it works on, hence one for each call: threads share this function.
+    return term if is_fixed(term) else str(FrenchStemmer().stemWord(term))
+
+
+def is_fixed(term: str) -> bool:
+    """Whether a term is a code, a number, a single letter or a special word: never corrected nor expanded."""
+    return len(term) < 2 or not term.isalpha()
+
+
+# --- The grammar of words -----------------------------------------------------------------------------
+
+# Modifier letters that are typed for an apostrophe count as letters in Unicode.
+_APOSTROPHES = "'’‘ʼʻʹʽ`´′‛＇\ua78b\ua78c"
+_LETTER = rf"[^\W_{_APOSTROPHES}]"
+_APOSTROPHE = f"[{_APOSTROPHES}]"
+
+_FRAGMENTS: tuple[tuple[str, str], ...] = (
+    ("teur", "trice rice"), ("deur", "drice"), ("teur", "oresse eresse"), ("eur", "euse se eure"),
+    ("ier", "ière"), ("er", "ère ière"), ("r", "re"),
+    ("ien", "ienne"), ("en", "enne"), ("on", "onne"), ("an", "anne"), ("n", "ne nne"),
+    ("eux", "euse"), ("x", "se"), ("s", "se sse"),
+    ("el", "elle"), ("al", "ale"), ("l", "le lle"), ("et", "ète ette"), ("ot", "otte"), ("t", "te tte"),
+    ("if", "ive"), ("f", "ve fe ffe"), ("c", "que che"), ("g", "gue"), ("é", "ée"),
+    ("tre", "esse sse"), ("te", "esse"), ("re", "esse"), ("ce", "esse"), ("e", "sse"),
+    ("", "e"),
+)  # fmt: skip
+"""The inclusive endings: a fragment is one only after a word that ends as the masculine does.
+
+So "directeur/trice" is one word, and "actif/passif", "français / LSF" or "est-elle" are two.
+"""
+
+_ANY_E = {"e": "[eèéê]", "é": "[ée]", "è": "[èe]"}
+
+
+def _inclusive() -> str:
+    """The pattern of an inclusive ending, from its separator on."""
+    by_tail: dict[str, list[str]] = {}
+    for tail, fragments in _FRAGMENTS:
+        by_tail.setdefault(tail, []).extend(fragments.split())
+    branches: list[str] = []
+    for tail, endings in by_tail.items():
+        fragment = "|".join("".join(_ANY_E.get(c, c) if c in "éè" else c for c in each) for each in endings)
+        after = "".join(_ANY_E.get(c, c) if c in "éè" else c for c in tail)
+        branches.append((f"(?<={after})" if after else "") + "%s" + f"(?:{fragment})")
+    # "web/e-commerce": the e of an electronic thing is no ending.
+    not_electronic = r"(?!-(?:commerc|learn|merch|business|sport|mail|book|crm|r[ée]put|market|sant|admin))"
+    plural = r"(?:[·•./(-]?s\)?)?"
+    slashed = "|".join(branch % r"(?:\s?[/·•]\s?|[.-])" for branch in branches)
+    bracketed = "|".join(branch % r"\s?\(" for branch in branches)
+    return (
+        rf"(?<={_LETTER}{{3}})(?=\s?[/·•(]|[.-])(?:"
+        rf"(?:{slashed}){not_electronic}{plural}"
+        rf"|(?:{bracketed}|\s?\([sx])[·•./-]?s?(?:\)\(?s\)|\)s|\)|$)"
+        rf"|[·•./]s)(?!{_LETTER}|{_APOSTROPHE})"
+    )
+
+
+_GRAMMAR = re.compile(
+    rf"""
+      (?P<bac> bac (?: \s{{0,3}} \+ \s{{0,3}} | \s{{1,3}} plus \s{{1,3}} ) (?P<years> [0-9]{{1,2}} ) (?!{_LETTER})
+             | bac \s{{1,3}} (?P<bare_years> [0-9]{{1,2}} ) (?!{_LETTER} | \s? ans?\b | [.,][0-9]) )
+    | (?P<code> (?:met|for) \.? [0-9]+ (?!{_LETTER}) )
+    | (?P<special> c\+\+ | [cf]\# (?!{_LETTER}) | (?: (?<!\w) | (?<=\basp) ) \.net (?!{_LETTER})
+                 | {_LETTER} \s? & \s? {_LETTER} (?!{_LETTER}) )
+    | (?P<kept> (?: (?:aujourd|prud|entr|presqu|quelqu|grand) {_APOSTROPHE} | aujourd\s(?=hui\b) | prud\s(?=hom) )
+                {_LETTER}+ )
+    | (?P<elided> (?:[ldjmtscn]|qu|jusqu|lorsqu|puisqu|quoiqu) {_APOSTROPHE}
+                | (?:[ldjsn]|qu|jusqu|lorsqu|puisqu|quoiqu) \s (?=[aeiouyhàâäéèêëîïôöùûüœæ]) (?!et\b|ou\b) )
+    | (?P<word> {_LETTER}+ ) (?: {_inclusive()} )?
+    """,
+    re.VERBOSE,
+)
+"""Tried from left to right; a word is always taken whole, so the first letter of a match begins a word."""
+
+_BLANKS_OR_APOSTROPHES = re.compile(rf"[\s{_APOSTROPHES}]")
+
+
+@lru_cache(_CACHED_WORDS)
+def _forms(word: str) -> tuple[str, str, str]:
+    """Term, surface and folded form of a word in lower case."""
+    surface = word[:LONGEST].replace("œ", "oe").replace("æ", "ae")
+    folded = fold(surface)
+    return stem(folded), surface, folded
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text in order, stop words included. Never raises, whatever the text."""
+    clean, starts, ends = _clean(text)
+    found: list[Token] = []
+    for match in _GRAMMAR.finditer(clean):
+        kind = match.lastgroup
+        if kind == "elided":
+            continue
+        if kind == "word":
+            term, surface, folded = _forms(match["word"])
+        elif kind == "kept":
+            term, surface, folded = _forms(_BLANKS_OR_APOSTROPHES.sub("'", match["kept"]))
+        else:
+            term = surface = folded = _special(match)
+        if term:
+            start, end = match.span()
+            if starts:
+                start, end = starts[start], ends[end - 1]
+            found.append(Token(term, start, end, surface, folded))
+    return found
+
+
+def _special(match: re.Match[str]) -> str:
+    if match["bac"]:
+        return f"bac+{int(match['years'] or match['bare_years'])}"
+    if match["code"]:
+        return f"{match['code'][:3]}.{match['code'][3:].lstrip('.')}"
+    return "".join(match["special"].split())
+
+
+# --- Odd characters -----------------------------------------------------------------------------------
+
+# Soft hyphens, zero-width and direction marks, variation selectors: nothing to be read.
+_INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+# Accents that stand after their letter; the second line are Korean letters that join.
+_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_JOINED = _MARKS + "\u1161-\u11ff"
+_ODD = re.compile(f"[{_INVISIBLE}{_MARKS}]")
+_ONLY_INVISIBLE = re.compile(f"[{_INVISIBLE}]+")
+_ONLY_MARKS = re.compile(f"[{_MARKS}]+")
+_CLUSTER = re.compile(f"(?s:.)[{_INVISIBLE}{_JOINED}]*")
+
+
+def _clean(text: str) -> tuple[str, list[int], list[int]]:
+    """The text in NFC and lower case without invisible characters; where its characters start and end.
+
+    The two lists are empty when nothing has moved, which is nearly always so.
+    """
+    lower = text.lower()
+    if len(lower) == len(text) and not _ODD.search(text) and unicodedata.is_normalized("NFC", text):
+        return lower, [], []
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for cluster in _CLUSTER.finditer(text):
+        visible = _ONLY_INVISIBLE.sub("", cluster[0])
+        lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFC", visible).lower())
+        piece = _ONLY_MARKS.sub("", lowered)
+        pieces.append(piece)
+        starts += [cluster.start()] * len(piece)
+        ends += [cluster.end()] * len(piece)
+    return "".join(pieces), starts, ends
