@@ -1,0 +1,69 @@
+"""A Fiche as plain values that JSON can hold, and back, without loss. In: a Fiche or a dict. Out: the other.
+
+Small values are lists in the order of their fields, and empty fields are left out: short to store, quick to
+read back, which every page of results does for each of its sheets.
+"""
+
+from itertools import starmap
+from typing import Any, Final
+
+from search.fiche import (
+    Appellation,
+    Block,
+    Domaine,
+    Fiche,
+    Formation,
+    MetierAssocie,
+    Publication,
+    Rome,
+    Salaire,
+    Source,
+)
+
+TEXTS: Final = ("id", "title", "feminin", "masculin", "niveau")
+LABELS: Final = ("statuts", "interets", "secteurs", "gfe")
+LISTS: Final[dict[str, Any]] = {
+    "presentation": Block,
+    "en_bref": Block,
+    "duree_etudes": Block,
+    "nature_travail": Block,
+    "competences": Block,
+    "conditions_travail": Block,
+    "vie_professionnelle": Block,
+    "acces_metier": Block,
+    "autres_appellations": Appellation,
+    "rome": Rome,
+    "formations": Formation,
+    "domaines": Domaine,
+    "associes": MetierAssocie,
+    "sources": Source,
+    "publications": Publication,
+}
+"""The fields that are tuples of small values, and the class of these values."""
+
+
+def fiche_to_json(fiche: Fiche) -> dict[str, Any]:
+    """Only dicts, lists, strings, whole numbers and None."""
+    stored: dict[str, Any] = {name: getattr(fiche, name) for name in TEXTS}
+    for name in LABELS:
+        if labels := getattr(fiche, name):
+            stored[name] = list(labels)
+    for name, kind in LISTS.items():
+        if values := getattr(fiche, name):
+            stored[name] = [[getattr(value, field) for field in kind.__slots__] for value in values]
+    if salaire := fiche.salaire_debutant:
+        stored["salaire_debutant"] = [salaire.text, salaire.min, salaire.max]
+    return stored
+
+
+def fiche_from_json(stored: dict[str, Any]) -> Fiche:
+    """The very Fiche that was stored. Raises TypeError for anything else."""
+    made: dict[str, Any] = {"presentation": ()}
+    for name, value in stored.items():
+        if kind := LISTS.get(name):
+            made[name] = tuple(starmap(kind, value))
+        elif name == "salaire_debutant":
+            made[name] = Salaire(*value)
+        else:
+            made[name] = value if isinstance(value, str) else tuple(value)
+    return Fiche(**made)

@@ -1,0 +1,55 @@
+"""The kinds of diploma, read from their labels."""
+
+import pytest
+
+from search.diplomas import KINDS, OTHER, kind_of, kinds
+from search.fiche import Formation
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("CAP boulanger", "CAP"),
+        ("CAPa agricultures des régions chaudes", "CAPa"),
+        ("CS (ex MC) accueil dans les transports", "CS (certificat de spécialisation)"),
+        ("bac pro plastiques et composites", "bac pro"),
+        ("Bac pro technicien modeleur", "bac pro"),
+        ("BP métallier", "BP"),
+        ("BPA ouvrier de production", "BPA"),
+        ("BPJEPS spécialité animateur", "BPJEPS et CPJEPS"),
+        ("BTS podo-orthésiste", "BTS"),
+        ("BTSA agronomie et cultures durables", "BTSA"),
+        ("BTM ébéniste", "BTM"),
+        ("BM boulanger", "BM (brevet de maîtrise)"),
+        ("BUT carrières juridiques parcours administration et justice", "BUT"),
+        ("licence mention mécanique", "licence"),
+        ("licence pro mention acoustique et vibrations", "licence pro"),
+        ("DN MADE mention animation", "DN MADE"),
+        ("master mention mécanique", "master"),
+        ("mastère spé. actuariat", "mastère spécialisé"),
+        ("Master of Science audit, conseil et contrôle", "MSc (master of science)"),
+        ("diplôme d'ingénieur d'ECAM LaSalle", "diplôme d'ingénieur"),
+        ("diplôme d’ingénieur d’ECAM LaSalle", "diplôme d'ingénieur"),
+        ("diplôme d'État d'infirmier", "diplôme d'État"),
+        ("diplôme d'État de docteur en médecine", "diplôme d'État de docteur"),
+        ("diplôme de l'Institut d'études politiques de Lyon", "diplôme d'IEP"),
+        ("TP concepteur designer UI", "titre professionnel"),
+        ("diplôme de l'Ensatt parcours acteur", "diplôme d'école"),
+        ("manager de la communication (IRCOM)", OTHER),
+    ],
+)
+def test_a_label_tells_the_kind_of_its_diploma(label: str, kind: str) -> None:
+    assert kind_of(label) == kind
+
+
+def test_a_kind_is_given_once_and_in_the_fixed_order() -> None:
+    formations = [Formation("master mention x", "FOR.1"), Formation("CAP y", "FOR.2"), Formation("CAP z", "FOR.3")]
+    assert kinds(formations) == ("CAP", "master")
+
+
+def test_a_sheet_without_diplomas_has_no_kind() -> None:
+    assert kinds([]) == ()
+
+
+def test_kinds_are_named_once_and_few_enough_for_a_facet() -> None:
+    assert len(KINDS) == len(set(KINDS)) <= 100

@@ -1,0 +1,50 @@
+"""A beginner's salary, read from the words of a sheet."""
+
+import time
+
+import pytest
+
+from search.fiche import Salaire
+from search.salaire import read
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("A partir de 2667 euros brut par mois", 2667, None),
+        ("À partir de 2 667 € bruts par mois, hors primes", 2667, None),
+        ("Entre 1900 et 2300 euros brut par mois, hors primes", 1900, 2300),
+        ("Entre 3000 et 2500 euros brut par mois", 2500, 3000),
+        ("De 800 à 1700 euros brut par mois. Certains frais peuvent être pris en charge", 800, 1700),
+        ("1532 euros brut par mois, hébergement et nourriture pris en charge", 1532, 1532),
+        ("A partir de 4100 euros brut par mois, dans le privé\nA partir de 2462 euros brut par mois", 2462, None),
+        ("Entre 2500 et 3250 euros brut par mois\nEntre 3250 et 8000 euros brut par mois", 2500, 8000),
+        ("Entre 2000 et 3492 euros brut par mois\nA partir de 3333 euros brut par mois", 2000, None),
+        ("A partir de 2160 euros brut par mois, en début de carrière, 5969 euros brut par mois en fin", 2160, None),
+    ],
+)
+def test_gross_euros_a_month_are_read(text: str, low: int, high: int | None) -> None:
+    assert read(text) == Salaire(text, low, high)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Variable en fonction du lieu d'exercice",
+        "993 euros brut par semaine de 39 heures",
+        "Entre 80 et 90 euros brut le forfait journalier",
+        "De 250 à 350 euros brut par jour pour une croisière",
+        "un salaire hebdomadaire minimal de 1 479 euros brut (base de 39h)",
+        "Variable. Par exemple, 5000 euros brut pour un documentaire",
+        "À partir du Smic",
+    ],
+)
+def test_other_amounts_are_words_only(text: str) -> None:
+    assert read(text) == Salaire(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["9" * 50_000, "9 " * 25_000, "A partir de " * 4_000, "Entre 1 et " * 4_500])
+def test_hostile_text_is_read_quickly(text: str) -> None:
+    started = time.perf_counter()
+    read(text)
+    assert time.perf_counter() - started < 0.05
