@@ -1,0 +1,122 @@
+"""The rules of the house that no other tool checks."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search.settings import Settings
+
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKED = re.compile(r"^([a-z0-9][a-z0-9.-]*)==(\S+)", re.MULTILINE)
+
+# Written in pieces, so that this file does not hold what it looks for.
+MACHINE_PATHS = re.compile(r"(?<![\w.~])/(?:" + "|".join(("work", "tmp", "root", "home")) + r")(?:/\w|\b(?![\w/.-]))")
+REGISTRIES = re.compile("|".join(("py" + "pi.org", "pythonhosted" + r".org", "registry.npm" + "js", "deb.deb" + "ian")))
+
+
+@pytest.fixture(scope="module")
+def project(root: Path) -> dict[str, Any]:
+    return tomllib.loads((root / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def tracked(root: Path) -> list[Path]:
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [root / name for name in listed.stdout.split("\0") if name and (root / name).is_file()]
+
+
+def texts(paths: list[Path]) -> Iterator[tuple[Path, str]]:
+    for path in paths:
+        try:
+            yield path, path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[^\w-]", each)[0].lower() for each in requirements}
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda each: each.name)
+def test_every_setting_is_documented_with_its_default(setting: Any, root: Path) -> None:
+    default = f"`{setting.default}`" if str(setting.default) else "none"
+    row = f"| `METIERS_{setting.name.upper()}` | {default} | {setting.metadata['help']} |"
+    assert row in (root / "README.md").read_text().splitlines()
+
+
+def test_no_file_holds_a_path_of_one_machine(tracked: list[Path], root: Path) -> None:
+    found = [
+        (path.relative_to(root), match.group())
+        for path, text in texts(tracked)
+        for match in MACHINE_PATHS.finditer(text)
+    ]
+    assert found == []
+
+
+def test_no_file_names_a_package_registry(tracked: list[Path], root: Path) -> None:
+    found = [
+        (path.relative_to(root), match.group()) for path, text in texts(tracked) for match in REGISTRIES.finditer(text)
+    ]
+    assert found == []
+
+
+def test_nothing_of_the_index_is_tracked_but_its_note(tracked: list[Path], root: Path) -> None:
+    assert [path.name for path in tracked if path.parent == root / "index"] == ["README.md"]
+
+
+def test_every_dependency_is_justified(project: dict[str, Any], root: Path) -> None:
+    decisions = (root / "docs" / "decisions.md").read_text()
+    justified = set(re.findall(r"^\| ([a-z0-9-]+) \| \S", decisions, re.MULTILINE)) - {"package"}
+    extras = project["optional-dependencies"]
+    assert justified == names(project["dependencies"]) | names(extras["dev"])
+
+
+def test_whoosh_is_pinned_exactly(project: dict[str, Any]) -> None:
+    assert "whoosh==2.7.4" in project["dependencies"]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_everything_locked_has_its_hashes_and_no_address(lock: str, root: Path) -> None:
+    text = (root / lock).read_text()
+    blocks = re.split(r"\n(?=[a-z0-9])", text)[1:]
+    assert len(blocks) > 20
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert "://" not in text
+    assert "index-url" not in text
+
+
+def test_both_locks_agree(root: Path) -> None:
+    served, checking = (set(LOCKED.findall((root / lock).read_text())) for lock in LOCKS)
+    assert served <= checking
+
+
+def test_every_declared_dependency_is_locked(project: dict[str, Any], root: Path) -> None:
+    served, checking = ({name for name, _ in LOCKED.findall((root / lock).read_text())} for lock in LOCKS)
+    assert names(project["dependencies"]) <= served
+    assert names(project["optional-dependencies"]["dev"]) <= checking
+
+
+def test_every_make_target_says_what_it_does(root: Path) -> None:
+    makefile = (root / "Makefile").read_text()
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert phony
+    assert set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE)) == set(phony.group(1).split())
+
+
+def test_every_module_says_what_it_is_for(root: Path) -> None:
+    modules = [*root.glob("search/*.py"), *root.glob("web/*.py"), *root.glob("tests/**/*.py")]
+    assert [path.name for path in modules if not ast.get_docstring(ast.parse(path.read_text()))] == []
+
+
+def test_tests_lie_flat_beside_no_package_of_their_own(root: Path) -> None:
+    assert list((root / "tests").rglob("__init__.py")) == []

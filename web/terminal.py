@@ -1,0 +1,72 @@
+"""A result page for the terminal. In: a ResultPage. Out: lines of French text, matched words underlined.
+
+Colours are marks that `click.echo` takes away where the output is not a terminal.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from search.catalogue import ResultPage
+from search.engine import Hit, Range
+from search.fields import FACET_BY_NAME, FIELD_BY_NAME
+from web import texts
+
+
+def lines(page: ResultPage) -> Iterator[str]:
+    """The page from its title to its way out."""
+    yield _title(page)
+    yield from _understanding(page)
+    for place, hit in enumerate(page.hits, start=1 + (page.query.page - 1) * page.query.per_page):
+        yield ""
+        yield from _hit(place, hit)
+    if not page.total:
+        yield from _ways_out(page)
+    elif page.query.page < page.total_pages:
+        yield f"\nPage {page.query.page} sur {page.total_pages}. La suivante : --where page={page.query.page + 1}"
+
+
+def _title(page: ResultPage) -> str:
+    asked = f" pour « {page.query.text} »" if page.query.text else ""
+    if not page.total:
+        return f"Aucun métier{asked}."
+    return f"{page.total} métier{'s' if page.total > 1 else ''}{asked}"
+
+
+def _understanding(page: ResultPage) -> Iterator[str]:
+    for each in page.understanding.corrections:
+        yield f"« {each.typed} » n'est sur aucune fiche : recherche de « {each.understood} »."
+    for word in page.understanding.ignored:
+        yield f"« {word} » n'est sur aucune fiche."
+    if page.understanding.partial_match:
+        yield "Aucune fiche ne contient tous ces mots : voici celles qui en contiennent le plus."
+
+
+def _hit(place: int, hit: Hit) -> Iterator[str]:
+    title = _marked(hit.fiche.title, hit.title_ranges)
+    yield f"{place:>3}. {click.style(title, bold=True)}  {hit.fiche.id}  {hit.fiche.niveau}"
+    for excerpt in hit.excerpts:
+        text = " ".join(_marked(excerpt.text, excerpt.ranges).split())
+        before, after = "… " * excerpt.before, " …" * excerpt.after
+        yield f"     {FIELD_BY_NAME[excerpt.section].label} : {before}{text}{after}"
+
+
+def _marked(text: str, ranges: Iterable[Range]) -> str:
+    marked, done = "", 0
+    for start, end in ranges:
+        marked += text[done:start] + f"\x1b[4m{text[start:end]}\x1b[24m"
+        done = end
+    return marked + text[done:]
+
+
+def _ways_out(page: ResultPage) -> Iterator[str]:
+    for other in page.did_you_mean:
+        yield f"  Essayez « {other.text} » : {other.count} métier(s)."
+    for relaxation in page.relaxations:
+        removed = ", ".join(_name(name) for name in relaxation.remove)
+        yield f"  En retirant {removed} : {relaxation.count} métier(s)."
+
+
+def _name(restriction: str) -> str:
+    facet = FACET_BY_NAME.get(restriction)
+    return f"« {facet.label} »" if facet else f"« {texts.PARAMETERS[restriction]} »"
