@@ -1,0 +1,242 @@
+"""All that the web may ask. In: a Query. Out: a ResultPage, ready to be printed as HTML, JSON or CSV.
+
+Query -> Engine.search -> Hits -> facets with the Query each choice leads to -> ResultPage
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import ceil
+from time import perf_counter
+
+from search.engine import Engine, FacetValue, Hit, IndexInfo, Similar, Suggestion, Understanding
+from search.errors import NotFound
+from search.fiche import Fiche
+from search.fields import FACET_BY_NAME, FACETS
+from search.french import fold
+from search.query import Query
+
+TEXT = "q"
+"""The name that `Relaxation.remove` gives to the words, beside the names of `Query.filter_names`."""
+
+MOST_RELAXATIONS = 6
+MOST_OTHER_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a facet as a reader may choose it, within the search that it was counted for."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+    parent: str | None
+    rank: int | None
+    facet: str
+    state: Query
+
+    @property
+    def query(self) -> Query:
+        """Where the choice leads: taken if it was not, left if it was."""
+        return self.state.toggle(self.facet, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetChoices:
+    """A facet with its values in display order (parents before their children) and their counts.
+
+    An answer may hold a thousand choices of which few are looked at: they are made when asked for.
+    """
+
+    name: str
+    label: str
+    type: str
+    values: tuple[FacetValue, ...]
+    counts: Mapping[str, int]
+    state: Query
+
+    @property
+    def selected(self) -> frozenset[str]:
+        """The chosen slugs."""
+        return self.state.values_of(self.name)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """Every value as a choice, those at zero included."""
+        return self.choices_among(self.values)
+
+    def choices_among(self, values: Iterable[FacetValue]) -> tuple[Choice, ...]:
+        """Some of the values as choices, in the order given."""
+        selected = self.selected
+        return tuple(
+            Choice(
+                each.value, each.label, self.counts.get(each.value, 0), each.value in selected,
+                each.parent, each.rank, self.name, self.state,
+            )
+            for each in values
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A way out of an empty page: what to remove, where it leads, how many sheets are there.
+
+    `remove` holds names of `Query.filter_names`, and `TEXT` where the words have to go.
+    """
+
+    remove: tuple[str, ...]
+    query: Query
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DidYouMean:
+    """Other words that exist, with the number of sheets they find."""
+
+    text: str
+    query: Query
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage:
+    """One page of results with all that is shown around it."""
+
+    query: Query
+    index: IndexInfo
+    total: int
+    hits: tuple[Hit, ...]
+    facets: tuple[FacetChoices, ...]
+    understanding: Understanding
+    relaxations: tuple[Relaxation, ...] = ()
+    did_you_mean: tuple[DidYouMean, ...] = ()
+    nearest: tuple[Suggestion, ...] = ()
+    took_ms: float = 0.0
+    partial: bool = False
+
+    @property
+    def total_pages(self) -> int:
+        """The number of pages; 0 when nothing is found."""
+        return ceil(self.total / self.query.per_page)
+
+
+class Catalogue:
+    """Searches, sheets and facets over one engine. Holds no state of its own; safe to share."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def info(self) -> IndexInfo:
+        """What is being served. Raises IndexMissing, IndexStale, IndexDamaged, EngineUnavailable."""
+        return self._engine.info()
+
+    def search(self, query: Query) -> ResultPage:
+        """One page of results. Raises QueryError for a facet value or section that does not exist."""
+        started = perf_counter()
+        info = self._engine.info()
+        found = self._engine.search(query)
+        empty = not found.total
+        return ResultPage(
+            query=query,
+            index=info,
+            total=found.total,
+            hits=found.hits,
+            facets=self._facets(query, found.counts),
+            understanding=found.understanding,
+            relaxations=self._relaxations(query) if empty else (),
+            did_you_mean=self._other_words(query, found.understanding, empty),
+            nearest=self._engine.suggest(query.text, 5) if empty and query.text else (),
+            took_ms=round((perf_counter() - started) * 1000, 3),
+            partial=found.partial,
+        )
+
+    def fiche(self, id: str) -> Fiche:
+        """One sheet. Raises NotFound."""
+        return self._engine.get(id)
+
+    def similar(self, id: str, limit: int = 6) -> tuple[Similar, ...]:
+        """The nearest other sheets, those named by the feed first. Raises NotFound."""
+        return self._engine.similar(id, limit)
+
+    def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
+        """Completions of what is being typed, from two letters."""
+        return self._engine.suggest(text, limit)
+
+    def all(self) -> Iterable[tuple[str, str]]:
+        """(id, title) of every sheet, by title."""
+        return self._engine.all()
+
+    def facet_values(self, facet: str, containing: str = "") -> tuple[FacetValue, ...]:
+        """The values of a facet whose label holds some letters, accents aside. Raises NotFound."""
+        if facet not in FACET_BY_NAME:
+            raise NotFound(f"Il n'y a pas de facette « {facet} ».")
+        wanted = fold(containing)
+        return tuple(value for value in self._engine.facet_values(facet) if wanted in fold(value.label))
+
+    def _facets(self, query: Query, counts: Mapping[str, Mapping[str, int]]) -> tuple[FacetChoices, ...]:
+        """The counted facets in display order; one that no sheet fills is left out."""
+        facets = (
+            FacetChoices(
+                each.name, each.label, each.type, self._engine.facet_values(each.name), counts[each.name], query
+            )
+            for each in FACETS
+            if each.name in counts
+        )
+        return tuple(facet for facet in facets if facet.values)
+
+    def _relaxations(self, query: Query) -> tuple[Relaxation, ...]:
+        """Ways out that have results: the least removed first, and never an empty list over a filled index.
+
+        Filters go one by one; where that is not enough, two by two, then all; the words go last.
+        """
+        names = query.filter_names()
+        steps: list[list[tuple[str, ...]]] = [[(name,) for name in names], list(combinations(names, 2)), [names]]
+        if query.text:
+            steps.append([(TEXT,)])
+            steps.append([(*names, TEXT)])
+        for removals in steps:
+            queries = [_without(query, removal) for removal in removals]
+            found = [
+                Relaxation(removal, relaxed, count)
+                for removal, relaxed, count in zip(removals, queries, self._engine.counts(queries), strict=True)
+                if count
+            ]
+            if found:
+                return tuple(sorted(found, key=lambda each: -each.count)[:MOST_RELAXATIONS])
+        return ()
+
+    def _other_words(self, query: Query, understanding: Understanding, empty: bool) -> tuple[DidYouMean, ...]:
+        """Other words worth a try, under the same filters, with their counts; only those that find something.
+
+        In this order: as corrected, without the words that no sheet holds, without one of the words,
+        and the nearest titles.
+        """
+        if not query.text or not (empty or understanding.ignored):
+            return ()
+        texts: list[str] = []
+        if not query.typo:
+            texts.append(self._engine.search(replace(query, typo=True, facets=frozenset())).understanding.text)
+        words = query.text.split()
+        ignored = {fold(word) for word in understanding.ignored}
+        texts.append(" ".join(word for word in words if fold(word) not in ignored))
+        if empty:
+            if 1 < len(words) <= MOST_OTHER_WORDS:
+                texts += [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))]
+            texts += [suggestion.label for suggestion in self._engine.suggest(query.text, MOST_OTHER_WORDS)]
+        distinct = {fold(query.text): ""}
+        for text in texts:
+            distinct.setdefault(fold(text), text)
+        candidates = [(text, query.with_text(text)) for text in distinct.values() if text]
+        counts = self._engine.counts([candidate for _, candidate in candidates])
+        found = [
+            DidYouMean(text, candidate, count)
+            for (text, candidate), count in zip(candidates, counts, strict=True)
+            if count
+        ]
+        return tuple(found[:MOST_OTHER_WORDS])
+
+
+def _without(query: Query, removal: tuple[str, ...]) -> Query:
+    relaxed = query.without(*removal)
+    return relaxed.with_text("") if TEXT in removal else relaxed

@@ -1,0 +1,317 @@
+"""Results as JSON. In: a ResultPage, sheets, suggestions. Out: bytes in the shape of the API's contract.
+
+A search answer tells of nearly a thousand facet values, most of them at zero: what does not depend on the
+question is written once for a generation, and an answer only joins the pieces.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+import orjson
+
+from search.catalogue import FacetChoices, ResultPage
+from search.engine import FacetValue, Hit, IndexInfo, Similar, Suggestion
+from search.fiche import Fiche, Section
+from search.fields import FACET_BY_NAME, FIELD_BY_NAME
+from search.query import MAX_WINDOW, Query
+from web import texts
+from web.marks import marked
+from web.params import query_string, url
+from web.site import Generation
+
+SEARCH: Final = "/api/v1/search"
+METIERS: Final = "/api/v1/metiers"
+
+_MOST_KEPT: Final = 5_000
+"""Sheets whose JSON is kept in memory; a larger corpus makes the others again."""
+
+
+def search_answer(page: ResultPage, generation: Generation) -> bytes:
+    """The answer of `/api/v1/search`."""
+    query = page.query
+    return orjson.dumps(
+        {
+            "query": _query(query),
+            "total_results": page.total,
+            "page": query.page,
+            "per_page": query.per_page,
+            "total_pages": page.total_pages,
+            "took_ms": page.took_ms,
+            "partial": page.partial,
+            "index": index(page.index),
+            "source": source(page.index),
+            "results": [_hit(hit, generation) for hit in page.hits],
+            "facets": [orjson.Fragment(_facet(facet, generation)) for facet in page.facets],
+            "understanding": {
+                "text": page.understanding.text,
+                "corrections": [
+                    {"typed": each.typed, "understood": each.understood} for each in page.understanding.corrections
+                ],
+                "ignored": page.understanding.ignored,
+                "partial_match": page.understanding.partial_match,
+            },
+            "suggestions": [
+                {"text": each.text, "count": each.count, "href": url(SEARCH, each.query)} for each in page.did_you_mean
+            ],
+            "nearest": [_suggestion(each) for each in page.nearest],
+            "relaxations": [
+                {"remove": each.remove, "count": each.count, "href": url(SEARCH, each.query)}
+                for each in page.relaxations
+            ],
+            "links": links(page),
+        }
+    )
+
+
+def links(page: ResultPage) -> dict[str, str | None]:
+    """Where one can go from a page of results."""
+    query = page.query
+    return {
+        "self": url(SEARCH, query),
+        "first": url(SEARCH, query.at_page(1)),
+        "prev": url(SEARCH, query.at_page(query.page - 1)) if query.page > 1 else None,
+        "next": url(SEARCH, query.at_page(query.page + 1)) if has_next(page) else None,
+        "csv": url(SEARCH, query.at_page(1), format="csv"),
+        "ndjson": url(SEARCH, query.at_page(1), format="ndjson"),
+        "html": url("/", query),
+    }
+
+
+def has_next(page: ResultPage) -> bool:
+    """Whether there is a page after this one, within what may be asked."""
+    query = page.query
+    return query.page < page.total_pages and (query.page + 1) * query.per_page <= MAX_WINDOW
+
+
+def suggest_answer(text: str, suggestions: Iterable[Suggestion]) -> bytes:
+    """The answer of `/api/v1/suggest`."""
+    return orjson.dumps({"query": text, "suggestions": [_suggestion(each) for each in suggestions]})
+
+
+def fiche_answer(fiche: Fiche, info: IndexInfo) -> bytes:
+    """The answer of `/api/v1/metiers/{id}`: the whole sheet."""
+    return orjson.dumps(
+        summary(fiche)
+        | {
+            "sections": [
+                {
+                    "name": name,
+                    "label": FIELD_BY_NAME[name].label,
+                    "href": f"/metiers/{fiche.id}#{FIELD_BY_NAME[name].anchor}",
+                    "blocks": [{"title": block.title, "text": block.text} for block in section],
+                }
+                for name, section in sections(fiche)
+            ],
+            "duree_etudes": [{"title": block.title, "text": block.text} for block in fiche.duree_etudes],
+            "formations": [{"id": each.id, "label": each.label} for each in fiche.formations],
+            "secteurs": _values("secteur", fiche),
+            "diplomes": _values("diplome", fiche),
+            "associes": [{"id": each.id, "label": each.label} for each in fiche.associes],
+            "sources": [{"url": each.url, "label": each.label} for each in fiche.sources],
+            "publications": [
+                {"title": each.title, "collection": each.collection, "annee": each.annee, "gencod": each.gencod}
+                for each in fiche.publications
+            ],
+            "index": index(info),
+            "source": source(info),
+            "links": _links(fiche.id) | {"similaires": f"{METIERS}/{fiche.id}/similaires"},
+        }
+    )
+
+
+def sections(fiche: Fiche) -> list[tuple[str, Section]]:
+    """The written sections of a sheet that are not empty, in the order of its page."""
+    named = (
+        ("presentation", fiche.presentation),
+        ("en_bref", fiche.en_bref),
+        ("nature_travail", fiche.nature_travail),
+        ("competences", fiche.competences),
+        ("conditions_travail", fiche.conditions_travail),
+        ("vie_professionnelle", fiche.vie_professionnelle),
+        ("acces_metier", fiche.acces_metier),
+    )
+    return [(name, section) for name, section in named if section]
+
+
+def similar_answer(fiche: Fiche, similar: Iterable[Similar], info: IndexInfo) -> bytes:
+    """The answer of `/api/v1/metiers/{id}/similaires`, nearest first."""
+    results = [
+        summary(each.fiche)
+        | {"score": round(each.score, 4), "associated": each.associated, "links": _links(each.fiche.id)}
+        for each in similar
+    ]
+    return orjson.dumps({"id": fiche.id, "title": fiche.title, "results": results, "source": source(info)})
+
+
+def facet_answer(name: str, containing: str, values: Iterable[FacetValue]) -> bytes:
+    """The answer of `/api/v1/facets/{name}`: its values, with the number of sheets that hold each."""
+    facet = FACET_BY_NAME[name]
+    return orjson.dumps(
+        {
+            "name": name,
+            "label": facet.label,
+            "type": facet.type,
+            "operator": "or",
+            "query": containing,
+            "values": [
+                _value(facet.type, each) | {"count": each.total, "href": f"{SEARCH}?{name}={quote(each.value)}"}
+                for each in values
+            ],
+        }
+    )
+
+
+def index(info: IndexInfo) -> dict[str, Any]:
+    """Which index answered."""
+    return {"generation": info.generation, "documents": info.documents, "built_at": info.built_at}
+
+
+def source(info: IndexInfo) -> dict[str, str]:
+    """Whose data this is, from when, under which licence."""
+    return {"name": texts.SOURCE, "date": info.data_date, "url": texts.SOURCE_URL, "licence": texts.LICENCE}
+
+
+def _query(query: Query) -> dict[str, Any]:
+    filters: dict[str, list[str]] = {}
+    for name, value in sorted(query.filters):
+        filters.setdefault(name, []).append(value)
+    return {
+        "q": query.text,
+        "filters": filters,
+        "niveau_min": query.niveau_min,
+        "niveau_max": query.niveau_max,
+        "salaire_min": query.salaire_min,
+        "salaire_max": query.salaire_max,
+        "dans": sorted(query.dans),
+        "sort": query.sort,
+        "typo": "auto" if query.typo else "off",
+    }
+
+
+def _hit(hit: Hit, generation: Generation) -> dict[str, Any]:
+    fiche = hit.fiche
+    known = generation.fiches.get(fiche.id)
+    if known is None:
+        known = {name: orjson.Fragment(orjson.dumps(value)) for name, value in summary(fiche).items()}
+        known["links"] = orjson.Fragment(orjson.dumps(_links(fiche.id)))
+        if len(generation.fiches) < _MOST_KEPT:
+            generation.fiches[fiche.id] = known
+    found: dict[str, Any] = {
+        **known,
+        "score": round(hit.score, 4),
+        "matched_in": hit.matched_in,
+        "highlight": {
+            "title": {"text": fiche.title, "ranges": hit.title_ranges},
+            "snippets": [
+                {
+                    "section": each.section,
+                    "label": FIELD_BY_NAME[each.section].label,
+                    "block": each.block,
+                    "text": each.text,
+                    "ranges": each.ranges,
+                    "html": marked(each.text, each.ranges),
+                    "before": each.before,
+                    "after": each.after,
+                    "href": f"/metiers/{fiche.id}#{FIELD_BY_NAME[each.section].anchor}",
+                }
+                for each in hit.excerpts
+            ],
+        },
+    }
+    if hit.parts:
+        found["explain"] = [
+            {"name": part.name, "label": part.label, "value": round(part.value, 6)} for part in hit.parts
+        ]
+    return found
+
+
+def summary(fiche: Fiche) -> dict[str, Any]:
+    """What every list says of a sheet."""
+    salaire = fiche.salaire_debutant
+    return {
+        "id": fiche.id,
+        "title": fiche.title,
+        "feminin": fiche.feminin,
+        "masculin": fiche.masculin,
+        "autres_appellations": [
+            {"title": each.title, "feminin": each.feminin, "masculin": each.masculin}
+            for each in fiche.autres_appellations
+        ],
+        "niveau": _values("niveau", fiche)[0],
+        "rome": [{"code": each.code, "label": each.label} for each in fiche.rome],
+        "statuts": _values("statut", fiche),
+        "interets": _values("interet", fiche),
+        "domaines": _values("domaine", fiche),
+        "salaire_debutant": salaire and {"text": salaire.text, "min": salaire.min, "max": salaire.max},
+    }
+
+
+def _values(facet: str, fiche: Fiche) -> list[dict[str, Any]]:
+    declared = FACET_BY_NAME[facet]
+    return [_value(declared.type, each) for each in declared.values(fiche)]
+
+
+def _value(type: str, value: Any) -> dict[str, Any]:
+    written: dict[str, Any] = {"value": value.value, "label": value.label}
+    if type == "ordered":
+        written["rank"] = value.rank
+    elif type == "tree":
+        written["parent"] = value.parent
+    return written
+
+
+def _links(id: str) -> dict[str, str]:
+    return {"self": f"{METIERS}/{id}", "html": f"/metiers/{id}"}
+
+
+def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
+    return {
+        "id": suggestion.id,
+        "label": suggestion.label,
+        "title": suggestion.title,
+        "ranges": suggestion.ranges,
+        "href": f"/metiers/{suggestion.id}",
+    }
+
+
+Pieces = tuple[bytes, Mapping[str, tuple[bytes, bytes, bytes]]]
+"""The head of a facet, and for each value: its opening, the end of the link that chooses it, all of it at zero."""
+
+
+def _facet(facet: FacetChoices, generation: Generation) -> bytes:
+    """The facet as JSON: the pieces that never change, joined around its counts and links."""
+    head, pieces = generation.facets.get(facet.name) or _pieces(facet, generation)
+    counts = facet.counts
+    selected = facet.selected
+    start = _toggle_start(facet.state)
+    written: list[bytes] = []
+    for value in facet.values:
+        opening, end, zero = pieces[value.value]
+        count = counts.get(value.value, 0)
+        if value.value in selected:
+            toggled = orjson.dumps(url(SEARCH, facet.state.toggle(facet.name, value.value)))
+            written.append(b'%b%d,"selected":true,"toggle":%b}' % (opening, count, toggled))
+        elif count:
+            written.append(b'%b%d,"selected":false,"toggle":"%b%b' % (opening, count, start, end))
+        else:
+            written.append(zero)
+    return b"%b%b]}" % (head, b",".join(written))
+
+
+def _toggle_start(query: Query) -> bytes:
+    """What all links that choose one more value begin with."""
+    written = query_string(query.at_page(1))
+    return f"{SEARCH}?{written}&".encode() if written else f"{SEARCH}?".encode()
+
+
+def _pieces(facet: FacetChoices, generation: Generation) -> Pieces:
+    described = {"name": facet.name, "label": facet.label, "type": facet.type, "operator": "or"}
+    head = orjson.dumps(described)[:-1] + b',"values":['
+    pieces: dict[str, tuple[bytes, bytes, bytes]] = {}
+    for value in facet.values:
+        opening = orjson.dumps(_value(facet.type, value))[:-1] + b',"count":'
+        end = f'{facet.name}={quote(value.value)}"}}'.encode()
+        pieces[value.value] = (opening, end, opening + b'0,"selected":false,"toggle":null}')
+    generation.facets[facet.name] = (head, pieces)
+    return head, pieces

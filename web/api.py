@@ -1,0 +1,156 @@
+"""The JSON API, version 1. In: a request. Out: JSON, CSV or NDJSON; the shapes stand in `models`.
+
+Each view reads its parameters, says in a normal form what is asked, and lets the Site find or make the answer.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import orjson
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotAcceptable
+
+from search.catalogue import ResultPage
+from search.query import Query
+from web import answers, exports, openapi
+from web.cache import Answer
+from web.params import (
+    FacetParameters,
+    NoParameters,
+    SearchParameters,
+    SimilarParameters,
+    SuggestParameters,
+    query_string,
+    read,
+)
+from web.site import Site
+
+JSON: Final = "application/json"
+TYPES: Final = {"json": JSON, "csv": "text/csv", "ndjson": "application/x-ndjson"}
+FORMATS: Final = {mimetype: name for name, mimetype in TYPES.items()}
+SHORTEST_COMPLETED: Final = 2
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The API over a site."""
+    api = Blueprint("api", __name__)
+    _route_searches(api, site)
+    _route_sheets(api, site)
+    _route_service(api, site)
+    return api
+
+
+def search_response(site: Site, parameters: SearchParameters, format: str) -> Response:
+    """A search in one of the formats. The page hands its own requests for a table to it, too."""
+    query = parameters.query()
+    if format == "json":
+        return site.answer(request, "search", query_string(query), lambda: _search(site, query))
+    # A table is for keeping: it is whole, unless a page is asked for.
+    whole = not parameters.model_fields_set & {"page", "per_page"}
+    kind = f"search {format} {whole}"
+    return site.answer(request, kind, query_string(query), lambda: _export(site, query, format, whole))
+
+
+def pairs() -> list[tuple[str, str]]:
+    """The parameters of the request, as they came."""
+    return list(request.args.items(multi=True))
+
+
+def _route_searches(api: Blueprint, site: Site) -> None:
+    catalogue = site.catalogue
+
+    @api.get("/api/v1/search")
+    def search() -> Response:
+        parameters = read(SearchParameters, pairs(), site.generation().vocabulary)
+        return search_response(site, parameters, parameters.format or _accepted(TYPES.values()))
+
+    @api.get("/api/v1/suggest")
+    def suggest() -> Response:
+        parameters = read(SuggestParameters, pairs())
+        text, limit = parameters.q, parameters.limit
+
+        def make() -> bytes:
+            completed = catalogue.suggest(text, limit) if len(text) >= SHORTEST_COMPLETED else ()
+            return answers.suggest_answer(text, completed)
+
+        return _json(site, "suggest", f"{limit} {text}", make)
+
+    @api.get("/api/v1/facets/<name>")
+    def facet(name: str) -> Response:
+        containing = read(FacetParameters, pairs()).q
+        values = catalogue.facet_values(name, containing)
+        return _json(site, "facet", f"{name} {containing}", lambda: answers.facet_answer(name, containing, values))
+
+
+def _route_sheets(api: Blueprint, site: Site) -> None:
+    catalogue = site.catalogue
+
+    @api.get("/api/v1/metiers/<id>")
+    def metier(id: str) -> Response:
+        read(NoParameters, pairs())
+        fiche = catalogue.fiche(id)
+        return _json(site, "metier", id, lambda: answers.fiche_answer(fiche, site.generation().info))
+
+    @api.get("/api/v1/metiers/<id>/similaires")
+    def similaires(id: str) -> Response:
+        limit = read(SimilarParameters, pairs()).limit
+        fiche = catalogue.fiche(id)
+
+        def make() -> bytes:
+            return answers.similar_answer(fiche, catalogue.similar(id, limit), site.generation().info)
+
+        return _json(site, "similaires", f"{limit} {id}", make)
+
+
+def _route_service(api: Blueprint, site: Site) -> None:
+    @api.get("/api/v1/openapi.json")
+    def description() -> Response:
+        read(NoParameters, pairs())
+        known = site.generation().vocabulary
+        return _json(site, "openapi", "", lambda: orjson.dumps(openapi.document(known, site.version)))
+
+    @api.get("/health/live")
+    def live() -> Response:
+        return _uncached({"status": "live"})
+
+    @api.get("/health/ready")
+    def ready() -> Response:
+        return _uncached({"status": "ready", "index": answers.index(site.generation().info)})
+
+
+def _json(site: Site, kind: str, normal: str, make: Callable[[], bytes]) -> Response:
+    _accepted((JSON,))
+    return site.answer(request, kind, normal, lambda: Answer(make(), JSON))
+
+
+def _search(site: Site, query: Query) -> Answer:
+    page = site.catalogue.search(query)
+    body = answers.search_answer(page, site.generation())
+    return Answer(body, JSON, (("Link", _link_header(page)),), results=page.total)
+
+
+def _link_header(page: ResultPage) -> str:
+    links = answers.links(page)
+    named = [f'<{links[rel]}>; rel="{rel}"' for rel in ("next", "prev", "first") if links[rel]]
+    return ", ".join([*named, '</api/v1/openapi.json>; rel="service-desc"'])
+
+
+def _export(site: Site, query: Query, format: str, whole: bool) -> Answer:
+    fiches = exports.found(site.catalogue, query, whole)
+    info = site.generation().info
+    return exports.csv_answer(fiches, info, site.base_url) if format == "csv" else exports.ndjson_answer(fiches, info)
+
+
+def _accepted(offered: Iterable[str]) -> str:
+    """The name of the format that the reader prefers among those offered. Raises NotAcceptable."""
+    accept = request.headers.get("Accept")
+    if not accept or accept == "*/*":
+        return "json"
+    best = request.accept_mimetypes.best_match(list(offered))
+    if best is None:
+        raise NotAcceptable
+    return FORMATS[best]
+
+
+def _uncached(members: dict[str, object]) -> Response:
+    return Response(orjson.dumps(members), mimetype=JSON, headers={"Cache-Control": "no-store"})

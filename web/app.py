@@ -1,0 +1,94 @@
+"""The application, put together: build, configure, register, return. In: settings and an engine. Out: a Flask."""
+
+import logging
+import re
+import secrets
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import NotFound, RequestURITooLarge
+
+from search.catalogue import Catalogue
+from search.engine import Engine
+from search.settings import Settings
+from web import api, errors, logs, pages, security
+from web.assets import Assets
+from web.errors import LONGEST_ADDRESS
+from web.site import Site
+
+HERE: Final = Path(__file__).parent
+KEPT_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_SAFE_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+
+
+def create_app(settings: Settings, engine: Engine) -> Flask:
+    """The pages and the API over one engine. The caller closes the engine."""
+    app = Flask("web", static_folder=None, root_path=str(HERE))
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = True
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    site = Site(settings, Catalogue(engine), Assets(HERE / "static"))
+    app.register_blueprint(pages.blueprint(site))
+    app.register_blueprint(api.blueprint(site))
+    _serve_assets(app, site)
+    _frame_requests(app, settings)
+    errors.install(app, is_api)
+    pages.prepare_templates(app, site)
+    return app
+
+
+def is_api(path: str) -> bool:
+    """Whether an address is read by programs: these get JSON errors and may be asked from other sites."""
+    return path.startswith(("/api/v1/", "/health/"))
+
+
+def _serve_assets(app: Flask, site: Site) -> None:
+    @app.get("/static/<path:name>", endpoint="static")
+    def static(name: str) -> Response:
+        asset = site.assets.get(name)
+        if asset is None:
+            raise NotFound
+        etag = f'"{asset.fingerprint}"'
+        if request.headers.get("If-None-Match") == etag:
+            response = Response(status=304)
+        elif asset.packed and "gzip" in request.headers.get("Accept-Encoding", ""):
+            response = Response(asset.packed, mimetype=asset.mimetype, headers={"Content-Encoding": "gzip"})
+        else:
+            response = Response(asset.body, mimetype=asset.mimetype)
+        forever = request.args.get("v") == asset.fingerprint
+        response.headers["ETag"] = etag
+        response.headers["Vary"] = "Accept-Encoding"
+        response.headers["Cache-Control"] = KEPT_FOR_EVER if forever else "public, max-age=300"
+        return response
+
+
+def _frame_requests(app: Flask, settings: Settings) -> None:
+    """What surrounds every request: its number, its bounds, its safety headers, its line in the log."""
+    is_https = settings.base_url.startswith("https://")
+
+    @app.before_request
+    def begin() -> None:
+        g.started = perf_counter()
+        asked = request.headers.get("X-Request-Id", "")
+        g.request_id = asked if _SAFE_ID.match(asked) else secrets.token_hex(8)
+        if len(request.environ.get("QUERY_STRING", "")) + len(request.path) > LONGEST_ADDRESS:
+            raise RequestURITooLarge
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        security.secure(response, is_api(request.path), request.method, is_https)
+        if logs.ACCESS.isEnabledFor(logging.INFO) and "started" in g:
+            _log(response)
+        return response
+
+    def _log(response: Response) -> None:
+        route = request.url_rule.rule if request.url_rule else "-"
+        words = request.args.get("q") if settings.log_queries else None
+        results = getattr(response, "results", None)
+        logs.ACCESS.info(
+            logs.line(g.request_id, request.method, route, response.status_code, g.started, results, words)
+        )

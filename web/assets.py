@@ -1,0 +1,59 @@
+"""The files that pages need, read once into memory. In: the static folder. Out: Assets, by name.
+
+A name is looked up in a table, never on the disk, so no path leads outside. The address of a file
+holds its fingerprint: it may be kept for ever, and changes when the file does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from web.cache import gzipped
+
+TYPES: Final = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".webmanifest": "application/manifest+json",
+}
+_TEXTS: Final = frozenset({".css", ".js", ".svg", ".webmanifest"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file: its bytes, the same in gzip where that helps, its fingerprint and its type."""
+
+    body: bytes
+    packed: bytes | None
+    fingerprint: str
+    mimetype: str
+
+
+class Assets:
+    """The files of one folder, by name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files: Mapping[str, Asset] = {
+            path.relative_to(folder).as_posix(): _read(path)
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in TYPES and path.is_file()
+        }
+
+    def get(self, name: str) -> Asset | None:
+        """The file of this name, None where there is none."""
+        return self._files.get(name)
+
+    def url(self, name: str) -> str:
+        """The address of a file. Raises KeyError for one that is not there."""
+        return f"/static/{name}?v={self._files[name].fingerprint}"
+
+
+def _read(path: Path) -> Asset:
+    body = path.read_bytes()
+    fingerprint = blake2b(body, digest_size=6).hexdigest()
+    packed = gzipped(body, 9) if path.suffix in _TEXTS else None
+    return Asset(body, packed, fingerprint, TYPES[path.suffix])

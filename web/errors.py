@@ -1,0 +1,133 @@
+"""Every error becomes an answer here and nowhere else: a problem document for the API, a page for people.
+
+In: an exception. Out: a Problem (RFC 9457), printed as `application/problem+json` or as HTML.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from flask import Flask, Response, g, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from search.errors import EngineUnavailable, Fault, IndexError_, NotFound, QueryError
+from web import texts
+
+LOG: Final = logging.getLogger("metiers.errors")
+RETRY_INDEX: Final = 30
+LONGEST_ADDRESS: Final = 8_000
+
+_PREFIX: Final = "/api/docs#"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, for whom asked. `retry_after` is in seconds."""
+
+    status: int
+    detail: str
+    faults: tuple[Fault, ...] = ()
+    retry_after: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The kind of problem, in a few words."""
+        return _kind(self.status)[1]
+
+    @property
+    def type(self) -> str:
+        """The stable address that explains this kind of problem."""
+        return f"{_PREFIX}{_kind(self.status)[0]}"
+
+    def members(self, request_id: str) -> dict[str, Any]:
+        """The members of the problem document."""
+        written: dict[str, Any] = {
+            "type": self.type,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "request_id": request_id,
+        }
+        if self.faults:
+            written["errors"] = [_fault_members(fault) for fault in self.faults]
+        return written
+
+
+def problem_of(error: Exception) -> Problem:
+    """The mapping: which error is which status, and what the reader is told."""
+    match error:
+        case QueryError():
+            return Problem(400, " ".join(fault.detail for fault in error.faults[:3]), error.faults)
+        case NotFound():
+            return Problem(404, str(error) or texts.DETAILS[404])
+        case EngineUnavailable():
+            return _pause(error.retry_after)
+        case IndexError_():
+            return _pause(RETRY_INDEX)
+        case HTTPException():
+            return _of_http(error)
+        case _:
+            return Problem(500, texts.DETAILS[500])
+
+
+def install(app: Flask, is_api: Callable[[str], bool]) -> None:
+    """Let every error of the application become an answer."""
+
+    @app.errorhandler(Exception)
+    def answer(error: Exception) -> Response:
+        problem = problem_of(error)
+        if problem.status >= 500:
+            LOG.error("%s: %r", _request_id(), error, exc_info=error if problem.status == 500 else None)
+        response = _as_json(problem) if is_api(request.path) else _as_page(problem)
+        response.headers.extend(problem.headers)
+        response.headers["Cache-Control"] = "no-store"
+        if problem.retry_after is not None:
+            response.headers["Retry-After"] = str(problem.retry_after)
+        return response
+
+
+def _request_id() -> str:
+    return str(g.get("request_id", ""))
+
+
+def _as_json(problem: Problem) -> Response:
+    body = orjson.dumps(problem.members(_request_id()))
+    return Response(body, status=problem.status, mimetype="application/problem+json")
+
+
+def _as_page(problem: Problem) -> Response:
+    body = render_template("error.html", problem=problem, request_id=_request_id(), asked=request.path)
+    return Response(body, status=problem.status, mimetype="text/html")
+
+
+def _pause(seconds: int) -> Problem:
+    return Problem(503, texts.DETAILS[503].format(seconds=seconds), retry_after=seconds)
+
+
+def _of_http(error: HTTPException) -> Problem:
+    status = error.code or 500
+    # A handled error keeps what the protocol asks for (Allow), never the text of the library.
+    headers = tuple((name, value) for name, value in error.get_headers() if name != "Content-Type")
+    if status not in texts.PROBLEMS:
+        status = 400 if status < 500 else 500
+    seconds = getattr(error, "retry_after", None)
+    detail = texts.DETAILS[status].format(seconds=seconds, limit=LONGEST_ADDRESS)
+    return Problem(status, detail, retry_after=seconds, headers=headers)
+
+
+def _kind(status: int) -> tuple[str, str]:
+    return texts.PROBLEMS[status]
+
+
+def _fault_members(fault: Fault) -> dict[str, Any]:
+    members: dict[str, Any] = {"parameter": fault.parameter, "code": fault.code, "detail": fault.detail}
+    if fault.value is not None:
+        members["value"] = fault.value
+    if fault.allowed:
+        members["allowed"] = fault.allowed
+    if fault.did_you_mean is not None:
+        members["did_you_mean"] = fault.did_you_mean
+    return members

@@ -1,0 +1,413 @@
+"""The shapes of the API's answers, as pydantic models: the OpenAPI document is made from them, and the tests
+validate real answers against them. Version 1 only grows: keys are added, never renamed.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Range = tuple[int, int]
+
+
+class Answer(BaseModel):
+    """Nothing beyond what is written here is answered."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class Source(Answer):
+    """Whose data this is."""
+
+    name: str
+    date: str
+    """Date of the data, "" where unknown."""
+    url: str
+    licence: str
+
+
+class Index(Answer):
+    """Which index answered."""
+
+    generation: str
+    documents: int
+    built_at: str
+
+
+class Value(Answer):
+    """A value of a facet."""
+
+    value: str
+    label: str
+
+
+class OrderedValue(Value):
+    """A value on a scale; `rank` is null off the scale."""
+
+    rank: int | None
+
+
+class TreeValue(Value):
+    """A value in a tree; `parent` is a value of the same facet, null at the top."""
+
+    parent: str | None
+
+
+class Rome(Answer):
+    """A code of the ROME and its name, "" where unknown."""
+
+    code: str
+    label: str
+
+
+class Appellation(Answer):
+    """A title in its inclusive form and in both genders."""
+
+    title: str
+    feminin: str
+    masculin: str
+
+
+class Salaire(Answer):
+    """A beginner's salary: the sheet's words, and gross euros a month where they say so."""
+
+    text: str
+    min: int | None
+    max: int | None
+
+
+class Links(Answer):
+    """Where a sheet is."""
+
+    self: str
+    html: str
+
+
+class Summary(Answer):
+    """What every list says of a sheet."""
+
+    id: str = Field(pattern=r"^MET\.[1-9][0-9]*$")
+    title: str
+    feminin: str
+    masculin: str
+    autres_appellations: list[Appellation]
+    niveau: OrderedValue
+    rome: list[Rome]
+    statuts: list[Value]
+    interets: list[Value]
+    domaines: list[TreeValue]
+    salaire_debutant: Salaire | None
+
+
+class HighlightedTitle(Answer):
+    """The title with the ranges of the found words, in code points."""
+
+    text: str
+    ranges: list[Range]
+
+
+class Snippet(Answer):
+    """A piece of a section with the ranges of the found words, in code points of `text`."""
+
+    section: str
+    label: str
+    block: int
+    text: str
+    ranges: list[Range]
+    html: str
+    before: bool
+    after: bool
+    href: str
+
+
+class Highlight(Answer):
+    """Where the words were found."""
+
+    title: HighlightedTitle
+    snippets: list[Snippet]
+
+
+class Part(Answer):
+    """A part of a score; the parts add up to it."""
+
+    name: str
+    label: str
+    value: float
+
+
+class Result(Summary):
+    """A found sheet."""
+
+    score: float
+    matched_in: list[str]
+    highlight: Highlight
+    explain: list[Part] | None = None
+    """Only when asked for."""
+    links: Links
+
+
+class Choice(Answer):
+    """A value of a facet under the present search; `toggle` is null where it would find nothing."""
+
+    value: str
+    label: str
+    rank: int | None = None
+    """Only in ordered facets."""
+    parent: str | None = None
+    """Only in trees."""
+    count: int
+    selected: bool
+    toggle: str | None
+
+
+class Facet(Answer):
+    """A facet, counted without its own filter and under all others."""
+
+    name: str
+    label: str
+    type: Literal["ordered", "terms", "tree"]
+    operator: Literal["or"]
+    values: list[Choice]
+
+
+class Asked(Answer):
+    """The search as understood by the parameters."""
+
+    q: str
+    filters: dict[str, list[str]]
+    niveau_min: str | None
+    niveau_max: str | None
+    salaire_min: int | None
+    salaire_max: int | None
+    dans: list[str]
+    sort: str
+    typo: Literal["auto", "off"]
+
+
+class Correction(Answer):
+    """A word that no sheet holds, and what was searched instead."""
+
+    typed: str
+    understood: str
+
+
+class Understanding(Answer):
+    """How the words were read."""
+
+    text: str
+    corrections: list[Correction]
+    ignored: list[str]
+    partial_match: bool
+
+
+class OtherWords(Answer):
+    """Other words that find something."""
+
+    text: str
+    count: int
+    href: str
+
+
+class Relaxation(Answer):
+    """What to remove from a search that finds nothing, and how many sheets that gives."""
+
+    remove: list[str]
+    count: int
+    href: str
+
+
+class Suggestion(Answer):
+    """A completion; `ranges` mark the typed letters in `label`."""
+
+    id: str
+    label: str
+    title: str
+    ranges: list[Range]
+    href: str
+
+
+class SearchLinks(Answer):
+    """Where one can go from a page of results."""
+
+    self: str
+    first: str
+    prev: str | None
+    next: str | None
+    csv: str
+    ndjson: str
+    html: str
+
+
+class SearchAnswer(Answer):
+    """A page of results."""
+
+    query: Asked
+    total_results: int
+    page: int
+    per_page: int
+    total_pages: int
+    took_ms: float
+    partial: bool
+    index: Index
+    source: Source
+    results: list[Result]
+    facets: list[Facet]
+    understanding: Understanding
+    suggestions: list[OtherWords]
+    nearest: list[Suggestion]
+    relaxations: list[Relaxation]
+    links: SearchLinks
+
+
+class SuggestAnswer(Answer):
+    """Completions, best first, a sheet once."""
+
+    query: str
+    suggestions: list[Suggestion]
+
+
+class Block(Answer):
+    """A subtitled piece of a section; paragraphs are parted by line breaks."""
+
+    title: str
+    text: str
+
+
+class Section(Answer):
+    """A section of a sheet."""
+
+    name: str
+    label: str
+    href: str
+    blocks: list[Block]
+
+
+class Formation(Answer):
+    """A recommended diploma."""
+
+    id: str
+    label: str
+
+
+class Associe(Answer):
+    """A related job named by the official feed."""
+
+    id: str
+    label: str
+
+
+class Link(Answer):
+    """A link that a sheet gives for further reading."""
+
+    url: str
+    label: str
+
+
+class Publication(Answer):
+    """An Onisep publication on the job."""
+
+    title: str
+    collection: str
+    annee: str
+    gencod: str
+
+
+class FicheLinks(Links):
+    """Where a sheet and its neighbours are."""
+
+    similaires: str
+
+
+class FicheAnswer(Summary):
+    """The whole sheet."""
+
+    sections: list[Section]
+    duree_etudes: list[Block]
+    formations: list[Formation]
+    secteurs: list[Value]
+    diplomes: list[Value]
+    associes: list[Associe]
+    sources: list[Link]
+    publications: list[Publication]
+    index: Index
+    source: Source
+    links: FicheLinks
+
+
+class SimilarResult(Summary):
+    """A sheet near another one; `score` in 0..1; `associated` by the official feed itself."""
+
+    score: float
+    associated: bool
+    links: Links
+
+
+class SimilarAnswer(Answer):
+    """The nearest sheets, nearest first."""
+
+    id: str
+    title: str
+    results: list[SimilarResult]
+    source: Source
+
+
+class FacetValue(Answer):
+    """A value of a facet with the number of sheets that hold it."""
+
+    value: str
+    label: str
+    rank: int | None = None
+    parent: str | None = None
+    count: int
+    href: str
+
+
+class FacetAnswer(Answer):
+    """The values of a facet."""
+
+    name: str
+    label: str
+    type: Literal["ordered", "terms", "tree"]
+    operator: Literal["or"]
+    query: str
+    values: list[FacetValue]
+
+
+class LineAnswer(Summary):
+    """A line of NDJSON."""
+
+    source: Source
+
+
+class Live(Answer):
+    """The process answers."""
+
+    status: Literal["live"]
+
+
+class Ready(Answer):
+    """The index is being served."""
+
+    status: Literal["ready"]
+    index: Index
+
+
+class WrongParameter(Answer):
+    """One thing wrong with one parameter."""
+
+    parameter: str
+    code: str
+    detail: str
+    value: str | None = None
+    allowed: list[str] | None = None
+    did_you_mean: str | None = None
+
+
+class Problem(Answer):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[WrongParameter] | None = None

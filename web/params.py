@@ -1,0 +1,388 @@
+"""The border: a URL becomes a Query, and a Query a URL. Everything doubtful about a URL is settled here.
+
+In: the (name, value) pairs of a query string. Out: validated parameters, or a QueryError that lists every fault.
+The models are also those from which the OpenAPI document is made, so that what is written is what is checked.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import quote, quote_plus
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from search.catalogue import Catalogue
+from search.errors import Fault, QueryError
+from search.fiche import NIVEAUX
+from search.fields import FACETS, FIELD_BY_NAME, SECTIONS
+from search.french import slug
+from search.query import MAX_CHARACTERS, MAX_PER_PAGE, MAX_WINDOW, MAX_WORDS, SORTS, Query
+from web import texts
+
+MAX_VALUES: Final = 100
+MAX_SALARY: Final = 1_000_000
+MAX_SUGGESTIONS: Final = 20
+MAX_KEPT: Final = 30
+MAX_COMPARED: Final = 4
+
+_SHOWN: Final = 100
+"""How much of a wrong value is repeated to the reader."""
+
+_WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
+_ID = re.compile(r"MET\.[1-9][0-9]{0,6}\Z")
+
+FACET_NAMES: Final = tuple(facet.name for facet in FACETS)
+FORMATS: Final = ("json", "csv", "ndjson")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What may be chosen in one generation of the index: for each parameter, its slugs, and the labels accepted too."""
+
+    allowed: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, Mapping[str, str]]
+    slugs: Mapping[str, Mapping[str, str]]
+
+    def resolve(self, parameter: str, text: str) -> str | None:
+        """The slug meant by a slug or an exact label (accents and capitals aside), None for neither."""
+        if text in self.labels[parameter]:
+            return text
+        return self.slugs[parameter].get(slug(text)) if text else None
+
+    def label(self, parameter: str, value: str) -> str:
+        """The label of a slug."""
+        return self.labels[parameter][value]
+
+    def nearest(self, parameter: str, text: str) -> str | None:
+        """The slug that looks most like a wrong value, None where nothing does."""
+        wanted = slug(text[:60])
+        near = [each for each in self.slugs[parameter] if wanted and each.startswith(wanted)]
+        near = near or get_close_matches(wanted, self.slugs[parameter], n=1, cutoff=0.6)
+        return self.slugs[parameter][near[0]] if near else None
+
+
+def vocabulary(catalogue: Catalogue) -> Vocabulary:
+    """Everything that the indexed sheets offer to choose."""
+    labels = {name: {each.value: each.label for each in catalogue.facet_values(name)} for name in FACET_NAMES}
+    niveaux = {slug(niveau): niveau for niveau in NIVEAUX}
+    sections = {name: FIELD_BY_NAME[name].label for name in SECTIONS}
+    labels |= {"niveau_min": niveaux, "niveau_max": niveaux, "dans": sections}
+    slugs = {
+        # A slug wins over another value's label.
+        name: {slug(label): value for value, label in offered.items()} | {slug(value): value for value in offered}
+        for name, offered in labels.items()
+    }
+    return Vocabulary({name: tuple(offered) for name, offered in labels.items()}, labels, slugs)
+
+
+def _fault(code: str, **details: Any) -> PydanticCustomError:
+    """A fault as pydantic carries it; `_faults` puts the parameter's name into its sentence."""
+    return PydanticCustomError("fault", "{code}", {"code": code, **details})
+
+
+def _words(text: str) -> str:
+    if len(text) > MAX_CHARACTERS:
+        raise _fault("too_long", limit=MAX_CHARACTERS)
+    visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
+    words = unicodedata.normalize("NFC", visible).split()
+    if len(words) > MAX_WORDS:
+        raise _fault("too_many_words", limit=MAX_WORDS)
+    return " ".join(words)
+
+
+def _whole(text: object) -> object:
+    """Only plain digits: int() would also take signs, blanks, underscores and the digits of other scripts."""
+    if isinstance(text, str):
+        if not _WHOLE.match(text):
+            raise _fault("integer", value=text)
+        return int(text)
+    return text
+
+
+def _bounded(least: int, most: int) -> Callable[[int], int]:
+    def check(number: int) -> int:
+        if number < least:
+            raise _fault("min", limit=least, value=str(number))
+        if number > most:
+            raise _fault("max", limit=most, value=str(number))
+        return number
+
+    return check
+
+
+def _offered(text: str, info: ValidationInfo) -> str:
+    """A value that the served index offers for the parameter being read."""
+    known: Vocabulary = (info.context or {})["vocabulary"]
+    value = known.resolve(str(info.field_name), text)
+    if value is None:
+        raise _fault("enum", value=text)
+    return value
+
+
+def _not_too_many(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(values) > MAX_VALUES:
+        raise _fault("too_many", limit=MAX_VALUES)
+    return values
+
+
+def _one_of(*choices: str) -> BeforeValidator:
+    def check(text: object) -> object:
+        if text not in choices:
+            raise _fault("enum", value=text, allowed=choices)
+        return text
+
+    return BeforeValidator(check)
+
+
+def _commas(values: object) -> object:
+    """`facets=niveau,statut` as well as `facets=niveau&facets=statut`."""
+    if isinstance(values, list):
+        return tuple(part for value in values for part in str(value).split(",") if part)
+    return values
+
+
+def _facet_list(names: tuple[str, ...]) -> tuple[str, ...]:
+    known = (*FACET_NAMES, "all", "none")
+    for name in names:
+        if name not in known or (name in {"all", "none"} and len(set(names)) > 1):
+            raise _fault("enum", value=name, allowed=known)
+    return names
+
+
+def _identifier(text: str) -> str:
+    if not _ID.match(text):
+        raise _fault("identifier", value=text)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_words), Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
+Offered = Annotated[str, AfterValidator(_offered)]
+Choices = Annotated[tuple[Offered, ...], BeforeValidator(lambda values: _not_too_many(tuple(values)))]
+Id = Annotated[str, AfterValidator(_identifier), Field(json_schema_extra={"pattern": r"^MET\.[1-9][0-9]{0,6}$"})]
+
+
+def _count(least: int, most: int) -> Any:
+    return Annotated[
+        int,
+        BeforeValidator(_whole),
+        AfterValidator(_bounded(least, most)),
+        Field(json_schema_extra={"minimum": least, "maximum": most}),
+    ]
+
+
+class Parameters(BaseModel):
+    """What every endpoint's parameters share: frozen, and nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoParameters(Parameters):
+    """For addresses that take none."""
+
+
+class SearchParameters(Parameters):
+    """The parameters of a search, of the page and of the API alike."""
+
+    q: Text = Field("", description="Mots cherchés ; vide : tous les métiers, par nom. 32 mots au plus.")
+    domaine: Choices = Field((), description="Domaine ou sous-domaine.")
+    niveau: Choices = Field((), description="Niveau d'accès minimum.")
+    interet: Choices = Field((), description="Centre d'intérêt.")
+    statut: Choices = Field((), description="Statut possible.")
+    diplome: Choices = Field((), description="Type d'un diplôme recommandé.")
+    salaire: Choices = Field((), description="Tranche du salaire du débutant.")
+    secteur: Choices = Field((), description="Secteur d'activité.")
+    rome: Choices = Field((), description="Code ROME, domaine ou grand domaine.")
+    niveau_min: Offered | None = Field(None, description="Demande au moins ce niveau.")
+    niveau_max: Offered | None = Field(None, description="Accessible avec au plus ce niveau.")
+    salaire_min: _count(0, MAX_SALARY) | None = Field(None, description="Salaire du débutant, en euros brut par mois.")  # type: ignore[valid-type]
+    salaire_max: _count(0, MAX_SALARY) | None = Field(None, description="Salaire du débutant, en euros brut par mois.")  # type: ignore[valid-type]
+    dans: Choices = Field((), description="Parties de la fiche où chercher ; absent : partout.")
+    sort: Annotated[str, _one_of(*SORTS), Field(json_schema_extra={"enum": list(SORTS)})] = Field(
+        "pertinence", description="Ordre des résultats."
+    )
+    page: _count(1, MAX_WINDOW) = Field(1, description="Page, comptée à partir de 1 ; page × per_page ≤ 10 000.")  # type: ignore[valid-type]
+    per_page: _count(1, MAX_PER_PAGE) = Field(20, description="Résultats par page.")  # type: ignore[valid-type]
+    facets: Annotated[tuple[str, ...], BeforeValidator(_commas), AfterValidator(_facet_list)] = Field(
+        ("all",), description="Facettes à compter : all, none, ou une liste séparée par des virgules."
+    )
+    typo: Annotated[str, _one_of("auto", "off"), Field(json_schema_extra={"enum": ["auto", "off"]})] = Field(
+        "auto", description="Corriger les fautes de frappe."
+    )
+    explain: Annotated[str, _one_of("true", "false"), Field(json_schema_extra={"enum": ["true", "false"]})] = Field(
+        "false", description="Dire pourquoi chaque résultat est à sa place."
+    )
+    format: Annotated[str, _one_of(*FORMATS), Field(json_schema_extra={"enum": list(FORMATS)})] | None = Field(
+        None, description="Format de la réponse ; passe avant l'en-tête Accept."
+    )
+
+    def query(self) -> Query:
+        """The Query that these parameters ask for. Raises QueryError for combinations that cannot be."""
+        faults: list[Fault] = []
+        if self.page * self.per_page > MAX_WINDOW:
+            faults.append(fault("page", "window", str(self.page), limit=MAX_WINDOW))
+        if self.salaire_min is not None and self.salaire_max is not None and self.salaire_max < self.salaire_min:
+            faults.append(fault("salaire_max", "range", str(self.salaire_max)))
+        if self.niveau_min and self.niveau_max and _rank(self.niveau_max) < _rank(self.niveau_min):
+            faults.append(fault("niveau_max", "range", self.niveau_max))
+        if faults:
+            raise QueryError(tuple(faults))
+        return Query(
+            text=self.q,
+            filters=frozenset((name, value) for name in FACET_NAMES for value in getattr(self, name)),
+            niveau_min=self.niveau_min,
+            niveau_max=self.niveau_max,
+            salaire_min=self.salaire_min,
+            salaire_max=self.salaire_max,
+            dans=frozenset(self.dans),
+            sort=self.sort,
+            page=self.page,
+            per_page=self.per_page,
+            facets=None if "all" in self.facets else frozenset(self.facets) - {"none"},
+            typo=self.typo == "auto",
+            explain=self.explain == "true",
+        )
+
+
+class SuggestParameters(Parameters):
+    """The parameters of a completion."""
+
+    q: Text = Field("", description="Ce qui est déjà écrit ; rien n'est proposé avant deux lettres.")
+    limit: _count(1, MAX_SUGGESTIONS) = Field(8, description="Nombre de propositions.")  # type: ignore[valid-type]
+
+
+class SimilarParameters(Parameters):
+    """The parameters of a list of similar sheets."""
+
+    limit: _count(1, MAX_SUGGESTIONS) = Field(6, description="Nombre de métiers.")  # type: ignore[valid-type]
+
+
+class FacetParameters(Parameters):
+    """The parameters of a search inside a facet."""
+
+    q: Text = Field("", description="Lettres que le nom doit contenir, sans tenir compte des accents.")
+
+
+class SelectionParameters(Parameters):
+    """The sheets kept by a reader, and words to find one more."""
+
+    id: Annotated[tuple[Id, ...], BeforeValidator(tuple)] = Field((), description="Métiers gardés.")
+    q: Text = Field("", description="Métier à ajouter.")
+    format: Annotated[str, _one_of("csv")] | None = Field(None, description="csv pour un tableau.")
+
+
+AnyParameters = TypeVar("AnyParameters", bound=Parameters)
+
+
+def _rank(niveau: str) -> int:
+    return next(rank for rank, label in enumerate(NIVEAUX) if slug(label) == niveau)
+
+
+def read(
+    model: type[AnyParameters], pairs: Iterable[tuple[str, str]], known: Vocabulary | None = None
+) -> AnyParameters:
+    """The parameters of a query string. Blank ones count as absent, as forms send them.
+
+    Raises QueryError with every fault: unknown and repeated parameters, wrong values.
+    """
+    fields = model.model_fields
+    given: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for name, value in pairs:
+        if name not in fields:
+            if not any(each.parameter == name for each in faults) and len(faults) < MAX_VALUES:
+                faults.append(_unknown(name, tuple(fields)))
+        elif value == "":
+            continue
+        elif is_repeatable(fields[name].default):
+            given.setdefault(name, []).append(value)
+        elif name in given:
+            faults.append(fault(name, "repeated", value))
+        else:
+            given[name] = value
+    try:
+        parameters = model.model_validate(given, context={"vocabulary": known})
+    except ValidationError as error:
+        raise QueryError((*faults, *_faults(error, known))) from None
+    if faults:
+        raise QueryError(tuple(faults))
+    return parameters
+
+
+def is_repeatable(default: object) -> bool:
+    return isinstance(default, tuple)
+
+
+def fault(parameter: str, code: str, value: str | None = None, **details: Any) -> Fault:
+    """A fault with its French sentence."""
+    shown = None if value is None else value[:_SHOWN]
+    allowed = tuple(details.pop("allowed", ()))
+    guess = details.pop("did_you_mean", None)
+    detail = texts.FAULTS[code].format(parameter=parameter[:_SHOWN], value=shown, **details)
+    if guess:
+        detail += texts.DID_YOU_MEAN.format(value=guess)
+    return Fault(parameter[:_SHOWN], code, detail, shown, allowed, guess)
+
+
+def _unknown(name: str, known: tuple[str, ...]) -> Fault:
+    near = get_close_matches(name[:_SHOWN], known, n=1)
+    return fault(name, "unknown_parameter", allowed=known, did_you_mean=near[0] if near else None)
+
+
+def _faults(error: ValidationError, known: Vocabulary | None) -> list[Fault]:
+    """One fault for each wrong value; the long list of what is allowed stands once for each parameter."""
+    faults: list[Fault] = []
+    for each in error.errors(include_url=False):
+        parameter = str(each["loc"][0])
+        details = dict(each.get("ctx", {}))
+        code = details.pop("code")
+        value = details.pop("value", None)
+        earlier = sum(fault.parameter == parameter for fault in faults)
+        if code == "enum" and earlier < _GUESSED:
+            allowed = details.get("allowed")
+            if allowed is None and known is not None:
+                details["allowed"] = known.allowed[parameter] if not earlier else ()
+                details["did_you_mean"] = known.nearest(parameter, value)
+            elif allowed:
+                near = get_close_matches(value[:_SHOWN], allowed, n=1)
+                details["did_you_mean"] = near[0] if near else None
+        faults.append(fault(parameter, code, value, **details))
+    return faults
+
+
+_GUESSED: Final = 5
+"""How many wrong values of one parameter are compared with the right ones: a bounded cost."""
+
+
+_DEFAULT: Final = Query()
+_SCALARS: Final = ("niveau_min", "niveau_max", "salaire_min", "salaire_max", "sort", "page", "per_page")
+
+
+def query_string(query: Query) -> str:
+    """The one query string of a Query, parameters in a fixed order, defaults left out; "" for everything."""
+    parts = [f"q={quote_plus(query.text)}"] if query.text else []
+    if query.filters:
+        pairs = sorted(query.filters, key=lambda pair: (FACET_NAMES.index(pair[0]), pair[1]))
+        parts += [f"{name}={quote(value)}" for name, value in pairs]
+    parts += [f"dans={section}" for section in sorted(query.dans)]
+    for name in _SCALARS:
+        value = getattr(query, name)
+        if value != getattr(_DEFAULT, name):
+            parts.append(f"{name}={value}")
+    if query.facets is not None:
+        parts.append("facets=" + (",".join(sorted(query.facets)) or "none"))
+    if not query.typo:
+        parts.append("typo=off")
+    if query.explain:
+        parts.append("explain=true")
+    return "&".join(parts)
+
+
+def url(path: str, query: Query, **more: str) -> str:
+    """The address of a search under a path; `more` are parameters that are not part of a Query."""
+    parts = [query_string(query), *(f"{name}={quote_plus(value)}" for name, value in more.items())]
+    written = "&".join(part for part in parts if part)
+    return f"{path}?{written}" if written else path

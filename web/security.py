@@ -1,0 +1,58 @@
+"""What every answer says to a browser about safety. In: a response. Out: the same, with its headers.
+
+Nothing inline, nothing from elsewhere, no cookies. Data blocks (JSON-LD) are not scripts: the policy lets them be.
+"""
+
+from typing import Final
+
+from flask import Response
+
+PAGE_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+DATA_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+_EVERYWHERE: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=()"),
+)
+_PAGE: Final = (*_EVERYWHERE, ("Content-Security-Policy", PAGE_POLICY), ("Cross-Origin-Resource-Policy", "same-origin"))
+_DATA: Final = (
+    *_EVERYWHERE,
+    ("Content-Security-Policy", DATA_POLICY),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+)
+_OPEN: Final = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "ETag, Link, Retry-After, X-Request-Id"),
+)
+_PREFLIGHT: Final = (
+    ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Accept, If-None-Match, X-Request-Id"),
+    ("Access-Control-Max-Age", "86400"),
+)
+_TRANSPORT: Final = ("Strict-Transport-Security", "max-age=31536000")
+
+
+def secure(response: Response, is_api: bool, method: str, is_https: bool) -> None:
+    """Add the headers. Only the API may be read by other sites; only an https service asks to stay so."""
+    response.headers.extend(_PAGE if response.mimetype == "text/html" else _DATA)
+    if is_api:
+        response.headers.extend(_OPEN)
+        if method == "OPTIONS":
+            response.headers.extend(_PREFLIGHT)
+    if is_https:
+        response.headers.add(*_TRANSPORT)

@@ -1,0 +1,90 @@
+"""What every view is given: the settings, the catalogue, the answers kept, the static files, the generation served.
+
+In: settings and a catalogue. Out: one Site for the application. It belongs to the application, not to the module.
+"""
+
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from flask import Request, Response
+
+from search.catalogue import Catalogue
+from search.engine import IndexInfo
+from search.settings import Settings
+from web import cache
+from web.assets import Assets
+from web.cache import Answer, AnswerCache
+from web.params import Vocabulary, vocabulary
+
+FRESH = "public, max-age=300"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What is worked out once for a generation of the index: its choices, and pieces of JSON by facet and sheet."""
+
+    info: IndexInfo
+    vocabulary: Vocabulary
+    facets: dict[str, Any] = field(default_factory=dict)
+    fiches: dict[str, Any] = field(default_factory=dict)
+
+
+class Site:
+    """One application's parts. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, assets: Assets) -> None:
+        self.settings = settings
+        self.catalogue = catalogue
+        self.assets = assets
+        self.answers = AnswerCache(settings.cache_entries)
+        self.version = _version()
+        self._generation: Generation | None = None
+
+    @property
+    def base_url(self) -> str:
+        """The public address, without a final slash. Never taken from the request."""
+        return (self.settings.base_url or f"http://{self.settings.host}:{self.settings.port}").rstrip("/")
+
+    def generation(self) -> Generation:
+        """The generation served now. Raises IndexError_ or EngineUnavailable."""
+        info = self.catalogue.info()
+        known = self._generation
+        if known is None or known.info != info:
+            known = self._generation = Generation(info, vocabulary(self.catalogue))
+        return known
+
+    def answer(self, request: Request, kind: str, normal: str, make: Any) -> Response:
+        """The answer to a request, from the browser's own copy, from memory, or made by `make()`.
+
+        `kind` and `normal` say what is asked in its normal form; with the generation they decide the answer alone.
+        """
+        generation = self.generation().info.generation
+        etag = cache.tag(self.version, generation, kind, normal)
+        if cache.is_known(etag, request.headers.get("If-None-Match")):
+            response = Response(status=304)
+            response.headers.extend((("ETag", etag), ("Cache-Control", FRESH), ("Vary", "Accept, Accept-Encoding")))
+            return response
+        key = (generation, kind, normal)
+        answer: Answer = self.answers.get(key, make)
+        if answer.is_worth_packing and "gzip" in request.headers.get("Accept-Encoding", ""):
+            answer = self.answers.get((*key, "gzip"), answer.packed)
+        return respond(answer, etag)
+
+
+def respond(answer: Answer, etag: str | None = None) -> Response:
+    """An Answer as Flask sends it."""
+    response = Response(answer.body, mimetype=answer.mimetype)
+    response.headers.extend(answer.headers)
+    response.headers.extend((("Cache-Control", FRESH), ("Vary", "Accept, Accept-Encoding")))
+    if etag:
+        response.headers["ETag"] = etag
+    response.results = answer.results  # type: ignore[attr-defined]
+    return response
+
+
+def _version() -> str:
+    try:
+        return version("metiers")
+    except PackageNotFoundError:
+        return "0"

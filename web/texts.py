@@ -1,0 +1,73 @@
+"""The French sentences that are not in a template: faults, problems, names. In one place, to be read and translated.
+
+Sentences hold `str.format` places. Each is meant to be understood at thirteen.
+"""
+
+from typing import Final
+
+SERVICE: Final = "Métiers"
+SOURCE: Final = "Onisep, Idéo-fiches métiers"
+SOURCE_URL: Final = "https://opendata.onisep.fr/data/5fe0808a2da6f/2-ideo-fiches-metiers.htm"
+LICENCE: Final = "Licence Ouverte / ODbL"
+
+FAULTS: Final = {
+    "unknown_parameter": "Le paramètre « {parameter} » n'existe pas. Retirez-le de l'adresse.",
+    "repeated": "Le paramètre « {parameter} » est donné plusieurs fois. Gardez-en un seul.",
+    "enum": "« {value} » n'est pas une valeur possible de « {parameter} ».",
+    "integer": "« {parameter} » doit être un nombre entier, en chiffres de 0 à 9. « {value} » n'en est pas un.",
+    "min": "« {parameter} » doit valoir au moins {limit}.",
+    "max": "« {parameter} » ne doit pas dépasser {limit}.",
+    "too_long": "La recherche ne doit pas dépasser {limit} caractères. Gardez les mots les plus importants.",
+    "too_many_words": "La recherche ne doit pas dépasser {limit} mots. Gardez les plus importants.",
+    "too_many": "Pas plus de {limit} valeurs pour « {parameter} ».",
+    "window": "Les pages s'arrêtent au {limit}e résultat. Ajoutez un mot ou un filtre pour en avoir moins.",
+    "range": "« {parameter} » est plus petit que le minimum demandé. Aucun métier ne peut convenir.",
+    "identifier": "« {value} » n'est pas un numéro de métier. Il s'écrit comme MET.17.",
+    "too_short": "Écrivez au moins {limit} lettres.",
+}
+"""By fault code; the codes are part of the API and never change."""
+
+DID_YOU_MEAN: Final = " Peut-être : « {value} » ?"
+
+PROBLEMS: Final = {
+    400: ("parametre-invalide", "Demande impossible à comprendre"),
+    404: ("introuvable", "Page introuvable"),
+    405: ("methode-refusee", "Méthode refusée"),
+    406: ("format-indisponible", "Format indisponible"),
+    414: ("adresse-trop-longue", "Adresse trop longue"),
+    429: ("trop-de-demandes", "Trop de demandes"),
+    500: ("erreur-interne", "Erreur de notre côté"),
+    503: ("indisponible", "Service en pause"),
+}
+"""By HTTP status: the last part of the problem's type, which never changes, and its title."""
+
+DETAILS: Final = {
+    400: "L'adresse de la page contient une erreur.",
+    404: "Il n'y a rien à cette adresse. Elle est peut-être mal recopiée, ou la page a été retirée.",
+    405: "Ce service se lit seulement : utilisez GET, HEAD ou OPTIONS.",
+    406: "Formats possibles : application/json, text/csv, application/x-ndjson.",
+    414: "L'adresse dépasse {limit} caractères. Retirez des mots ou des filtres.",
+    429: "Vous avez envoyé beaucoup de demandes en peu de temps. Attendez {seconds} secondes, puis réessayez.",
+    500: "Quelque chose s'est mal passé. Réessayez ; si cela continue, donnez-nous le numéro de la demande.",
+    503: "La recherche n'est pas disponible pour le moment. Réessayez dans {seconds} secondes.",
+}
+
+PARAMETERS: Final = {
+    "niveau_max": "au plus",
+    "niveau_min": "au moins",
+    "salaire_min": "salaire à partir de",
+    "salaire_max": "salaire jusqu'à",
+    "dans": "chercher dans",
+    "q": "les mots",
+}
+"""How a page names what restricts a search, beside the labels of the facets."""
+
+SORTS: Final = {
+    "pertinence": "les plus proches d'abord",
+    "nom": "de A à Z",
+    "-nom": "de Z à A",
+    "niveau": "études courtes d'abord",
+    "-niveau": "études longues d'abord",
+    "salaire": "petits salaires d'abord",
+    "-salaire": "gros salaires d'abord",
+}
