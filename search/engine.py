@@ -1,0 +1,198 @@
+"""The port: what a search engine must do, in words, and the values it answers with.
+
+One contract suite (`tests/test_engine_contract.py`) runs the same tests on every engine:
+
+- choices of one facet add up (OR), facets restrict one another (AND);
+- a facet is counted without its own filter, under all others; choices at zero stay;
+- the level and salary ranges are filters of their own: they restrict every count;
+- empty text lists all sheets by title; ties go by the number of the sheet, so pages never overlap;
+- a hit's excerpts are exact ranges in the original text of the sheet;
+- a failed rebuild changes nothing; a finished one is seen by those who search, without a restart;
+- an engine is safe to share between threads.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from search.fiche import Fiche
+from search.query import Query
+
+Range = tuple[int, int]
+"""Start and end (exclusive), in code points of the original accented text."""
+
+Progress = Callable[[str, int, int], None]
+"""progress(what, done, total): called often during long work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of a section with the ranges of the matched words in `text`.
+
+    `block` is the place of the subtitled block in its section, counted from 0; `before` and
+    `after` say whether the block's text goes on beyond the piece.
+    """
+
+    section: str
+    block: int
+    text: str
+    ranges: tuple[Range, ...]
+    before: bool = False
+    after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A named part of a score; the parts of a hit add up to its score."""
+
+    name: str
+    label: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found sheet. `matched_in` names sections; `parts` only when the query asks to explain."""
+
+    fiche: Fiche
+    score: float
+    title_ranges: tuple[Range, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
+    matched_in: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A word that no sheet holds, and what was searched instead."""
+
+    typed: str
+    understood: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """How the words were read. `text` is the query as understood, with corrections in place.
+
+    `ignored` are words that no sheet holds and that nothing replaces; `partial_match` says that
+    no sheet holds all the words, so that those holding most of them are shown.
+    """
+
+    text: str
+    corrections: tuple[Correction, ...] = ()
+    ignored: tuple[str, ...] = ()
+    partial_match: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The answer to a Query: one page of hits, the total, and counts[facet][slug]."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    counts: Mapping[str, Mapping[str, int]]
+    understanding: Understanding
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A completion: one sheet under the appellation that fits what is typed, best first.
+
+    `label` is that appellation (in the feminine if typed so); `ranges` mark the typed letters.
+    """
+
+    id: str
+    label: str
+    title: str
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value that the indexed sheets hold. `parent` is a slug of the same facet, or None."""
+
+    value: str
+    label: str
+    parent: str | None = None
+    rank: int | None = None
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """What is being served. `built_at` is ISO 8601 in UTC; `sources` name where the sheets came from."""
+
+    generation: str
+    documents: int
+    built_at: str
+    fingerprint: str
+    sources: tuple[str, ...] = ()
+    data_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A sheet near another one, nearest first; `score` in 0..1; `associated` by the feed itself."""
+
+    fiche: Fiche
+    score: float
+    associated: bool = False
+
+
+class Engine(Protocol):
+    """A search engine over one corpus. Every method may raise EngineUnavailable or IndexError_."""
+
+    def rebuild(
+        self, fiches: Sequence[Fiche], sources: Sequence[str], progress: Progress, data_date: str = ""
+    ) -> IndexInfo:
+        """Replace the whole index at once, atomically. Raises IndexBusy; on any failure the old one serves."""
+        ...
+
+    def info(self) -> IndexInfo:
+        """What is being served now. Raises IndexMissing, IndexStale or IndexDamaged."""
+        ...
+
+    def search(self, query: Query) -> Hits:
+        """One page of hits with facet counts."""
+        ...
+
+    def counts(self, queries: Sequence[Query]) -> tuple[int, ...]:
+        """The totals of several queries, cheaply."""
+        ...
+
+    def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
+        """All values of a facet in display order. Raises NotFound for an unknown facet."""
+        ...
+
+    def get(self, id: str) -> Fiche:
+        """One sheet. Raises NotFound."""
+        ...
+
+    def all(self) -> Iterable[tuple[str, str]]:
+        """(id, title) of every sheet, by title."""
+        ...
+
+    def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
+        """Completions of what is being typed."""
+        ...
+
+    def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
+        """The nearest other sheets. Raises NotFound."""
+        ...
+
+    def close(self) -> None:
+        """Release files and connections; the engine is not used afterwards."""
+        ...
+
+
+NO_UNDERSTANDING = Understanding(text="")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The readable description kept with an index; checksums are SHA-256, by relative path."""
+
+    info: IndexInfo
+    counts: Mapping[str, int] = field(default_factory=dict)
+    checksums: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,92 @@
+"""What can go wrong, as a small tree. Messages say what, where, and what to do.
+
+MetiersError
+├── SourceError            a source cannot be used at all (missing, unreadable)
+│   └── SheetError         one sheet is bad: path, line, reason; the others are indexed
+├── FetchError             a download failed; the earlier copy is untouched
+├── IndexError_            the index cannot serve
+│   ├── IndexMissing       there is none yet
+│   ├── IndexStale         made by another version of the fields or of the analysis
+│   ├── IndexDamaged       a file is missing, cut or altered
+│   └── IndexBusy          another indexing holds the lock
+├── EngineUnavailable      the engine is away for now (`retry_after` in seconds)
+├── QueryError             the reader asked for something impossible: a list of `Fault`
+└── NotFound               no such sheet, facet or page
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class MetiersError(Exception):
+    """The root: everything that this project raises on purpose."""
+
+
+class SourceError(MetiersError):
+    """A source that cannot be read at all."""
+
+
+class SheetError(SourceError):
+    """One bad sheet. `line` counts from 1; 0 when the whole file is meant."""
+
+    def __init__(self, path: Path | str, line: int, reason: str) -> None:
+        self.path = str(path)
+        self.line = line
+        self.reason = reason
+        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
+
+
+class FetchError(MetiersError):
+    """A download that failed; the earlier copy is untouched."""
+
+
+class IndexError_(MetiersError):
+    """An index that cannot serve."""
+
+
+class IndexMissing(IndexError_):
+    """No index at this place yet."""
+
+
+class IndexStale(IndexError_):
+    """An index made by another version of the fields or of the analysis."""
+
+
+class IndexDamaged(IndexError_):
+    """An index with a missing, cut or altered file."""
+
+
+class IndexBusy(IndexError_):
+    """Another indexing is under way in the same folder."""
+
+
+class EngineUnavailable(MetiersError):
+    """The engine does not answer for now."""
+
+    def __init__(self, message: str, retry_after: int = 5) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class NotFound(MetiersError):
+    """No such sheet or facet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with one parameter. `code` is stable; `detail` is French, for the reader."""
+
+    parameter: str
+    code: str
+    detail: str
+    value: str | None = None
+    allowed: tuple[str, ...] = field(default=())
+    did_you_mean: str | None = None
+
+
+class QueryError(MetiersError):
+    """Everything wrong with a request, at once."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        super().__init__(" ".join(fault.detail for fault in faults))

@@ -1,0 +1,150 @@
+"""What a job sheet is: frozen values, and the ordered scale of levels.
+
+Every word that can be pointed at on a sheet keeps its French name without accents.
+"""
+
+from dataclasses import dataclass, field
+
+NIVEAUX: tuple[str, ...] = (
+    "sans diplôme",
+    "3E",
+    "diplôme national du brevet",
+    "CAP ou équivalent",
+    "CAP ou équivalent + 1 an",
+    "bac ou équivalent",
+    "bac + 1",
+    "bac + 2",
+    "bac + 3",
+    "bac + 4",
+    "bac + 5",
+    "bac + 6",
+    "bac + 7",
+    "bac + 8",
+    "bac + 9 et plus",
+)
+"""The levels in order; a level's rank is its place here. "autre formation" is off the scale."""
+
+AUTRE_FORMATION = "autre formation"
+
+
+def rank_of(niveau: str) -> int | None:
+    """The rank of a level's label on the scale, None for a label that is not on it."""
+    return NIVEAUX.index(niveau) if niveau in NIVEAUX else None
+
+
+@dataclass(frozen=True, slots=True)
+class Appellation:
+    """A job title, in its inclusive form and in both genders (equal where the sheet has one)."""
+
+    title: str
+    feminin: str
+    masculin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A subtitled piece of a section. `title` is "" for text before any subtitle.
+
+    `text` is clean: no HTML, ordinary blanks, paragraphs parted by one "\\n".
+    """
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formation:
+    """A recommended diploma, with its FOR.n identifier."""
+
+    label: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Salaire:
+    """A beginner's salary: the sheet's words, and gross euros a month where they say so."""
+
+    text: str
+    min: int | None
+    max: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rome:
+    """A code of the ROME referential (letter + 4 digits) and its name, "" where unknown."""
+
+    code: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Domaine:
+    """A domain of Idéo-Métiers and one of its sub-domains ("" for the domain alone)."""
+
+    domaine: str
+    sous_domaine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetierAssocie:
+    """A related job named by the official feed: MET.n and its title."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A link that a sheet gives for further reading."""
+
+    url: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """An ONISEP publication on the job."""
+
+    title: str
+    collection: str = ""
+    annee: str = ""
+    gencod: str = ""
+
+
+Section = tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fiche:
+    """One job sheet. `id` is MET.<number>; absent sections are empty tuples."""
+
+    id: str
+    title: str
+    feminin: str
+    masculin: str
+    niveau: str
+    presentation: Section
+    en_bref: Section = ()
+    duree_etudes: Section = ()
+    nature_travail: Section = ()
+    competences: Section = ()
+    conditions_travail: Section = ()
+    vie_professionnelle: Section = ()
+    acces_metier: Section = ()
+    autres_appellations: tuple[Appellation, ...] = ()
+    rome: tuple[Rome, ...] = ()
+    formations: tuple[Formation, ...] = ()
+    statuts: tuple[str, ...] = ()
+    interets: tuple[str, ...] = ()
+    salaire_debutant: Salaire | None = None
+    domaines: tuple[Domaine, ...] = ()
+    secteurs: tuple[str, ...] = ()
+    associes: tuple[MetierAssocie, ...] = ()
+    sources: tuple[Source, ...] = ()
+    publications: tuple[Publication, ...] = field(default=())
+    gfe: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """The number of MET.<number>, by which ties are broken."""
+        return int(self.id.removeprefix("MET."))

@@ -1,0 +1,191 @@
+"""The fields and facets, declared once as data. In: a Fiche. Out: its texts by field, its values by facet.
+
+A field is a tuple of blocks, in the order of the sheet; the text of a block that is indexed and
+quoted is `block_text(block)`. Everything here enters the fingerprint of the index.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from search import diplomas, rome
+from search.fiche import Appellation, Block, Fiche, Section, rank_of
+from search.french import slug
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A searchable field. `weight` and `b` are the w_f and b_f of BM25F (see `ranking`).
+
+    `anchor` is the place on the sheet's page; `limits` says whether `dans` may name the field.
+    """
+
+    name: str
+    label: str
+    anchor: str
+    weight: float
+    b: float
+    blocks: Callable[[Fiche], Section]
+    limits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A facet's value on a sheet: slug, label, the slug of its parent (tree), its rank (ordered)."""
+
+    value: str
+    label: str
+    parent: str | None = None
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet. `type` is "ordered", "terms" or "tree"; a sheet holds the parents of its values too."""
+
+    name: str
+    label: str
+    type: str
+    values: Callable[[Fiche], tuple[Value, ...]]
+
+
+def block_text(block: Block) -> str:
+    """The text of a block as indexed and quoted: its subtitle, a line break, its paragraphs."""
+    return f"{block.title}\n{block.text}" if block.title and block.text else block.title or block.text
+
+
+def appellations(fiche: Fiche) -> tuple[Appellation, ...]:
+    """All titles of a sheet, its own first."""
+    return (Appellation(fiche.title, fiche.feminin, fiche.masculin), *fiche.autres_appellations)
+
+
+def _titre(fiche: Fiche) -> Section:
+    return _title_blocks((appellations(fiche)[0],))
+
+
+def _autres_appellations(fiche: Fiche) -> Section:
+    return _title_blocks(fiche.autres_appellations)
+
+
+def _title_blocks(titles: Iterable[Appellation]) -> Section:
+    """The inclusive form, and both genders where they are not just its two readings."""
+    blocks: list[str] = []
+    for title in titles:
+        blocks += dict.fromkeys((title.title, title.feminin, title.masculin))
+    return tuple(Block("", text) for text in blocks if text)
+
+
+def _formations(fiche: Fiche) -> Section:
+    return tuple(Block("", formation.label) for formation in fiche.formations)
+
+
+def _reperes(fiche: Fiche) -> Section:
+    texts = [fiche.niveau, *fiche.statuts, *fiche.interets, *fiche.secteurs, fiche.id]
+    texts += dict.fromkeys(text for each in fiche.domaines for text in (each.domaine, each.sous_domaine) if text)
+    for code in fiche.rome:
+        texts += [code.code, code.label]
+    texts += [formation.id for formation in fiche.formations]
+    return tuple(Block("", text) for text in texts if text)
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("titre", "Nom du métier", "haut", 8.0, 0.4, _titre, limits=False),
+    Field("appellations", "Autres appellations", "appellations", 5.0, 0.4, _autres_appellations, limits=False),
+    Field("presentation", "Présentation", "presentation", 2.0, 0.5, lambda fiche: fiche.presentation),
+    Field("en_bref", "En bref", "en-bref", 1.5, 0.5, lambda fiche: fiche.en_bref + fiche.duree_etudes),
+    Field("nature_travail", "Nature du travail", "nature-du-travail", 1.2, 0.5, lambda fiche: fiche.nature_travail),
+    Field("competences", "Compétences requises", "competences-requises", 1.0, 0.5, lambda fiche: fiche.competences),
+    Field(
+        "conditions_travail", "Conditions de travail", "conditions-de-travail", 0.8, 0.5,
+        lambda fiche: fiche.conditions_travail,
+    ),
+    Field(
+        "vie_professionnelle", "Vie professionnelle", "vie-professionnelle", 0.6, 0.5,
+        lambda fiche: fiche.vie_professionnelle,
+    ),
+    Field("acces_metier", "Accès au métier", "acces-au-metier", 0.6, 0.5, lambda fiche: fiche.acces_metier),
+    Field("formations", "Formations recommandées", "formations", 1.5, 0.3, _formations),
+    Field("reperes", "Repères", "reperes", 1.0, 0.0, _reperes, limits=False),
+)  # fmt: skip
+"""In the order of the sheet's page, which is also the order in which excerpts are preferred."""
+
+FIELD_BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
+
+SECTIONS: tuple[str, ...] = ("appellations", *(field.name for field in FIELDS if field.limits))
+"""What `dans` may name. "appellations" stands for both the title and the other appellations."""
+
+
+def fields_of_sections(sections: Iterable[str]) -> tuple[str, ...]:
+    """The names of the fields that these sections stand for; all fields for no section."""
+    wanted = set(sections)
+    if "appellations" in wanted:
+        wanted.add("titre")
+    return tuple(field.name for field in FIELDS if not wanted or field.name in wanted)
+
+
+def _niveau(fiche: Fiche) -> tuple[Value, ...]:
+    return (Value(slug(fiche.niveau), fiche.niveau, rank=rank_of(fiche.niveau)),)
+
+
+def _labels(labels: Iterable[str]) -> tuple[Value, ...]:
+    return tuple(Value(slug(label), label) for label in dict.fromkeys(labels))
+
+
+def _domaine(fiche: Fiche) -> tuple[Value, ...]:
+    values: dict[str, Value] = {}
+    for each in fiche.domaines:
+        parent = slug(each.domaine)
+        values[parent] = Value(parent, each.domaine)
+        if each.sous_domaine:
+            child = f"{parent}.{slug(each.sous_domaine)}"
+            values[child] = Value(child, each.sous_domaine, parent=parent)
+    return tuple(values.values())
+
+
+def _rome(fiche: Fiche) -> tuple[Value, ...]:
+    values: dict[str, Value] = {}
+    for each in fiche.rome:
+        for code, label, parent in rome.ancestry(each):
+            values[slug(code)] = Value(slug(code), label, parent=slug(parent) if parent else None)
+    return tuple(values.values())
+
+
+SALARY_BANDS: tuple[tuple[int, str, str], ...] = (
+    (0, "moins-de-1900", "moins de 1 900 €"),
+    (1900, "1900-2099", "1 900 à 2 099 €"),
+    (2100, "2100-2299", "2 100 à 2 299 €"),
+    (2300, "2300-2599", "2 300 à 2 599 €"),
+    (2600, "2600-2999", "2 600 à 2 999 €"),
+    (3000, "3000-et-plus", "3 000 € et plus"),
+)
+"""Lower bound in gross euros a month, slug, label."""
+
+
+def _salaire(fiche: Fiche) -> tuple[Value, ...]:
+    if fiche.salaire_debutant is None or fiche.salaire_debutant.min is None:
+        return ()
+    amount = fiche.salaire_debutant.min
+    rank = max(rank for rank, band in enumerate(SALARY_BANDS) if band[0] <= amount)
+    return (Value(SALARY_BANDS[rank][1], SALARY_BANDS[rank][2], rank=rank),)
+
+
+FACETS: tuple[Facet, ...] = (
+    Facet("domaine", "Domaine", "tree", _domaine),
+    Facet("niveau", "Niveau d'accès minimum", "ordered", _niveau),
+    Facet("interet", "Centre d'intérêt", "terms", lambda fiche: _labels(fiche.interets)),
+    Facet("statut", "Statut", "terms", lambda fiche: _labels(fiche.statuts)),
+    Facet("diplome", "Type de diplôme", "terms", lambda fiche: _labels(diplomas.kinds(fiche.formations))),
+    Facet("salaire", "Salaire du débutant", "ordered", _salaire),
+    Facet("secteur", "Secteur d'activité", "terms", lambda fiche: _labels(fiche.secteurs)),
+    Facet("rome", "Code ROME", "tree", _rome),
+)
+"""In display order. A facet that no sheet fills is not shown."""
+
+FACET_BY_NAME: dict[str, Facet] = {facet.name: facet for facet in FACETS}
+
+
+def salary_span(fiche: Fiche) -> tuple[int, int] | None:
+    """The beginner's salary as (lowest, highest) gross euros a month, or None where unsaid."""
+    salaire = fiche.salaire_debutant
+    if salaire is None or salaire.min is None:
+        return None
+    return salaire.min, salaire.max if salaire.max is not None else salaire.min
