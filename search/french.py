@@ -92,9 +92,9 @@ _PLURALS: tuple[tuple[str, str], ...] = (("eaux", "eau"), ("aux", "al"), ("oux",
 
 _FEMININES: tuple[tuple[str, str], ...] = (
     ("trice", "teur"), ("drice", "deur"), ("euse", "eur"), ("eux", "eur"), ("eure", "eur"),
-    ("iere", "ier"), ("ere", "er"), ("ienne", "ien"), ("enne", "en"), ("onne", "on"), ("anne", "an"),
+    ("iere", "ier"), ("ere", "er"), ("ienne", "ien"), ("enne", "en"), ("ronne", "ron"),
     ("elle", "el"), ("ale", "al"), ("ive", "if"), ("ffe", "f"), ("ee", "e"),
-    ("ante", "ant"), ("ente", "ent"), ("ate", "at"), ("erte", "ert"), ("ecte", "ect"),
+    ("ante", "ant"), ("mente", "mente"), ("ente", "ent"), ("erte", "ert"), ("jointe", "joint"),
     ("ande", "and"), ("arde", "ard"), ("aine", "ain"), ("aise", "ai"), ("oise", "oi"),
 )  # fmt: skip
 """Endings of a feminine and those of its masculine, as `stem` writes them; the first that fits is the one.
@@ -149,12 +149,12 @@ _LETTER = rf"[^\W_{_APOSTROPHES}]"
 _APOSTROPHE = f"[{_APOSTROPHES}]"
 
 _FRAGMENTS: tuple[tuple[str, str], ...] = (
-    ("teur", "trice rice"), ("deur", "drice"), ("teur", "oresse eresse"), ("eur", "euse se eure"),
-    ("ier", "ière"), ("er", "ère ière"), ("r", "re"),
-    ("ien", "ienne"), ("en", "enne"), ("on", "onne"), ("an", "anne"), ("n", "ne nne"),
+    ("teur", "trice rice"), ("deur", "drice"), ("teur", "oresse eresse"), ("eur", "euse eure trice"),
+    ("ier", "ière"), ("er", "ère ière euse trice"), ("r", "re se"),
+    ("ien", "ienne"), ("en", "enne"), ("on", "onne"), ("man", "woman"), ("an", "anne"), ("n", "ne nne"),
     ("eux", "euse"), ("x", "se"), ("s", "se sse"),
     ("el", "elle"), ("al", "ale"), ("l", "le lle"), ("et", "ète ette"), ("ot", "otte"), ("t", "te tte"),
-    ("if", "ive"), ("f", "ve fe ffe"), ("c", "que che"), ("g", "gue"), ("é", "ée"),
+    ("if", "ive"), ("f", "ve fe ffe"), ("c", "que che"), ("g", "gue"), ("é", "ée é"),
     ("tre", "esse sse"), ("te", "esse"), ("re", "esse"), ("ce", "esse"), ("e", "sse"),
     ("", "e"),
 )  # fmt: skip
