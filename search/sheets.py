@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from search import clean, salaire
+from search import clean
 from search.errors import SheetError
-from search.fiche import Appellation, Block, Fiche, Formation, Rome, Salaire, Section
+from search.fiche import Appellation, Block, Fiche, Formation, Rome, Section
+from search.sections import salaire_debutant, split_duree
 
 MAX_BYTES: Final = 1_000_000
 
@@ -39,9 +40,6 @@ LABELS: Final = {
 }
 """The bold labels ("**ID:** …") that part a sheet, too."""
 
-DUREE_ETUDES: Final = "Durée des études"
-SALAIRE_DEBUTANT: Final = "Salaire du débutant"
-
 _TITLE = re.compile(r"#\s+(.*)")
 _HEADING = re.compile(r"\s*#{1,6}\s+(\S.*)")
 _TOP = re.compile(r"##\s+(\S.*)")
@@ -66,33 +64,37 @@ def read(path: Path | str) -> Fiche:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise SheetError(path, 0, f"fichier illisible ({error.strerror})") from error
+        raise SheetError(path, 0, f"cannot be read ({error.strerror})") from error
     return from_bytes(data, str(path))
 
 
 def from_bytes(data: bytes, path: str) -> Fiche:
     """The sheet in these bytes, UTF-8 with or without a byte order mark. Raises SheetError."""
     if len(data) > MAX_BYTES:
-        raise SheetError(path, 0, f"fichier trop gros pour une fiche : plus de {MAX_BYTES // 1_000_000} Mo")
+        raise SheetError(path, 0, f"too big for a sheet: over {MAX_BYTES // 1_000_000} MB")
     if not data.strip():
-        raise SheetError(path, 0, "fichier vide")
+        raise SheetError(path, 0, "empty file")
     if b"\0" in data:
-        raise SheetError(path, 0, "ce n'est pas du texte (octet nul), donc pas une fiche")
+        raise SheetError(path, 0, "not text (it holds a null byte), so not a sheet")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SheetError(
-            path, line, f"octet {data[error.start]:#04x} illisible : le texte doit être en UTF-8"
-        ) from error
+        raise SheetError(path, line, f"byte {data[error.start]:#04x} is not UTF-8; save the file as UTF-8") from error
     return parse(text, path)
+
+
+def line_of_id(data: bytes) -> int:
+    """The line of a sheet that gives its ID, counted from 1; 1 where none does."""
+    place = data.find(b"**ID:**")
+    return data.count(b"\n", 0, max(place, 0)) + 1
 
 
 def parse(text: str, path: str = "") -> Fiche:
     """The sheet in this text; `path` only names it in messages. Raises SheetError without a title or a good ID."""
     parts = {part.name: part for part in _parts(text)}
     title, feminin, masculin = _title(parts, path)
-    en_bref, duree_etudes = _split_duree(_blocks(parts, "en_bref"))
+    en_bref, duree_etudes = split_duree(_blocks(parts, "en_bref"))
     vie_professionnelle = _blocks(parts, "vie_professionnelle")
     return Fiche(
         id=_id(parts, path),
@@ -113,14 +115,8 @@ def parse(text: str, path: str = "") -> Fiche:
         formations=tuple(_formations(parts)),
         statuts=tuple(_bullets(parts, "statuts")),
         interets=tuple(_bullets(parts, "interets")),
-        salaire_debutant=salaire_of(vie_professionnelle),
+        salaire_debutant=salaire_debutant(vie_professionnelle),
     )
-
-
-def salaire_of(vie_professionnelle: Section) -> Salaire | None:
-    """The salary told by the block "Salaire du débutant", if there is one."""
-    texts = [block.text for block in vie_professionnelle if block.title == SALAIRE_DEBUTANT and block.text]
-    return salaire.read(texts[0]) if texts else None
 
 
 def _parts(text: str) -> Iterator[_Part]:
@@ -157,7 +153,7 @@ def _title(parts: dict[str, _Part], path: str) -> tuple[str, str, str]:
     title = clean.line(parts["title"].lines[0]) if "title" in parts else ""
     if not title:
         line = parts["title"].line if "title" in parts else 1
-        raise SheetError(path, line, "pas de titre : une fiche commence par « # nom du métier »")
+        raise SheetError(path, line, 'no title: a sheet begins with "# nom du métier"')
     genders = _genders(parts["appellations"].lines) if "appellations" in parts else {}
     return title, genders.get("Féminin", title), genders.get("Masculin", title)
 
@@ -166,8 +162,8 @@ def _id(parts: dict[str, _Part], path: str) -> str:
     id = _value(parts, "id")
     if not _ID.fullmatch(id):
         line = parts["id"].line if "id" in parts else 0
-        found = f"identifiant « {id[:40]} » impossible" if id else "pas d'identifiant"
-        raise SheetError(path, line, f"{found} : une fiche porte une ligne « **ID:** MET.<numéro> »")
+        found = f"impossible ID {id[:40]!r}" if id else "no ID"
+        raise SheetError(path, line, f"{found}: a sheet holds a line **ID:** MET.<number>")
     return id
 
 
@@ -189,15 +185,6 @@ def blocks(lines: Iterable[str]) -> Section:
             found[-1][1].append(line)
     made = (Block(title, clean.paragraphs("\n".join(text))) for title, text in found)
     return tuple(block for block in made if block.title or block.text)
-
-
-def _split_duree(section: Section) -> tuple[Section, Section]:
-    """What stands before the heading "Durée des études", and what follows it (its own text untitled)."""
-    for place, block in enumerate(section):
-        if block.title == DUREE_ETUDES:
-            own = (Block("", block.text),) if block.text else ()
-            return section[:place], own + section[place + 1 :]
-    return section, ()
 
 
 def _bullets(parts: dict[str, _Part], name: str) -> Iterator[str]:

@@ -1,0 +1,114 @@
+"""Sources -> engine. In: paths, an engine, perhaps Idéo-Métiers. Out: a new index, a Report of what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from search import checks, ideo, sources
+from search.checks import Difference
+from search.engine import Engine, IndexInfo, Progress
+from search.errors import IndexError_, SheetError
+from search.fiche import Fiche
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an indexing did.
+
+    `indexed` sheets are served, `refused` ones are not; `ideo` names the Idéo-Métiers file ("" for none),
+    `unmatched` counts its rows that match no sheet, `without_domaine` the sheets it says nothing of.
+    `difference` is None where there was no index to compare with.
+    """
+
+    indexed: int
+    refused: tuple[SheetError, ...]
+    info: IndexInfo
+    ideo: str
+    unmatched: int
+    without_domaine: int
+    malformed_rome: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    difference: Difference | None
+    seconds: float
+
+    @property
+    def read(self) -> int:
+        """Sheets met, good and bad."""
+        return self.indexed + len(self.refused)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every sheet met is indexed."""
+        return not self.refused
+
+    def __str__(self) -> str:
+        """The report for a terminal, without the refusals, which have lines of their own."""
+        date = f", data of {self.info.data_date}" if self.info.data_date else ""
+        lines = [f"indexed {self.indexed} of {self.read} sheets in {self.seconds:.1f} s ({self.info.generation}{date})"]
+        if self.ideo:
+            lines.append(f"{self.ideo}: {self.indexed - self.without_domaine} sheets have a domain")
+            if self.unmatched:
+                lines.append(f"{self.ideo}: {self.unmatched} rows match no sheet")
+        if self.malformed_rome:
+            told = ", ".join(f"{code} ({id})" for id, code in self.malformed_rome)
+            lines.append(f"malformed ROME codes, kept as text: {told}")
+        lines += self.notes
+        if self.difference is not None:
+            lines.append(_compared(self.difference))
+        return "\n".join(lines)
+
+
+def index(
+    paths: Sequence[str | Path], engine: Engine, progress: Progress, ideo_metiers: str | Path | None = None
+) -> Report:
+    """Make the index anew from these paths. `ideo_metiers` None: the file found among or beside the sources, if any.
+
+    Raises SourceError for a path that leads nowhere, an unusable Idéo-Métiers, or no good sheet at all; and what
+    `Engine.rebuild` raises. The old index then goes on serving.
+    """
+    started = perf_counter()
+    reading = sources.read(paths, progress)
+    chosen = Path(ideo_metiers) if ideo_metiers else next(iter(reading.ideo), None)
+    fiches, unmatched = reading.fiches, 0
+    if chosen:
+        official = ideo.read(chosen)
+        unmatched = ideo.unmatched(official, fiches)
+        fiches = tuple(ideo.enrich(fiche, official) for fiche in fiches)
+    before = _served(engine, progress)
+    names = (*reading.sources, chosen.name) if chosen else reading.sources
+    info = engine.rebuild(fiches, tuple(dict.fromkeys(names)), progress, reading.data_date)
+    return Report(
+        indexed=len(fiches),
+        refused=reading.refused,
+        info=info,
+        ideo=chosen.name if chosen else "",
+        unmatched=unmatched,
+        without_domaine=sum(not fiche.domaines for fiche in fiches),
+        malformed_rome=checks.malformed_rome(fiches),
+        notes=reading.notes,
+        difference=None if before is None else checks.difference(before, fiches),
+        seconds=perf_counter() - started,
+    )
+
+
+def _served(engine: Engine, progress: Progress) -> tuple[Fiche, ...] | None:
+    """The sheets of the index as it was, None where there is none that can be read."""
+    try:
+        ids = [id for id, _ in engine.all()]
+        fiches = []
+        for done, id in enumerate(ids):
+            progress("reading the old index", done, len(ids))
+            fiches.append(engine.get(id))
+    except IndexError_:
+        return None
+    return tuple(fiches)
+
+
+def _compared(difference: Difference) -> str:
+    if not difference:
+        return "the same sheets as before"
+    told = [f"{len(difference.came)} came", f"{len(difference.went)} went", f"{len(difference.changed)} changed"]
+    for sign, titles in (("+", difference.came), ("-", difference.went)):
+        told += [f"\n  {sign} {id} {title}" for id, title in titles[:20]]
+    return "since the last index: " + ", ".join(told[:3]) + "".join(told[3:])

@@ -1,0 +1,110 @@
+"""A big XML file, one record at a time. In: a binary file and the name of its records. Out: small trees.
+
+Only one record is in memory at once. Entities, document types and external references are refused
+(defusedxml), and so are records beyond MAX_RECORD: nothing in a file can make it grow when read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+from xml.sax import SAXParseException
+from xml.sax.handler import ContentHandler
+
+from defusedxml import DefusedXmlException
+from defusedxml.expatreader import DefusedExpatParser
+
+from search.errors import SheetError
+
+MAX_RECORD: Final = 1_000_000
+"""Characters in one record."""
+
+_CHUNK: Final = 1 << 16
+
+
+@dataclass(slots=True)
+class Element:
+    """An element with all it holds. `line` counts from 1."""
+
+    name: str
+    attributes: dict[str, str]
+    line: int
+    text: str = ""
+    children: list["Element"] = field(default_factory=list)
+
+    def all(self, *path: str) -> list["Element"]:
+        """The elements reached by these names, one after the other."""
+        found = [self]
+        for name in path:
+            found = [child for element in found for child in element.children if child.name == name]
+        return found
+
+    def value(self, name: str) -> str:
+        """The text of the first child of this name that has one, or the attribute of this name, or ""."""
+        texts = (child.text for child in self.children if child.name == name and child.text.strip())
+        return next(texts, self.attributes.get(name, ""))
+
+
+def records(file: IO[bytes], name: str, path: str) -> Iterator[Element]:
+    """The elements of this name, wherever they stand. Raises SheetError with the line where the XML is broken."""
+    parser = DefusedExpatParser(forbid_dtd=True)
+    handler = _Records(name, parser)
+    parser.setContentHandler(handler)
+    try:
+        while chunk := file.read(_CHUNK):
+            parser.feed(chunk)
+            yield from handler.take()
+        parser.close()
+        yield from handler.take()
+    except SAXParseException as error:
+        raise SheetError(path, error.getLineNumber() or 0, f"broken XML ({error.getMessage()})") from error
+    except DefusedXmlException as error:
+        raise SheetError(path, parser.getLineNumber(), f"forbidden XML ({type(error).__name__})") from error
+    except _TooBig as error:
+        raise SheetError(path, parser.getLineNumber(), f"a record is over {MAX_RECORD:,} characters") from error
+
+
+class _TooBig(Exception):
+    pass
+
+
+class _Records(ContentHandler):
+    """Builds the tree of each record and forgets the rest."""
+
+    def __init__(self, name: str, locator: Any) -> None:
+        super().__init__()
+        self._name = name
+        self._locator = locator
+        self._open: list[tuple[Element, list[str]]] = []
+        self._size = 0
+        self._done: list[Element] = []
+
+    def take(self) -> list[Element]:
+        """The records finished since the last call."""
+        done, self._done = self._done, []
+        return done
+
+    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 (the name that expat calls)
+        if self._open or name == self._name:
+            self._grow(len(name) + sum(len(value) for value in attrs.values()))
+            self._open.append((Element(name, dict(attrs), self._locator.getLineNumber()), []))
+
+    def characters(self, content: str) -> None:
+        if self._open:
+            self._grow(len(content))
+            self._open[-1][1].append(content)
+
+    def endElement(self, name: str) -> None:  # noqa: N802
+        if not self._open:
+            return
+        element, texts = self._open.pop()
+        element.text = "".join(texts)
+        if self._open:
+            self._open[-1][0].children.append(element)
+        else:
+            self._done.append(element)
+            self._size = 0
+
+    def _grow(self, characters: int) -> None:
+        self._size += characters
+        if self._size > MAX_RECORD:
+            raise _TooBig
