@@ -147,6 +147,8 @@ def is_fixed(term: str) -> bool:
 _APOSTROPHES = "'’‘ʼʻʹʽ`´′‛＇\ua78b\ua78c"
 _LETTER = rf"[^\W_{_APOSTROPHES}]"
 _APOSTROPHE = f"[{_APOSTROPHES}]"
+_DOTS = "·•‧⋅∙"
+_HYPHENS = "\\-\u2010-\u2015\u2212"
 
 _FRAGMENTS: tuple[tuple[str, str], ...] = (
     ("teur", "trice rice"), ("deur", "drice"), ("teur", "oresse eresse"), ("eur", "euse eure trice"),
@@ -163,29 +165,38 @@ _FRAGMENTS: tuple[tuple[str, str], ...] = (
 So "directeur/trice" is one word, and "actif/passif", "français / LSF" or "est-elle" are two.
 """
 
-_ANY_E = {"e": "[eèéê]", "é": "[ée]", "è": "[èe]"}
+_AFTER_WORD = rf"(?: (?<={_LETTER}{{3}}) | (?<=\bun) )"
+
+
+def _with_or_without_accents(ending: str) -> str:
+    return ending.replace("é", "[ée]").replace("è", "[èe]")
 
 
 def _inclusive() -> str:
-    """The pattern of an inclusive ending, from its separator on."""
-    by_tail: dict[str, list[str]] = {}
+    """The pattern of an inclusive ending, from its separator on. No part of it repeats, so it is read once."""
+    endings: dict[str, dict[str, list[str]]] = {}
     for tail, fragments in _FRAGMENTS:
-        by_tail.setdefault(tail, []).extend(fragments.split())
-    branches: list[str] = []
-    for tail, endings in by_tail.items():
-        fragment = "|".join("".join(_ANY_E.get(c, c) if c in "éè" else c for c in each) for each in endings)
-        after = "".join(_ANY_E.get(c, c) if c in "éè" else c for c in tail)
-        branches.append((f"(?<={after})" if after else "") + "%s" + f"(?:{fragment})")
-    # "web/e-commerce": the e of an electronic thing is no ending.
-    not_electronic = r"(?!-(?:commerc|learn|merch|business|sport|mail|book|crm|r[ée]put|market|sant|admin))"
-    plural = r"(?:[·•./(-]?s\)?)?"
-    slashed = "|".join(branch % r"(?:\s?[/·•]\s?|[.-])" for branch in branches)
-    bracketed = "|".join(branch % r"\s?\(" for branch in branches)
+        last = _with_or_without_accents(tail[-1:])
+        endings.setdefault(last, {}).setdefault(tail, []).extend(_with_or_without_accents(fragments).split())
+    # By last letter first: one glance rules out most endings.
+    branches = "|".join(
+        f"(?<={last}) (?:" + "|".join(f"(?<={tail}) SEP (?:{'|'.join(each)})" for tail, each in tails.items()) + ")"
+        for last, tails in endings.items()
+    ).replace("(?<=)", "")
+    slash = rf"(?: \s?[/{_DOTS}]\s? | [.{_HYPHENS}] )"
+    bracket = r"\s?\("
+    # "web/e-commerce": the e of electronic things is no ending.
+    not_electronic = (
+        rf"(?! [{_HYPHENS}] (?:commerc|learn|merch|business|sport|mail|book|crm|r[ée]put|market|sant|admin))"
+    )
+    plural = rf"[./({_DOTS}{_HYPHENS}]? s \)?"
     return (
-        rf"(?=\s?[/·•(]|[.-])(?<={_LETTER}{{3}})(?:"
-        rf"(?:{slashed}){not_electronic}{plural}"
-        rf"|(?:{bracketed}|\s?\([sx])[·•./-]?s?(?:\)\(?s\)|\)s|\)|$)"
-        rf"|[·•./]s)(?!{_LETTER}|{_APOSTROPHE})"
+        rf"(?: (?={slash}) {_AFTER_WORD}"
+        rf" (?: (?: {branches.replace('SEP', slash)} ) {not_electronic} (?: {plural} )? | [./{_DOTS}]s )"
+        rf" | (?={bracket}) {_AFTER_WORD}"
+        rf" (?: {branches.replace('SEP', bracket)} | {bracket}[sx] )"
+        rf" [./{_DOTS}{_HYPHENS}]? s? (?: \)\(?s\) | \)s | \) | $ )"
+        rf") (?! {_LETTER} | {_APOSTROPHE} )"
     )
 
 
@@ -196,10 +207,12 @@ _GRAMMAR = re.compile(
     | (?:met|for) (?P<code> \.? [0-9]+ (?!{_LETTER}) )
     | c (?P<sign> \+\+ | \# (?!{_LETTER}) )
     | [a-z] (?P<pair> \s? & \s? [a-z] (?!{_LETTER}) )
+    | (?:[a-z]\.){{2}} (?P<initials> (?:[a-z]\.)* [a-z]? (?!{_LETTER}) )
     | \. (?P<dotted> (?: (?<!\w\.) | (?<=\basp\.) ) net (?!{_LETTER}) )
     | (?:aujourd|prud|entr|presqu|quelqu|grand) (?P<kept> (?: {_APOSTROPHE} | \s(?=hui\b|hom) ) {_LETTER}+ )
     | (?:[ldjmtscn]|(?:jus|lors|puis|quoi)?qu)
-      (?P<elided> {_APOSTROPHE} | (?<![mtc])\s (?=[aeiouyhàâäéèêëîïôöùûüœæ]) (?!et\b|ou\b) )
+      (?P<elided> {_APOSTROPHE} | (?<![mtc])\s (?=[aeiouyhàâäéèêëîïôöùûüœæ]) (?!et\b|o[uù]\b) )
+    | (?:h\s?/\s?f|f\s?/\s?h) (?P<both> (?!{_LETTER}) )
     | {_LETTER}+ (?P<ending> {_inclusive()} )?
     """,
     re.VERBOSE,
@@ -224,14 +237,14 @@ def _forms(word: str) -> tuple[str, str, str]:
 def tokens(text: str) -> list[Token]:
     """The words of a text in order, stop words included. Never raises, whatever the text."""
     clean, starts, ends = _clean(text)
-    # The constructor of a NamedTuple takes half of the time of this loop, which reads a million words.
+    # The constructor of a NamedTuple takes a quarter of the time of this loop, which reads a million words.
     new = tuple.__new__
     found: list[Token] = []
     for match in _GRAMMAR.finditer(clean):
         kind = match.lastgroup
         if kind is None:
             term, surface, folded = _forms(match[0])
-        elif kind == "elided":
+        elif kind in ("elided", "both"):
             continue
         elif kind == "ending":
             term, surface, folded = _forms(clean[match.start() : match.start("ending")])
@@ -253,6 +266,8 @@ def _special(kind: str, word: str) -> str:
         return f"bac+{int(_NOT_DIGITS.sub('', word))}"
     if kind == "code":
         return f"{word[:3]}.{word[3:].lstrip('.')}"
+    if kind == "initials":
+        return word.replace(".", "")
     return "".join(word.split())
 
 
