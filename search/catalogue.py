@@ -159,6 +159,27 @@ class Catalogue:
         """The nearest other sheets, those named by the feed first. Raises NotFound."""
         return self._engine.similar(id, limit)
 
+    def neighbours(self, query: Query, id: str) -> tuple[Fiche | None, Fiche | None]:
+        """The sheets before and after one, in the results of a search; None at the ends or where it is not found.
+
+        The sheet is looked for on the query's own page; the pages beside it are asked only at its edges.
+        """
+        bare = replace(query, facets=frozenset(), explain=False)
+        found = self._engine.search(bare)
+        fiches = [hit.fiche for hit in found.hits]
+        place = next((place for place, fiche in enumerate(fiches) if fiche.id == id), None)
+        if place is None:
+            return None, None
+        before = fiches[place - 1] if place else None
+        after = fiches[place + 1] if place + 1 < len(fiches) else None
+        if before is None and query.page > 1:
+            earlier = self._engine.search(bare.at_page(query.page - 1)).hits
+            before = earlier[-1].fiche if earlier else None
+        if after is None and query.page * query.per_page < found.total:
+            later = self._engine.search(bare.at_page(query.page + 1)).hits
+            after = later[0].fiche if later else None
+        return before, after
+
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Completions of what is being typed, from two letters."""
         return self._engine.suggest(text, limit)

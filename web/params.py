@@ -247,6 +247,12 @@ class SearchParameters(Parameters):
         )
 
 
+class FacetPageParameters(SearchParameters):
+    """The parameters of the page that shows all choices of one facet for a search."""
+
+    contient: Text = Field("", description="Lettres que le nom doit contenir, sans tenir compte des accents.")
+
+
 class SuggestParameters(Parameters):
     """The parameters of a completion."""
 

@@ -71,3 +71,10 @@ SORTS: Final = {
     "salaire": "petits salaires d'abord",
     "-salaire": "gros salaires d'abord",
 }
+
+USUAL_SORT: Final = "ordre habituel"
+
+MONTHS: Final = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "décembre",
+)  # fmt: skip
