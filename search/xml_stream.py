@@ -16,7 +16,9 @@ from defusedxml.expatreader import DefusedExpatParser
 from search.errors import SheetError
 
 MAX_RECORD: Final = 1_000_000
-"""Characters in one record."""
+"""Characters in one record; each element counts for ELEMENT more."""
+
+ELEMENT: Final = 64
 
 _CHUNK: Final = 1 << 16
 
@@ -85,7 +87,7 @@ class _Records(ContentHandler):
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 (the name that expat calls)
         if self._open or name == self._name:
-            self._grow(len(name) + sum(len(value) for value in attrs.values()))
+            self._grow(ELEMENT + sum(len(value) for value in attrs.values()))
             self._open.append((Element(name, dict(attrs), self._locator.getLineNumber()), []))
 
     def characters(self, content: str) -> None:
