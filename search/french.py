@@ -22,7 +22,8 @@ VERSION = "1"
 LONGEST = 64
 """Letters of a word that are looked at; no French word is that long."""
 
-_CACHED_WORDS = 1 << 17
+_CACHED_WORDS = 1 << 15
+# More than the words of the sheets; small enough that a flood of odd words fills no memory.
 
 
 class Token(NamedTuple):
@@ -107,22 +108,26 @@ _SHORTEST_FEMININE = 6
 _SHORTEST_PLURAL = 4
 
 
-@lru_cache(_CACHED_WORDS)
 def stem(folded: str) -> str:
     """The first level: a folded word without the marks of number and gender; a code as it is."""
     word = _NOT_ALPHANUMERIC.sub("", folded)[:LONGEST]
     if not word.isalpha():
         ordinal = _ORDINAL.fullmatch(word)
         return ordinal[1] + "e" if ordinal else word
+    # "libérées" loses its s, its e, and is then the same as "libéré".
+    while (shorter := _without_a_mark(word)) != word:
+        word = shorter
+    return word
+
+
+def _without_a_mark(word: str) -> str:
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    singular = _replace(word, _PLURALS) if len(word) >= _SHORTEST_PLURAL else word
-    if singular in _IRREGULAR:
-        return _IRREGULAR[singular]
-    return _replace(singular, _FEMININES) if len(singular) >= _SHORTEST_FEMININE else singular
+    singular = _replaced(word, _PLURALS) if len(word) >= _SHORTEST_PLURAL else word
+    return _replaced(word, _FEMININES) if singular == word and len(word) >= _SHORTEST_FEMININE else singular
 
 
-def _replace(word: str, endings: tuple[tuple[str, str], ...]) -> str:
+def _replaced(word: str, endings: tuple[tuple[str, str], ...]) -> str:
     for ending, replacement in endings:
         if word.endswith(ending):
             return word[: len(word) - len(ending)] + replacement
@@ -209,7 +214,8 @@ _GRAMMAR = re.compile(
     | [a-z] (?P<pair> \s? & \s? [a-z] (?!{_LETTER}) )
     | (?:[a-z]\.){{2}} (?P<initials> (?:[a-z]\.)* [a-z]? (?!{_LETTER}) )
     | \. (?P<dotted> (?: (?<!\w\.) | (?<=\basp\.) ) net (?!{_LETTER}) )
-    | (?:aujourd|prud|entr|presqu|quelqu|grand) (?P<kept> (?: {_APOSTROPHE} | \s(?=hui\b|hom) ) {_LETTER}+ )
+    | (?:aujourd|prud|entr|presqu|quelqu|grand)
+      (?P<kept> (?: {_APOSTROPHE} | (?<=aujourd)\s(?=hui\b) | (?<=prud)\s(?=hom) ) {_LETTER}+ )
     | (?:[ldjmtscn]|(?:jus|lors|puis|quoi)?qu)
       (?P<elided> {_APOSTROPHE} | (?<![mtc])\s (?=[aeiouyhàâäéèêëîïôöùûüœæ]) (?!et\b|o[uù]\b) )
     | (?:h\s?/\s?f|f\s?/\s?h) (?P<both> (?!{_LETTER}) )
