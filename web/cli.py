@@ -5,15 +5,19 @@ Those who index and serve read English; whoever searches reads French.
 """
 
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from search.errors import MetiersError
 from search.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from search.sources import Reading
 
 SOME_REFUSED: Final = 3
 
@@ -124,14 +128,16 @@ def search(words: tuple[str, ...], where: tuple[str, ...], as_json: bool, index:
     """
     from search.backends import open_engine
     from search.catalogue import Catalogue
-    from web import api, params, terminal
+    from web import answers, params, terminal
+    from web.site import Generation
 
     pairs = [("q", " ".join(words)), *(_pair(each) for each in where)]
     with closing(open_engine(from_environment(index=index))) as engine:
         catalogue = Catalogue(engine)
-        page = catalogue.search(params.read(params.SearchParameters, pairs, params.vocabulary(catalogue)).query())
+        generation = Generation(catalogue.info(), params.vocabulary(catalogue))
+        page = catalogue.search(params.read(params.SearchParameters, pairs, generation.vocabulary).query())
         if as_json:
-            click.echo(api.page_as_json(page))
+            click.echo(answers.search_answer(page, generation))
         else:
             for line in terminal.lines(page):
                 click.echo(line)
@@ -156,9 +162,44 @@ def evaluate(queries: Path, qrels: Path, as_json: bool, index: Path | None) -> N
 @main.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE…]", type=click.Path(path_type=Path))
 @_index
+@click.option("--all", "everything", is_flag=True, help="Name every sheet concerned, not only some of each kind.")
 @click.pass_context
-def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None) -> None:
-    """Verify sources, or the index where none is given. Changes nothing."""
+def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, everything: bool) -> None:
+    """Verify sources, or the index where none is given. Changes nothing.
+
+    Of sources: sheets that would be refused, missing sections, unknown levels, dead references, suspicious titles.
+    Of the index: every file is compared with its checksum.
+    """
+    if not sources:
+        _check_index(from_environment(index=index).index)
+        return
+    from search import checks
+
+    reading = _read(sources)
+    for error in reading.refused:
+        click.echo(f"refused: {error}")
+    for line in (*reading.notes, *checks.lines(checks.findings(reading.fiches), 0 if everything else 10)):
+        click.echo(line)
+    click.echo(f"{len(reading.fiches):,} good sheets, {len(reading.refused):,} refused")
+    ctx.exit(SOME_REFUSED if reading.refused else 0)
+
+
+def _check_index(folder: Path) -> None:
+    from search import generations
+    from search.whoosh_engine import fingerprint
+
+    manifest = generations.verify(folder / generations.current(folder), fingerprint())
+    info = manifest.info
+    click.echo(f"{folder}: generation {info.generation}, {info.documents:,} sheets, built {info.built_at}")
+    click.echo(f"{len(manifest.checksums)} files as they were written")
+
+
+def _read(sources: Sequence[Path]) -> "Reading":
+    from search import sources as reader
+    from web.progress import shown_on
+
+    with shown_on(sys.stderr) as progress:
+        return reader.read(sources, progress)
 
 
 @main.command()
@@ -168,17 +209,25 @@ def fetch(data_dir: Path | None) -> None:
 
 
 @main.command()
-@click.argument("before", metavar="A", type=click.Path(path_type=Path, exists=True))
-@click.argument("after", metavar="B", type=click.Path(path_type=Path, exists=True))
+@click.argument("before", metavar="A", type=click.Path(path_type=Path))
+@click.argument("after", metavar="B", type=click.Path(path_type=Path))
 def diff(before: Path, after: Path) -> None:
-    """Say which sheets came, went or changed between two sources."""
+    """Say which sheets came, went or changed from source A to source B."""
+    from search import checks
+
+    for line in checks.difference_lines(checks.difference(_read([before]).fiches, _read([after]).fiches)):
+        click.echo(line)
 
 
 @main.command()
 @_index
 def rollback(index: Path | None) -> None:
     """Serve the generation before the current one again. A running server follows."""
-    from search import documents, generations
+    from search import generations
+    from search.whoosh_engine import fingerprint
+
+    folder = from_environment(index=index).index
+    click.echo(f"{folder}: now serving {generations.rollback(folder, fingerprint())}")
 
 
 if __name__ == "__main__":
