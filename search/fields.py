@@ -99,7 +99,7 @@ FIELDS: tuple[Field, ...] = (
         lambda fiche: fiche.conditions_travail,
     ),
     Field(
-        "vie_professionnelle", "Vie professionnelle", "vie-professionnelle", 0.6, 0.5,
+        "vie_professionnelle", "Vie professionnelle", "vie-professionnelle", 0.3, 0.5,
         lambda fiche: fiche.vie_professionnelle,
     ),
     Field("acces_metier", "Accès au métier", "acces-au-metier", 0.6, 0.5, lambda fiche: fiche.acces_metier),

@@ -1,0 +1,432 @@
+"""The read side: arrays taken from the postings, immutable, memory-mapped.
+
+In: the Whoosh index of a generation, and what the sheets say of titles, diplomas, interests, ROME codes and facets.
+Out: tables of arrays, written by `build` and read back by `load`.
+
+Documents are numbered from 0 in the order of their titles, so sorting by title is sorting by number.
+N documents, T terms, F fields, P postings (term, document, field), M matches (term, document).
+"""
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search import tables, whoosh_index
+from search.fields import FACETS, FIELDS, Value
+from search.french import broad, fold
+from search.ranking import WEIGHTS, contributions, idf, saturate
+from search.whoosh_index import FORMES, Postings
+
+Ints = NDArray[np.int32]
+Starts = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Bits = NDArray[np.uint64]
+
+FIELD_WEIGHTS = np.array([field.weight for field in FIELDS])
+FIELD_B = np.array([field.b for field in FIELDS])
+
+
+@dataclass(frozen=True, slots=True)
+class PostingTable:
+    """Where each term stands. Rows of one term are consecutive, by document, then field.
+
+    terms: T words, sorted. start: int64 (T+1,), rows of term t are start[t]:start[t+1].
+    doc: int32 (P,). field: uint8 (P,), place in FIELDS.
+    occurrence_start: int64 (P+1,), rows of posting p in occurrence.
+    occurrence: int32 (O, 3): position in the field, start in its text, length in code points.
+    """
+
+    terms: tuple[str, ...]
+    start: Starts
+    doc: Ints
+    field: NDArray[np.uint8]
+    occurrence_start: Starts
+    occurrence: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class MatchTable:
+    """Which documents hold a term (or a family), and what it brings them over all fields together.
+
+    start: int64 (T+1,). doc: int32 (M,), increasing inside a term. impact: float32 (M,). idf: float32 (T,).
+    """
+
+    start: Starts
+    doc: Ints
+    impact: Floats
+    idf: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyTable:
+    """Terms that share a Snowball stem are one family. G families.
+
+    of_term: int32 (T,). member: int32 (T,), terms by family; start: int64 (G+1,), those of each family in it.
+    """
+
+    of_term: Ints
+    member: Ints
+    start: Starts
+
+
+@dataclass(frozen=True, slots=True)
+class FormTable:
+    """The accented forms of words that have several of them (pêche, péché). S forms.
+
+    forms: S words, sorted. start: int64 (S+1,). doc: int32, increasing inside a form.
+    """
+
+    forms: tuple[str, ...]
+    start: Starts
+    doc: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class LengthTable:
+    """length: int32 (F, N), words in each field. mean: float64 (F,), over the documents that have the field."""
+
+    length: Ints
+    mean: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTable:
+    """Short labels of sheets (titles, diplomas, interests …) as sets of terms. L labels.
+
+    doc: int32 (L,). weight: float32 (L,), sum of the idf of its terms. other: uint8 (L,), 1 where it is not
+    the sheet's own title. start: int64 (T+1,), rows of each term in `label`. label: int32, those that hold it.
+    """
+
+    doc: Ints
+    weight: Floats
+    other: NDArray[np.uint8]
+    start: Starts
+    label: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class KinTable:
+    """Sheets that share a ROME code.
+
+    code_start: int64 (codes,), first row of each code in code_doc: int32 (pairs,).
+    doc: int32 (D,), the documents that have a code; doc_start: int64 (D,), first row of each in
+    doc_code: int32 (pairs,), places in code_start.
+    """
+
+    code_start: Starts
+    code_doc: Ints
+    doc: Ints
+    doc_start: Starts
+    doc_code: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class FacetTable:
+    """The values of all facets, those of FACETS in order, each facet in display order. V values.
+
+    start: int64 (facets+1,), rows of each facet. bits: uint64 (V, ceil(N/64)): bit d of row v, the
+    lowest first, says that document d has value v. values: V slugs. labels: V labels.
+    parents: V slugs, "" for none. ranks: int32 (V,), -1 for none. totals: int32 (V,).
+    """
+
+    start: Starts
+    bits: Bits
+    values: tuple[str, ...]
+    labels: tuple[str, ...]
+    parents: tuple[str, ...]
+    ranks: Ints
+    totals: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """All the tables of a generation; `documents` is N, `form_numbers` the row of each accented form."""
+
+    documents: int
+    form_numbers: Mapping[str, int]
+    postings: PostingTable
+    matches: MatchTable
+    families: FamilyTable
+    family_matches: MatchTable
+    forms: FormTable
+    lengths: LengthTable
+    titles: LabelTable
+    marks: LabelTable
+    kin: KinTable
+    facets: FacetTable
+
+
+KINDS: dict[str, type] = {
+    "postings": PostingTable,
+    "matches": MatchTable,
+    "families": FamilyTable,
+    "family_matches": MatchTable,
+    "forms": FormTable,
+    "lengths": LengthTable,
+    "titles": LabelTable,
+    "marks": LabelTable,
+    "kin": KinTable,
+    "facets": FacetTable,
+}
+"""The tables of Columns by name, which is also the beginning of the names of their files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the sheets say beside their postings, document by document.
+
+    lengths: int32 (F, N), words of each field. titles[d]: (terms, whether it is another appellation) of each
+    title. marks[d]: the terms of each diploma, interest and domain. codes[d]: ROME codes. facets[f]: the values of a facet, in
+    display order.
+    """
+
+    lengths: Ints
+    titles: Sequence[Sequence[tuple[frozenset[str], bool]]]
+    marks: Sequence[Sequence[frozenset[str]]]
+    codes: Sequence[Sequence[str]]
+    facets: Sequence[Sequence[Value]]
+
+
+def build(folder: Path, whoosh: Path, facts: Facts) -> None:
+    """Write all tables into `folder`. Postings are streamed to disk term by term, so memory stays bounded."""
+    documents = facts.lengths.shape[1]
+    held = np.maximum((facts.lengths > 0).sum(axis=1), 1)
+    lengths = LengthTable(facts.lengths, np.maximum(facts.lengths.sum(axis=1) / held, 1.0))
+    tables.save(folder, "lengths", lengths)
+    _build_postings(folder, whoosh, lengths)
+    terms = tables.load(folder, "postings", PostingTable).terms
+    families = _families(terms)
+    tables.save(folder, "families", families)
+    _build_family_matches(folder, families, documents)
+    (folder / FREQUENCY).unlink()
+    place = {term: number for number, term in enumerate(terms)}
+    weights = tables.load(folder, "matches", MatchTable).idf
+    titles = [(doc, terms, other) for doc, titles in enumerate(facts.titles) for terms, other in titles]
+    marks = [(doc, terms, False) for doc, marks in enumerate(facts.marks) for terms in marks]
+    tables.save(folder, "titles", _labels(place, weights, titles))
+    tables.save(folder, "marks", _labels(place, weights, marks))
+    tables.save(folder, "forms", _forms(whoosh))
+    tables.save(folder, "kin", _kin(facts.codes))
+    tables.save(folder, "facets", _facets(whoosh, documents, facts.facets))
+
+
+def load(folder: Path) -> Columns:
+    """All tables, memory-mapped. Raises OSError or ValueError for a missing or cut file."""
+    loaded: dict[str, Any] = {name: tables.load(folder, name, kind) for name, kind in KINDS.items()}
+    form_numbers = {form: number for number, form in enumerate(loaded["forms"].forms)}
+    return Columns(loaded["lengths"].length.shape[1], form_numbers, **loaded)
+
+
+def spans(starts: Starts, counts: NDArray[np.signedinteger[Any]]) -> Starts:
+    """The numbers starts[i], starts[i]+1 … (counts[i] of them), for all i one after the other: int64."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(starts - (ends - counts), counts) + np.arange(total)
+
+
+def pack(mask: NDArray[np.bool_]) -> Bits:
+    """A mask of documents, bool (N,), as bits, the lowest first: uint64 (ceil(N/64),)."""
+    packed = np.zeros((len(mask) + 63) // 64 * 8, dtype=np.uint8)
+    octets = np.packbits(mask, bitorder="little")
+    packed[: len(octets)] = octets
+    return packed.view(np.uint64)
+
+
+def unpack(bits: Bits, documents: int) -> NDArray[np.bool_]:
+    """The reverse of `pack`: bool (N,)."""
+    return np.unpackbits(bits.view(np.uint8), count=documents, bitorder="little").view(np.bool_)
+
+
+def _mask(docs: Ints, documents: int) -> NDArray[np.bool_]:
+    mask = np.zeros(documents, dtype=np.bool_)
+    mask[docs] = True
+    return mask
+
+
+FREQUENCY = "frequency.npy"
+"""tf~ of each match, float32 (M,), kept only while the families are built from it."""
+
+
+def _build_postings(folder: Path, whoosh: Path, lengths: LengthTable) -> None:
+    documents = lengths.length.shape[1]
+    terms: list[str] = []
+    starts = [0]
+    match_starts = [0]
+    with ExitStack() as files:
+
+        def grow(name: str, dtype: type, columns: int = 0) -> tables.GrowingArray:
+            return files.enter_context(tables.growing(folder / name, dtype, columns))
+
+        doc = grow("postings.doc.npy", np.int32)
+        field = grow("postings.field.npy", np.uint8)
+        occurrence_start = grow("postings.occurrence_start.npy", np.int64)
+        occurrence = grow("postings.occurrence.npy", np.int32, 3)
+        match_doc = grow("matches.doc.npy", np.int32)
+        impact = grow("matches.impact.npy", np.float32)
+        frequency = grow(FREQUENCY, np.float32)
+        for term, found in _by_term(whoosh):
+            rows = _rows(found)
+            weighted = contributions(
+                rows.counts,
+                lengths.length[rows.fields, rows.docs],
+                lengths.mean[rows.fields],
+                FIELD_WEIGHTS[rows.fields],
+                FIELD_B[rows.fields],
+            )
+            first = np.flatnonzero(np.diff(rows.docs, prepend=-1))
+            combined = np.add.reduceat(weighted, first)
+            terms.append(term)
+            occurrence_start.append(occurrence.rows + np.cumsum(rows.counts) - rows.counts)
+            doc.append(rows.docs)
+            field.append(rows.fields)
+            occurrence.append(rows.occurrences)
+            match_doc.append(rows.docs[first])
+            impact.append(saturate(combined, idf(documents, np.array([len(first)])), WEIGHTS.k1))
+            frequency.append(combined)
+            starts.append(doc.rows)
+            match_starts.append(match_doc.rows)
+        occurrence_start.append(np.array([occurrence.rows]))
+    tables.save_words(folder / "postings.terms.txt", terms)
+    np.save(folder / "postings.start.npy", np.array(starts))
+    np.save(folder / "matches.start.npy", np.array(match_starts))
+    np.save(folder / "matches.idf.npy", idf(documents, np.diff(match_starts)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The postings of one term over all fields, by document, then field."""
+
+    docs: Ints
+    fields: NDArray[np.uint8]
+    counts: Ints
+    occurrences: Ints
+
+
+def _rows(found: Sequence[tuple[int, Postings]]) -> _Rows:
+    if len(found) == 1:
+        number, only = found[0]
+        return _Rows(only.docs, np.full(len(only.docs), number, dtype=np.uint8), only.counts, only.occurrences)
+    docs = np.concatenate([each.docs for _, each in found])
+    fields = np.repeat(np.array([number for number, _ in found], dtype=np.uint8), [len(each.docs) for _, each in found])
+    counts = np.concatenate([each.counts for _, each in found])
+    occurrences = np.concatenate([each.occurrences for _, each in found])
+    order = np.argsort(docs, kind="stable")
+    first = np.cumsum(counts, dtype=np.int64) - counts
+    return _Rows(docs[order], fields[order], counts[order], occurrences[spans(first[order], counts[order])])
+
+
+def _by_term(whoosh: Path) -> Iterator[tuple[str, list[tuple[int, Postings]]]]:
+    streams = [_numbered(whoosh, number, field.name) for number, field in enumerate(FIELDS)]
+    ordered = heapq.merge(*streams, key=itemgetter(0, 1))
+    for term, group in groupby(ordered, key=itemgetter(0)):
+        yield term, [(number, each) for _, number, each in group]
+
+
+def _numbered(whoosh: Path, number: int, field: str) -> Iterator[tuple[str, int, Postings]]:
+    for each in whoosh_index.postings(whoosh, field):
+        yield each.term, number, each
+
+
+def _families(terms: Sequence[str]) -> FamilyTable:
+    stems = [broad(term) for term in terms]
+    place = {stem: number for number, stem in enumerate(sorted(set(stems)))}
+    of_term = np.array([place[stem] for stem in stems], dtype=np.int32)
+    member = np.argsort(of_term, kind="stable").astype(np.int32)
+    start = np.searchsorted(of_term[member], np.arange(len(place) + 1)).astype(np.int64)
+    return FamilyTable(of_term, member, start)
+
+
+def _build_family_matches(folder: Path, families: FamilyTable, documents: int) -> None:
+    matches = tables.load(folder, "matches", MatchTable)
+    frequency = tables.open_array(folder / FREQUENCY)
+    starts = [0]
+    with (
+        tables.growing(folder / "family_matches.doc.npy", np.int32) as docs,
+        tables.growing(folder / "family_matches.impact.npy", np.float32) as impacts,
+    ):
+        for low, high in zip(families.start[:-1].tolist(), families.start[1:].tolist(), strict=True):
+            rows = [slice(*matches.start[term : term + 2].tolist()) for term in families.member[low:high].tolist()]
+            doc, combined = _sum_by_document(
+                np.concatenate([matches.doc[row] for row in rows]), np.concatenate([frequency[row] for row in rows])
+            )
+            docs.append(doc)
+            impacts.append(saturate(combined, idf(documents, np.array([len(doc)])), WEIGHTS.k1))
+            starts.append(docs.rows)
+    np.save(folder / "family_matches.start.npy", np.array(starts))
+    np.save(folder / "family_matches.idf.npy", idf(documents, np.diff(starts)))
+
+
+def _sum_by_document(docs: Ints, frequency: Floats) -> tuple[Ints, NDArray[np.float64]]:
+    order = np.argsort(docs, kind="stable")
+    first = np.flatnonzero(np.diff(docs[order], prepend=-1))
+    return docs[order][first], np.add.reduceat(frequency[order].astype(np.float64), first)
+
+
+def _forms(whoosh: Path) -> FormTable:
+    """The forms whose unaccented spelling stands in the sheets in several ways."""
+    found = list(whoosh_index.postings(whoosh, FORMES))
+    ways: dict[str, int] = {}
+    for each in found:
+        folded = fold(each.term)
+        ways[folded] = ways.get(folded, 0) + 1
+    kept = [each for each in found if ways[fold(each.term)] > 1]
+    start = np.cumsum([0, *(len(each.docs) for each in kept)], dtype=np.int64)
+    docs = np.concatenate([np.zeros(0, dtype=np.int32), *(each.docs for each in kept)])
+    return FormTable(tuple(each.term for each in kept), start, docs)
+
+
+def _labels(place: dict[str, int], idf: Floats, labels: Sequence[tuple[int, frozenset[str], bool]]) -> LabelTable:
+    pairs = sorted((place[term], row) for row, (_, terms, _) in enumerate(labels) for term in terms)
+    columns = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+    term, label = columns[:, 0], np.ascontiguousarray(columns[:, 1])
+    return LabelTable(
+        np.array([doc for doc, _, _ in labels], dtype=np.int32),
+        np.bincount(label, weights=idf[term], minlength=len(labels)).astype(np.float32),
+        np.array([other for *_, other in labels], dtype=np.uint8),
+        np.searchsorted(term, np.arange(len(place) + 1)).astype(np.int64),
+        label,
+    )
+
+
+def _kin(codes: Sequence[Sequence[str]]) -> KinTable:
+    names = {code: number for number, code in enumerate(sorted({code for held in codes for code in held}))}
+    pairs = np.array([(doc, names[code]) for doc, held in enumerate(codes) for code in held], dtype=np.int32)
+    pairs = pairs.reshape(-1, 2)
+    doc, code = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+    order = np.argsort(code, kind="stable")
+    doc_start = np.flatnonzero(np.diff(doc, prepend=-1)).astype(np.int64)
+    return KinTable(
+        np.searchsorted(code[order], np.arange(len(names))).astype(np.int64),
+        doc[order],
+        doc[doc_start],
+        doc_start,
+        code,
+    )
+
+
+def _facets(whoosh: Path, documents: int, facets: Sequence[Sequence[Value]]) -> FacetTable:
+    every = [value for values in facets for value in values]
+    bits = np.zeros((len(every), (documents + 63) // 64), dtype=np.uint64)
+    row = 0
+    for facet, values in zip(FACETS, facets, strict=True):
+        place = {value.value: row + number for number, value in enumerate(values)}
+        for each in whoosh_index.postings(whoosh, whoosh_index.facet_field(facet.name)):
+            bits[place[each.term]] = pack(_mask(each.docs, documents))
+        row += len(values)
+    return FacetTable(
+        np.cumsum([0, *map(len, facets)], dtype=np.int64),
+        bits,
+        tuple(value.value for value in every),
+        tuple(value.label for value in every),
+        tuple(value.parent or "" for value in every),
+        np.array([-1 if value.rank is None else value.rank for value in every], dtype=np.int32),
+        np.bitwise_count(bits).sum(axis=1, dtype=np.int32),
+    )

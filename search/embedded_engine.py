@@ -1,0 +1,403 @@
+"""The embedded engine: Whoosh writes, arrays read. In: sheets, queries. Out: generations, hits.
+
+    rebuild   fiches -> documents -> Whoosh -> columns -> a sealed generation -> the switch
+    search    text -> reading -> matching -> filters -> order -> excerpts
+
+See `search.engine` for the port it fills.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search import columns, excerpts, filters, generations, reading, similar, tables, whoosh_index
+from search.columns import Bits, Ints, pack, unpack
+from search.documents import document, mark_terms, title_terms
+from search.engine import (
+    Correction,
+    FacetValue,
+    Hit,
+    Hits,
+    IndexInfo,
+    Part,
+    Progress,
+    Similar,
+    Suggestion,
+    Understanding,
+)
+from search.errors import IndexDamaged, NotFound
+from search.fiche import Fiche, rank_of
+from search.fields import FACETS, FIELDS, Value, fields_of_sections, salary_span
+from search.french import VERSION, fold
+from search.matching import ALL_FIELDS, Matches, excluding, match
+from search.query import Query
+from search.ranking import PARTS, WEIGHTS
+from search.reading import Plan
+from search.snapshot import DocumentTable, Snapshot, encoded, open_snapshot
+from search.suggest import suggest
+from search.suggest import table as suggest_table
+from search.vocabulary import Collector
+
+FORMAT = 1
+"""Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
+
+
+def fingerprint() -> str:
+    """Names the fields, the facets, the analysis and the weights: an index made under another one is refused."""
+    declared = [(field.name, field.weight, field.b) for field in FIELDS], [facet.name for facet in FACETS]
+    return hashlib.sha256(repr((FORMAT, VERSION, declared, WEIGHTS.k1)).encode()).hexdigest()[:16]
+
+
+class EmbeddedEngine:
+    """An engine over one index folder. Follows the generation being served; safe to share between threads."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = Lock()
+        self._snapshot: Snapshot | None = None
+        self._seen: tuple[int, int] | None = None
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def rebuild(
+        self, fiches: Sequence[Fiche], sources: Sequence[str], progress: Progress, data_date: str = ""
+    ) -> IndexInfo:
+        """Write a new generation beside the others, then serve it. Raises IndexBusy."""
+        with generations.indexing(self._root):
+            folder = generations.create(self._root)
+            try:
+                info = IndexInfo(
+                    generation=folder.name,
+                    documents=len(fiches),
+                    built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                    fingerprint=fingerprint(),
+                    sources=tuple(sources),
+                    data_date=data_date,
+                )
+                counts = _write(folder, sorted(fiches, key=_by_title), progress)
+                generations.seal(folder, info, counts)
+                generations.switch(self._root, folder.name)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            generations.clean(self._root)
+        return info
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def info(self) -> IndexInfo:
+        """What is being served."""
+        return self._current().info
+
+    def search(self, query: Query) -> Hits:
+        """One page of hits with facet counts."""
+        snapshot = self._current()
+        found = _find(snapshot, query)
+        table = snapshot.columns.facets
+        kept = filters.restrict(found.bits, found.filters)
+        docs = np.flatnonzero(unpack(kept, snapshot.columns.documents)).astype(np.int32)
+        page = _page(docs, found.matches, snapshot, query)
+        return Hits(
+            total=len(docs),
+            hits=tuple(_hits(page, found, snapshot, query)),
+            counts=filters.counts(found.bits, found.filters, table, snapshot.facets, query.facets),
+            understanding=_understanding(found, page, snapshot),
+        )
+
+    def counts(self, queries: Sequence[Query]) -> tuple[int, ...]:
+        """The totals of several queries."""
+        snapshot = self._current()
+        totals = []
+        for query in queries:
+            found = _find(snapshot, query)
+            totals.append(int(np.bitwise_count(filters.restrict(found.bits, found.filters)).sum()))
+        return tuple(totals)
+
+    def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
+        """All values of a facet in display order."""
+        snapshot = self._current()
+        if facet not in snapshot.facets:
+            raise NotFound(f"Il n'y a pas de facette « {facet} ».")
+        table, rows = snapshot.columns.facets, snapshot.facets[facet]
+        return tuple(
+            FacetValue(
+                table.values[row],
+                table.labels[row],
+                table.parents[row] or None,
+                int(table.ranks[row]) if table.ranks[row] >= 0 else None,
+                int(table.totals[row]),
+            )
+            for row in range(rows.low, rows.high)
+        )
+
+    def get(self, id: str) -> Fiche:
+        """One sheet."""
+        snapshot = self._current()
+        return snapshot.fiche(_document(snapshot, id))
+
+    def all(self) -> Iterable[tuple[str, str]]:
+        """(id, title) of every sheet, by title."""
+        documents = self._current().documents
+        return zip(documents.ids, documents.titles, strict=True)
+
+    def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
+        """Completions; of the corrected words where no title fits what is typed."""
+        snapshot = self._current()
+        documents = snapshot.documents
+        found = suggest(snapshot.suggest, text, documents.titles, documents.ids, limit)
+        if not found and text.strip():
+            plan = reading.read(text, snapshot.vocabulary)
+            corrected = _rewritten(plan, {word.start: word.guesses[0] for word in plan.words if word.guesses})
+            found = suggest(snapshot.suggest, corrected, documents.titles, documents.ids, limit)
+        return found
+
+    def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
+        """The sheets that the feed names first, then the nearest."""
+        snapshot = self._current()
+        document = _document(snapshot, id)
+        named = [
+            snapshot.document[each.id] for each in snapshot.fiche(document).associes if each.id in snapshot.document
+        ]
+        near = similar.nearest(snapshot.similar, snapshot.columns.family_matches, document, limit + len(named))
+        scores = dict(near)
+        ordered = [*dict.fromkeys(named), *(each for each, _ in near if each not in named)][:limit]
+        return tuple(Similar(snapshot.fiche(each), scores.get(each, 0.0), each in named) for each in ordered)
+
+    def close(self) -> None:
+        """Let go of the generation; its files are closed when nothing reads them any more."""
+        self._snapshot = None
+        self._seen = None
+
+    def _current(self) -> Snapshot:
+        """The generation being served, reopened when the pointer has moved.
+
+        A new generation that cannot be opened leaves the one that serves.
+        """
+        try:
+            stat = (self._root / generations.CURRENT).stat()
+            seen = (stat.st_mtime_ns, stat.st_ino)
+        except OSError:
+            seen = None
+        snapshot = self._snapshot
+        if snapshot is not None and (seen is None or seen == self._seen):
+            return snapshot
+        with self._lock:
+            if self._snapshot is not None and seen == self._seen:
+                return self._snapshot
+            try:
+                self._snapshot = _open(self._root)
+            except Exception:
+                if self._snapshot is None:
+                    raise
+            self._seen = seen
+            return self._snapshot
+
+
+def _open(root: Path) -> Snapshot:
+    folder = root / generations.current(root)
+    manifest = generations.verify(folder, fingerprint())
+    try:
+        return open_snapshot(folder, manifest.info)
+    except (OSError, ValueError) as error:
+        raise IndexDamaged(f"{folder}: {error}. Rebuild it with: metiers index SOURCE --index {root}") from error
+
+
+def _document(snapshot: Snapshot, id: str) -> int:
+    if id not in snapshot.document:
+        raise NotFound(f"Il n'y a pas de fiche {id[:40]!r}.")
+    return snapshot.document[id]
+
+
+# --- writing a generation ---------------------------------------------------------------------------
+
+
+def _by_title(fiche: Fiche) -> tuple[str, int]:
+    return fold(fiche.title), fiche.number
+
+
+def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[str, int]:
+    whoosh, arrays = folder / "whoosh", folder / "columns"
+    whoosh.mkdir()
+    arrays.mkdir()
+    lengths = np.zeros((len(FIELDS), len(fiches)), dtype=np.int32)
+    words = Collector()
+    fiche_start = [0]
+
+    with tables.growing(arrays / "fiches.npy", np.uint8) as stored:
+
+        def documents() -> Iterator[whoosh_index.Document]:
+            for number, fiche in enumerate(fiches):
+                made = document(fiche)
+                lengths[:, number] = [len(made.fields[field.name]) for field in FIELDS]
+                words.add(fiche, made.formes)
+                stored.append(encoded(fiche))
+                fiche_start.append(stored.rows)
+                progress("indexation", number + 1, len(fiches))
+                yield made
+
+        whoosh_index.write(whoosh, documents())
+    progress("colonnes", 0, 3)
+    facts = columns.Facts(
+        lengths,
+        [title_terms(fiche) for fiche in fiches],
+        [mark_terms(fiche) for fiche in fiches],
+        [tuple(dict.fromkeys(code.code for code in fiche.rome)) for fiche in fiches],
+        [_display_order(facet.values(fiche) for fiche in fiches) for facet in FACETS],
+    )
+    columns.build(arrays, whoosh, facts)
+    progress("colonnes", 1, 3)
+    words.save(arrays)
+    tables.save(arrays, "documents", _document_table(fiches, fiche_start))
+    tables.save(arrays, "suggest", suggest_table(fiches))
+    progress("colonnes", 2, 3)
+    loaded = columns.load(arrays)
+    tables.save(arrays, "similar", similar.table(loaded.family_matches, len(fiches)))
+    progress("colonnes", 3, 3)
+    return {
+        "documents": len(fiches),
+        "terms": len(loaded.postings.terms),
+        "postings": len(loaded.postings.doc),
+        "occurrences": len(loaded.postings.occurrence),
+    }
+
+
+def _display_order(values: Iterable[tuple[Value, ...]]) -> list[Value]:
+    """The distinct values: by rank, those off the scale last, then by label; children after their parent."""
+    found: dict[str, Value] = {}
+    for value in chain.from_iterable(values):
+        found.setdefault(value.value, value)
+
+    def path(value: Value) -> list[tuple[int, str, str]]:
+        above = path(found[value.parent]) if value.parent else []
+        return [*above, (value.rank if value.rank is not None else 1 << 20, fold(value.label), value.value)]
+
+    return sorted(found.values(), key=path)
+
+
+def _document_table(fiches: Sequence[Fiche], fiche_start: Sequence[int]) -> DocumentTable:
+    ranks = [rank_of(fiche.niveau) for fiche in fiches]
+    spans = [salary_span(fiche) or (-1, -1) for fiche in fiches]
+    return DocumentTable(
+        tuple(fiche.id for fiche in fiches),
+        tuple(fiche.title for fiche in fiches),
+        np.array([fiche.number for fiche in fiches], dtype=np.int32),
+        np.array([-1 if rank is None else rank for rank in ranks], dtype=np.int32),
+        np.array([low for low, _ in spans], dtype=np.int32),
+        np.array([high for _, high in spans], dtype=np.int32),
+        np.array(fiche_start, dtype=np.int64),
+    )
+
+
+# --- searching --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a query finds before its page is cut: the documents of its words as bits, the filters by name."""
+
+    plan: Plan
+    matches: Matches | None
+    bits: Bits
+    filters: Mapping[str, Bits]
+    fields: tuple[int, ...]
+
+
+def _find(snapshot: Snapshot, query: Query) -> _Found:
+    documents = snapshot.columns.documents
+    plan = reading.read(query.text, snapshot.vocabulary, query.typo)
+    names = fields_of_sections(query.dans)
+    fields = ALL_FIELDS if not query.dans else tuple(n for n, field in enumerate(FIELDS) if field.name in names)
+    matches = None
+    if plan.words or plan.phrases or plan.impossible or plan.ignored:
+        matches = match(plan, snapshot.columns, fields, WEIGHTS)
+        mask = matches.mask
+    else:
+        mask = excluding(plan, snapshot.columns, fields)
+    bits = pack(mask)
+    for limit in filters.in_ranges(query, snapshot.ranges, snapshot.ranks):
+        bits &= limit
+    chosen = filters.chosen(query, snapshot.columns.facets, snapshot.facets)
+    return _Found(plan, matches, bits, chosen, fields)
+
+
+def _page(docs: Ints, matches: Matches | None, snapshot: Snapshot, query: Query) -> Ints:
+    """The documents of one page, in order."""
+    first, last = (query.page - 1) * query.per_page, query.page * query.per_page
+    table = snapshot.documents
+    if query.sort == "pertinence" and matches is not None:
+        return _best(docs, -matches.scores[docs], table.number, first, last)
+    if query.sort in ("nom", "pertinence"):
+        return docs[first:last]
+    if query.sort == "-nom":
+        return docs[::-1][first:last]
+    kind = query.sort.removeprefix("-")
+    values = (table.rank if kind == "niveau" else table.salary_min)[docs].astype(np.int64)
+    unsaid = values < 0
+    values = -values if query.sort.startswith("-") else values
+    values[unsaid] = 1 << 32
+    return _best(docs, values, table.number, first, last)
+
+
+def _best(docs: Ints, keys: NDArray[Any], numbers: Ints, first: int, last: int) -> Ints:
+    """docs[first:last] in the order of their keys, ties by the number of the sheet."""
+    if last < len(docs):
+        kept = keys <= np.partition(keys, last - 1)[last - 1]
+        docs, keys = docs[kept], keys[kept]
+    return docs[np.lexsort((numbers[docs], keys))][first:last]
+
+
+def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterator[Hit]:
+    words = [word.terms for word in found.plan.words if not word.stop] or [word.terms for word in found.plan.words]
+    idf = [word.idf for word in found.plan.words if not word.stop] or [word.idf for word in found.plan.words]
+    places = excerpts.occurrences(page, words, snapshot.columns, found.fields)
+    for document, where in zip(page.tolist(), places, strict=True):
+        fiche = snapshot.fiche(document)
+        quotes = excerpts.quotes(fiche, where, idf)
+        score = float(found.matches.scores[document]) if found.matches else 0.0
+        parts = _parts(found.matches, document) if query.explain and found.matches else ()
+        yield Hit(fiche, score, quotes.title, quotes.excerpts, quotes.sections, parts)
+
+
+def _parts(matches: Matches, document: int) -> tuple[Part, ...]:
+    return tuple(Part(name, PARTS[name], float(scores[document])) for name, scores in matches.parts.items())
+
+
+def _understanding(found: _Found, page: Ints, snapshot: Snapshot) -> Understanding:
+    """How the words were read: a guess is the one that the best sheet holds."""
+    chosen: dict[int, str] = {}
+    corrections: dict[int, Correction] = {}
+    plan = found.plan
+    for word in plan.words:
+        if not word.guesses:
+            continue
+        guess = word.guesses[0]
+        if len(word.terms) > 1 and len(page):
+            best = page[:1]
+            held = (excerpts.occurrences(best, [(term,)], snapshot.columns, found.fields)[0] for term in word.terms)
+            guess = next((each for each, places in zip(word.guesses, held, strict=True) if places), guess)
+        chosen[word.start] = f"{chosen[word.start]} {guess}" if word.start in chosen else guess
+        corrections[word.start] = Correction(plan.text[word.start : word.end], chosen[word.start])
+    return Understanding(
+        _rewritten(plan, chosen),
+        tuple(corrections.values()),
+        plan.ignored,
+        bool(found.matches and found.matches.partial),
+    )
+
+
+def _rewritten(plan: Plan, chosen: Mapping[int, str]) -> str:
+    """The text of a query with other words in place of those that begin at these places."""
+    ends = {word.start: word.end for word in plan.words}
+    text = plan.text
+    for start in sorted(chosen, reverse=True):
+        text = text[:start] + chosen[start] + text[ends[start] :]
+    return text

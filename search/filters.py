@@ -1,0 +1,98 @@
+"""Filters and facet counts. In: a Query, the documents its words found. Out: the documents left, and counts.
+
+Sets of documents are bits: uint64 (ceil(N/64),), the lowest bit of the first word for document 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from search.columns import Bits, FacetTable, Ints, pack
+from search.fields import FACETS
+from search.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRows:
+    """The rows of a facet in the FacetTable: `low` to `high`, and each slug's own row."""
+
+    low: int
+    high: int
+    row: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """What the ranges look at, int32 (N,), -1 where a sheet does not say: rank of the level, salary in euros a month."""
+
+    rank: Ints
+    salary_min: Ints
+    salary_max: Ints
+
+
+def facet_rows(table: FacetTable) -> dict[str, FacetRows]:
+    """Where each facet stands in the table, by name."""
+    found = {}
+    for number, facet in enumerate(FACETS):
+        low, high = table.start[number : number + 2].tolist()
+        found[facet.name] = FacetRows(low, high, {table.values[row]: row for row in range(low, high)})
+    return found
+
+
+def chosen(query: Query, table: FacetTable, rows: Mapping[str, FacetRows]) -> dict[str, Bits]:
+    """For each filtered facet, the documents that have one of the chosen values; an unknown value has none."""
+    none = np.zeros(table.bits.shape[1], dtype=np.uint64)
+    found: dict[str, Bits] = {}
+    for name, value in query.filters:
+        row = rows[name].row.get(value) if name in rows else None
+        bits = table.bits[row] if row is not None else none
+        found[name] = found[name] | bits if name in found else bits
+    return found
+
+
+def in_ranges(query: Query, ranges: Ranges, ranks: Mapping[str, int]) -> list[Bits]:
+    """The documents inside each range that the query sets; a sheet that does not say is outside.
+
+    A sheet's salary goes from its lowest to its highest amount: it fits a range that it overlaps.
+    """
+    masks = []
+    if query.niveau_min is not None:
+        masks.append(ranges.rank >= ranks.get(query.niveau_min, 1 << 20))
+    if query.niveau_max is not None:
+        masks.append((ranges.rank >= 0) & (ranges.rank <= ranks.get(query.niveau_max, -1)))
+    if query.salaire_min is not None:
+        masks.append(ranges.salary_max >= max(query.salaire_min, 0))
+    if query.salaire_max is not None:
+        masks.append((ranges.salary_min >= 0) & (ranges.salary_min <= query.salaire_max))
+    return [pack(mask) for mask in masks]
+
+
+def restrict(found: Bits, filters: Mapping[str, Bits]) -> Bits:
+    """The documents found that every filter keeps."""
+    return reduce(np.bitwise_and, filters.values(), found)
+
+
+def counts(
+    found: Bits,
+    filters: Mapping[str, Bits],
+    table: FacetTable,
+    rows: Mapping[str, FacetRows],
+    names: frozenset[str] | None,
+) -> dict[str, dict[str, int]]:
+    """The number of documents of each value of the facets named (all for None), zeros included.
+
+    A facet is counted without its own filter: the choices are what one could still add to it.
+    """
+    wanted = [facet.name for facet in FACETS if (names is None or facet.name in names) and rows[facet.name].row]
+    kept = restrict(found, filters)
+    counted: dict[str, dict[str, int]] = {}
+    for name in wanted:
+        others = kept
+        if name in filters:
+            others = restrict(found, {other: bits for other, bits in filters.items() if other != name})
+        place = rows[name]
+        numbers = np.bitwise_count(table.bits[place.low : place.high] & others).sum(axis=1, dtype=np.int32).tolist()
+        counted[name] = dict(zip(table.values[place.low : place.high], numbers, strict=True))
+    return counted

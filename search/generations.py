@@ -1,0 +1,189 @@
+"""The folders of an index: one a generation, a readable manifest in each, an atomic pointer to the one served.
+
+    index/
+      current              the name of the generation being served, replaced by one rename
+      lock                 held by the one indexing that runs
+      20261122T101500-3f2a/
+        manifest.json      fingerprint, counts, sources, date, checksums
+        whoosh/            the Whoosh index
+        columns/           the arrays
+        fiches/            the sheets
+
+In: a folder. Out: generations made, switched to, checked, rolled back, cleaned.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import orjson
+
+from search.engine import IndexInfo, Manifest
+from search.errors import IndexBusy, IndexDamaged, IndexMissing, IndexStale
+
+CURRENT = "current"
+LOCK = "lock"
+MANIFEST = "manifest.json"
+KEPT = 2
+"""Generations kept: the one served and the one before, for `rollback`."""
+
+
+@contextmanager
+def indexing(root: Path) -> Iterator[None]:
+    """Hold the lock of an index folder, made if missing. Raises IndexBusy when another holds it.
+
+    The lock goes with the process that holds it, however that process ends.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise IndexBusy(
+                f"{root}: another indexing is under way here. Wait for it to end, then try again."
+            ) from error
+        yield
+
+
+def create(root: Path) -> Path:
+    """An empty folder for a new generation; its name sorts by date."""
+    now = datetime.now(UTC)
+    folder = root / f"{now:%Y%m%dT%H%M%S%f}-{token_hex(2)}"
+    folder.mkdir()
+    return folder
+
+
+def seal(folder: Path, info: IndexInfo, counts: dict[str, int]) -> None:
+    """Write the manifest, checksums of every file included, and flush all of it to the disk."""
+    checksums = {}
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        checksums[path.relative_to(folder).as_posix()] = checksum(path)
+        _flush(path)
+    manifest = {
+        "generation": info.generation,
+        "documents": info.documents,
+        "built_at": info.built_at,
+        "data_date": info.data_date,
+        "fingerprint": info.fingerprint,
+        "sources": list(info.sources),
+        "counts": counts,
+        "checksums": checksums,
+    }
+    path = folder / MANIFEST
+    path.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+    _flush(path)
+
+
+def switch(root: Path, generation: str) -> None:
+    """Serve this generation from now on: one atomic rename."""
+    aside = root / f".{CURRENT}-{token_hex(2)}"
+    aside.write_text(f"{generation}\n", encoding="utf-8")
+    _flush(aside)
+    aside.replace(root / CURRENT)
+    _flush(root)
+
+
+def current(root: Path) -> str:
+    """The name of the generation being served. Raises IndexMissing."""
+    try:
+        name = (root / CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise IndexMissing(f"{root}: no index here yet. Make one with: metiers index SOURCE --index {root}") from error
+    except OSError as error:
+        raise IndexDamaged(f"{root}: the index cannot be read ({error.strerror}).") from error
+    if not name or Path(name).name != name:
+        raise IndexDamaged(f"{root / CURRENT}: not the name of a generation. {_rebuild(root)}")
+    return name
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a generation. Raises IndexDamaged."""
+    try:
+        values: dict[str, Any] = orjson.loads((folder / MANIFEST).read_bytes())
+        info = IndexInfo(
+            generation=values["generation"],
+            documents=values["documents"],
+            built_at=values["built_at"],
+            fingerprint=values["fingerprint"],
+            sources=tuple(values["sources"]),
+            data_date=values["data_date"],
+        )
+        return Manifest(info, values["counts"], values["checksums"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(f"{folder / MANIFEST}: missing or unreadable. {_rebuild(folder.parent)}") from error
+
+
+def verify(folder: Path, fingerprint: str) -> Manifest:
+    """The manifest, once every file has the checksum it states.
+
+    Raises IndexStale for another fingerprint, IndexDamaged naming the file that is missing, cut or altered.
+    """
+    manifest = read_manifest(folder)
+    if manifest.info.fingerprint != fingerprint:
+        raise IndexStale(
+            f"{folder}: made by another version of the fields or of the analysis. {_rebuild(folder.parent)}"
+        )
+    for name, expected in manifest.checksums.items():
+        path = folder / name
+        try:
+            found = checksum(path)
+        except OSError as error:
+            raise IndexDamaged(f"{path}: {error.strerror}. {_rebuild(folder.parent)}") from error
+        if found != expected:
+            raise IndexDamaged(f"{path}: cut or altered since it was indexed. {_rebuild(folder.parent)}")
+    return manifest
+
+
+def names(root: Path) -> list[str]:
+    """The finished generations, oldest first."""
+    return sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}"))
+
+
+def clean(root: Path) -> None:
+    """Remove unfinished generations and all but the last KEPT finished ones. Only under the lock."""
+    serving = current(root)
+    finished = [name for name in names(root) if name != serving]
+    kept = {serving, *finished[max(0, len(finished) - (KEPT - 1)) :]}
+    for path in root.iterdir():
+        if path.is_dir() and path.name not in kept:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name.startswith(f".{CURRENT}-"):
+            path.unlink(missing_ok=True)
+
+
+def rollback(root: Path, fingerprint: str) -> str:
+    """Serve the generation before the current one again. Returns its name. Raises IndexMissing if none is kept."""
+    with indexing(root):
+        serving = current(root)
+        earlier = [name for name in names(root) if name < serving]
+        if not earlier:
+            raise IndexMissing(f"{root}: no earlier generation is kept, so there is nothing to go back to.")
+        verify(root / earlier[-1], fingerprint)
+        switch(root, earlier[-1])
+        return earlier[-1]
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _rebuild(root: Path) -> str:
+    return f"Rebuild it with: metiers index SOURCE --index {root}"

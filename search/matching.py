@@ -1,0 +1,235 @@
+"""Which sheets match a plan, and how well. In: a Plan and the Columns. Out: a mask and named scores.
+
+Every array made here belongs to one search and is seen by one thread; those of Columns are only read.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.columns import (
+    FIELD_B,
+    FIELD_WEIGHTS,
+    Columns,
+    Floats,
+    Ints,
+    KinTable,
+    LabelTable,
+    MatchTable,
+    spans,
+)
+from search.fields import FIELDS
+from search.ranking import Weights, contributions, saturate
+from search.reading import Plan, Word
+
+Mask = NDArray[np.bool_]
+Rows = tuple[Ints, Floats]
+"""Documents, increasing, and what a term brings each."""
+
+ALL_FIELDS = tuple(range(len(FIELDS)))
+TITLE_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.name in ("titre", "appellations"))
+MARK_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.name in ("formations", "reperes"))
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """mask: bool (N,), the documents found. scores: float32 (N,), meaningful where the mask is true.
+
+    parts: the scores by the names of `ranking.PARTS`, each float32 (N,); they add up to `scores`.
+    partial: no document holds all the words.
+    """
+
+    mask: Mask
+    scores: Floats
+    parts: dict[str, Floats]
+    partial: bool
+
+
+def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights) -> Matches:
+    """The documents that match a plan with at least one word or phrase, over some of the fields (places in FIELDS)."""
+    everywhere = len(fields) == len(FIELDS)
+    reader = _stored(columns.matches) if everywhere else _of_fields(columns, fields, weights)
+    family_reader = _stored(columns.family_matches) if everywhere else _families_of_fields(columns, fields, weights)
+    documents = columns.documents
+    words = np.zeros(documents, dtype=np.float32)
+    families = np.zeros(documents, dtype=np.float32)
+    coverage = np.zeros(documents, dtype=np.float32)
+    wanted = 0.0
+    for word in plan.words:
+        weight = word.idf * (weights.stop if word.stop else 1.0)
+        wanted += weight
+        docs, impact = _best(word.terms, reader, documents)
+        words[docs] += impact
+        kin_docs, kin_impact = _best(_families(word.terms, columns), family_reader, documents)
+        families[kin_docs] += weights.family * kin_impact
+        coverage[kin_docs] += weight * weights.family_cover
+        coverage[docs] += weight * (1.0 - weights.family_cover)
+    best = float(coverage.max(initial=0.0))
+    mask = coverage >= max(_threshold(coverage, best, weights) * best, 1e-6)
+    for phrase in plan.phrases:
+        mask &= _holding(phrase, columns, fields)
+    mask &= excluding(plan, columns, fields)
+    if plan.impossible:
+        mask[:] = False
+    asked = sum(word.idf for word in plan.words)
+    parts = {"mots": words, "familles": families}
+    if TITLE_FIELDS.intersection(fields):
+        likeness = _likeness(plan.words, columns.titles, columns.matches.idf, asked, weights.title_power)
+        parts["titre"] = _best_label(likeness, columns.titles, weights.title * asked, weights.other_title, documents)
+    if MARK_FIELDS.intersection(fields):
+        likeness = _likeness(plan.words, columns.marks, columns.matches.idf, asked, weights.mark_power)
+        parts["repere"] = _best_label(likeness, columns.marks, weights.mark * asked, 1.0, documents)
+    parts["forme"] = _forms(plan.words, columns, weights.form)
+    own = np.sum(list(parts.values()), axis=0, dtype=np.float32)
+    parts["parente"] = weights.kin * _kin(np.where(mask, own, np.float32(0.0)), columns.kin)
+    return Matches(mask, own + parts["parente"], parts, partial=best < wanted * 0.999)
+
+
+def _threshold(coverage: Floats, best: float, weights: Weights) -> float:
+    held = np.count_nonzero(coverage >= weights.strict * best)
+    return weights.strict if held >= weights.enough else weights.gate
+
+
+def excluding(plan: Plan, columns: Columns, fields: Sequence[int]) -> Mask:
+    """The documents that hold none of the excluded words and phrases: bool (N,)."""
+    mask = np.ones(columns.documents, dtype=np.bool_)
+    for phrase in plan.excluded:
+        mask &= ~_holding(phrase, columns, fields)
+    return mask
+
+
+def _stored(table: MatchTable) -> Callable[[int], Rows]:
+    def rows(number: int) -> Rows:
+        low, high = table.start[number : number + 2].tolist()
+        return table.doc[low:high], table.impact[low:high]
+
+    return rows
+
+
+def _of_fields(columns: Columns, fields: Sequence[int], weights: Weights) -> Callable[[int], Rows]:
+    """What a term brings through some fields alone: the same formula, from the postings."""
+
+    def rows(number: int) -> Rows:
+        docs, frequency = _frequency(number, columns, fields)
+        return docs, saturate(frequency, columns.matches.idf[number], weights.k1)
+
+    return rows
+
+
+def _families_of_fields(columns: Columns, fields: Sequence[int], weights: Weights) -> Callable[[int], Rows]:
+    def rows(family: int) -> Rows:
+        members = columns.families.member[slice(*columns.families.start[family : family + 2].tolist())]
+        found = [_frequency(int(member), columns, fields) for member in members]
+        docs, inverse = np.unique(np.concatenate([docs for docs, _ in found]), return_inverse=True)
+        frequency = np.bincount(inverse, weights=np.concatenate([each for _, each in found]), minlength=len(docs))
+        return docs, saturate(frequency, columns.family_matches.idf[family], weights.k1)
+
+    return rows
+
+
+def _frequency(number: int, columns: Columns, fields: Sequence[int]) -> tuple[Ints, NDArray[np.float64]]:
+    """tf~ of a term over some fields: documents, increasing, and float64 of the same shape."""
+    postings = columns.postings
+    low, high = postings.start[number : number + 2].tolist()
+    kept = np.isin(postings.field[low:high], fields)
+    docs, field = postings.doc[low:high][kept], postings.field[low:high][kept]
+    counts = np.diff(postings.occurrence_start[low : high + 1])[kept]
+    weighted = contributions(
+        counts.astype(np.int32),
+        columns.lengths.length[field, docs],
+        columns.lengths.mean[field],
+        FIELD_WEIGHTS[field],
+        FIELD_B[field],
+    )
+    if not len(docs):
+        return docs, weighted
+    first = np.flatnonzero(np.diff(docs, prepend=-1))
+    return docs[first], np.add.reduceat(weighted, first)
+
+
+def _families(terms: tuple[int, ...], columns: Columns) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(int(columns.families.of_term[term]) for term in terms))
+
+
+def _best(numbers: tuple[int, ...], rows: Callable[[int], Rows], documents: int) -> Rows:
+    """The best that any of these terms brings each document."""
+    if len(numbers) == 1:
+        return rows(numbers[0])
+    found = np.zeros(documents, dtype=np.float32)
+    for number in numbers:
+        docs, impact = rows(number)
+        found[docs] = np.maximum(found[docs], impact)
+    docs = np.flatnonzero(found).astype(np.int32)
+    return docs, found[docs]
+
+
+def _likeness(
+    words: Sequence[Word], labels: LabelTable, idf: Floats, asked: float, power: float
+) -> tuple[NDArray[np.int64], Floats]:
+    """Labels that hold a word of the query, increasing, and their likeness to it raised to a power."""
+    together = np.zeros(len(labels.doc), dtype=np.float32)
+    for word in words:
+        for term in word.terms[1:]:
+            rows = labels.label[slice(*labels.start[term : term + 2].tolist())]
+            together[rows] = np.maximum(together[rows], idf[term])
+        term = word.terms[0]
+        together[labels.label[slice(*labels.start[term : term + 2].tolist())]] += idf[term]
+    touched = np.flatnonzero(together)
+    shared = together[touched]
+    cosine = shared * shared / (labels.weight[touched] * np.float32(asked or 1.0))
+    return touched, np.minimum(cosine, np.float32(1.0)) ** np.float32(power)
+
+
+def _best_label(
+    likeness: tuple[NDArray[np.int64], Floats], labels: LabelTable, weight: float, other: float, documents: int
+) -> Floats:
+    """What the best label of each document brings it: float32 (N,)."""
+    touched, like = likeness
+    best = np.zeros(documents, dtype=np.float32)
+    np.maximum.at(best, labels.doc[touched], like * np.where(labels.other[touched], np.float32(other), np.float32(1)))
+    return best * np.float32(weight)
+
+
+def _forms(words: Sequence[Word], columns: Columns, weight: float) -> Floats:
+    """The share of the words whose accented form stands in each document: float32 (N,)."""
+    best = np.zeros(columns.documents, dtype=np.float32)
+    for word in words:
+        row = columns.form_numbers.get(word.surface)
+        if row is not None:
+            best[columns.forms.doc[slice(*columns.forms.start[row : row + 2].tolist())]] += weight / len(words)
+    return best
+
+
+def _kin(scores: Floats, kin: KinTable) -> Floats:
+    """The best score among a document and those that share a ROME code with it: float32 (N,)."""
+    best = scores.copy()
+    if len(kin.doc):
+        of_code = np.maximum.reduceat(scores[kin.code_doc], kin.code_start)
+        best[kin.doc] = np.maximum.reduceat(of_code[kin.doc_code], kin.doc_start)
+    return best
+
+
+def _holding(phrase: tuple[int, ...], columns: Columns, fields: Sequence[int]) -> Mask:
+    """The documents that hold these terms side by side, in this order, in one of the fields: bool (N,)."""
+    starts: NDArray[np.int64] | None = None
+    for place, term in enumerate(phrase):
+        here = _positions(term, columns, fields) - place
+        starts = here if starts is None else np.intersect1d(starts, here, assume_unique=True)
+    mask = np.zeros(columns.documents, dtype=np.bool_)
+    if starts is not None:
+        mask[starts >> 32] = True
+    return mask
+
+
+def _positions(term: int, columns: Columns, fields: Sequence[int]) -> NDArray[np.int64]:
+    """Every place where a term stands, as document << 32 | field << 24 | position, increasing."""
+    postings = columns.postings
+    low, high = postings.start[term : term + 2].tolist()
+    kept = np.flatnonzero(np.isin(postings.field[low:high], fields)) + low
+    first = postings.occurrence_start[kept]
+    counts = postings.occurrence_start[kept + 1] - first
+    position = postings.occurrence[spans(first, counts), 0].astype(np.int64)
+    where = (postings.doc[kept].astype(np.int64) << 32) | (postings.field[kept].astype(np.int64) << 24)
+    return np.repeat(where, counts) + position

@@ -1,0 +1,95 @@
+"""How sheets are ranked: the formula, its sources, its weights as data.
+
+In: frequencies, lengths, matched words. Out: impacts and scores. Nothing else in the project ranks.
+
+The score of a sheet d for a query of words q is a sum of named parts (k sheets share a ROME code with d):
+
+    mots       sum over q of  impact(q, d)
+    familles   family * sum over q of  impact(family(q), d)
+    titre      title * W * max over the titles t of d of       likeness(q, t) ** title_power
+    repere     mark * W * max over the diplomas, interests and domains t of d of
+                                                               likeness(q, t) ** mark_power
+    forme      form * share of the words whose very accented form stands in d
+    parente    kin * the best sum of the parts above among d and the k
+
+impact is BM25F, with fields combined before saturation (Robertson, Zaragoza & Taylor, "Simple BM25
+extension to multiple weighted fields", CIKM 2004):
+
+    tf~(q, d)    = sum over fields f of  w_f * tf(q, f, d) / (1 - b_f + b_f * length(f, d) / mean length(f))
+    impact(q, d) = idf(q) * (k1 + 1) * tf~ / (k1 + tf~)
+    idf(q)       = ln(1 + (N - n_q + 0.5) / (n_q + 0.5))            N sheets, n_q of them holding q
+
+family(q) is the broader Snowball stem of the word, with a tf~ and an idf of its own. likeness is the
+squared cosine of two sets of words weighted by their idf, W being the weight of the query's own words:
+
+    likeness(q, t) = (weight of q and t together)^2 / (weight of q * weight of t)
+
+The words of a sheet with a ROME code also speak for its siblings (the cluster hypothesis: van Rijsbergen,
+"Information Retrieval", 1979, chapter 3), only among the sheets found and never above the best of them.
+
+Which sheets are found is decided by coverage, which is no part of the score:
+
+    coverage(d) = sum of the idf of the words that d holds / sum of the idf of the words known
+                  (a stop word counts for `stop` of its idf, a word held by its family alone for `family_cover`)
+    d is found if coverage(d) >= threshold * best coverage
+    threshold = strict where at least `enough` sheets reach it, gate otherwise
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+PARTS: dict[str, str] = {
+    "mots": "les mots cherchés",
+    "familles": "les mots de la même famille",
+    "titre": "le nom du métier",
+    "repere": "le nom d'un diplôme, d'un centre d'intérêt ou d'un domaine",
+    "forme": "la forme exacte des mots, avec ses accents",
+    "parente": "un métier voisin (même code ROME) qui convient aussi",
+}
+"""The parts of a score, in order, as they are told to readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The numbers of the formula; each was chosen with `metiers evaluate` (docs/relevance.md)."""
+
+    k1: float = 1.2
+    family: float = 0.6
+    title: float = 2.0
+    title_power: float = 1.0
+    other_title: float = 0.9
+    mark: float = 2.0
+    mark_power: float = 3.0
+    form: float = 15.0
+    kin: float = 1.0
+    strict: float = 0.9
+    enough: int = 20
+    gate: float = 0.3
+    family_cover: float = 0.5
+    stop: float = 0.1
+
+
+WEIGHTS = Weights()
+
+
+def idf(documents: int, holding: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Inverse document frequency, never negative. holding: int64 (T,) -> float32 (T,)."""
+    return np.log1p((documents - holding + 0.5) / (holding + 0.5)).astype(np.float32)
+
+
+def contributions(
+    counts: NDArray[np.int32],
+    lengths: NDArray[np.int32],
+    mean_lengths: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    b: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """w_f * tf / (1 - b_f + b_f * length / mean length), element by element; all of shape (n,)."""
+    return weights * counts / (1.0 - b + b * lengths / mean_lengths)
+
+
+def saturate(frequency: NDArray[np.float64], idf: NDArray[np.float32] | float, k1: float) -> NDArray[np.float32]:
+    """idf * (k1 + 1) * tf~ / (k1 + tf~), element by element."""
+    return (idf * (k1 + 1.0) * frequency / (k1 + frequency)).astype(np.float32)

@@ -1,0 +1,148 @@
+"""How a reader's words are understood. In: the text of a query and the vocabulary of the sheets. Out: a Plan.
+
+    text -> words, "phrases", -exclusions -> the terms each stands for -> Plan
+
+A known word is never corrected. A word that no sheet holds is read as the first of these that fits:
+a hyphenated word of the sheets typed without its hyphen ("esportif"), a word with a glued article ("dhotel"),
+two words glued together, the beginning of a word where it is the last one typed, a typing error.
+Else it is ignored, and said to be.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from search import spelling
+from search.french import STOP_WORDS, Token, is_fixed, tokens
+from search.query import MAX_WORDS
+from search.vocabulary import Vocabulary
+
+MIN_HALF: Final = 3
+QUOTES: Final = '"“”„«»'
+QUOTED: Final = re.compile(rf"(?:(?<=\s)|^)(?P<minus>-?)[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]")
+EXCLUDED: Final = re.compile(r"(?:(?<=\s)|^)[-−](?=\w)(?P<word>\S+)")
+GLUED_ARTICLE: Final = re.compile(r"(?:qu|[ldjmtscn])(?=[a-z]{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the query. `terms` are the numbers of the terms it may stand for, the likeliest first.
+
+    start and end: its place in the text of the query. `surface` is the accented form as typed, "" where other
+    words were understood: `guesses`, as the sheets write them, one a term. `stop` says that it is a stop word.
+    """
+
+    start: int
+    end: int
+    terms: tuple[int, ...]
+    idf: float
+    surface: str = ""
+    guesses: tuple[str, ...] = ()
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is searched. phrases and excluded are sequences of term numbers (of one term: a word).
+
+    `ignored` are words that no sheet holds. `impossible`: a phrase holds one, so nothing can match.
+    """
+
+    text: str
+    words: tuple[Word, ...] = ()
+    phrases: tuple[tuple[int, ...], ...] = ()
+    excluded: tuple[tuple[int, ...], ...] = ()
+    ignored: tuple[str, ...] = ()
+    impossible: bool = False
+
+
+def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
+    """Understand a query. Never raises; words past MAX_WORDS are left out."""
+    free = text
+    phrases: list[list[Token]] = []
+    excluded: list[list[Token]] = []
+    for match in QUOTED.finditer(text):
+        (excluded if match["minus"] else phrases).append(tokens(match["phrase"]))
+        free = _blanked(free, match.start(), match.end()) if match["minus"] else free
+    for match in EXCLUDED.finditer(free):
+        excluded.append(tokens(match["word"]))
+        free = _blanked(free, match.start(), match.end())
+    typed = tokens(free)[:MAX_WORDS]
+    words: dict[tuple[int, ...], Word] = {}
+    ignored: list[str] = []
+    for place, token in enumerate(typed):
+        last = place == len(typed) - 1 and token.end == len(text)
+        understood = _understand(token, vocabulary, last, typo)
+        if not understood:
+            ignored.append(token.surface)
+        for word in understood:
+            words.setdefault(word.terms, word)
+    numbered = [_numbers(phrase, vocabulary) for phrase in phrases if phrase]
+    return Plan(
+        text=text,
+        words=tuple(words.values()),
+        phrases=tuple(phrase for phrase in numbered if phrase),
+        excluded=tuple(filter(None, (_numbers(phrase, vocabulary) for phrase in excluded))),
+        ignored=tuple(ignored),
+        impossible=not all(numbered),
+    )
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    return text[:start] + " " * (end - start) + text[end:]
+
+
+def _numbers(phrase: Sequence[Token], vocabulary: Vocabulary) -> tuple[int, ...]:
+    """The terms of a phrase, none if any of them is unknown."""
+    numbers = [vocabulary.numbers.get(token.term) for token in phrase]
+    return tuple(number for number in numbers if number is not None) if None not in numbers else ()
+
+
+def _understand(token: Token, vocabulary: Vocabulary, last: bool, typo: bool) -> tuple[Word, ...]:
+    number = vocabulary.numbers.get(token.term)
+    if number is not None:
+        stop = token.surface in STOP_WORDS
+        return (Word(token.start, token.end, (number,), float(vocabulary.idf[number]), token.surface, stop=stop),)
+    if not typo:
+        return ()
+    if token.folded in vocabulary.compounds:
+        return _guessed(token, [(part,) for part in vocabulary.compounds[token.folded]], vocabulary)
+    if is_fixed(token.term):
+        return ()
+    bare = GLUED_ARTICLE.sub("", token.folded, count=1) if GLUED_ARTICLE.match(token.folded) else ""
+    if bare and vocabulary.number(bare) is not None:
+        return _guessed(token, [(bare,)], vocabulary)
+    halves = _halves(token.folded, vocabulary)
+    if halves:
+        return _guessed(token, [(half,) for half in halves], vocabulary)
+    candidates = vocabulary.completions(token.folded) if last else ()
+    return _guessed(token, [candidates or spelling.near(vocabulary.spellings, token.folded)], vocabulary)
+
+
+def _guessed(token: Token, guesses: Sequence[tuple[str, ...]], vocabulary: Vocabulary) -> tuple[Word, ...]:
+    """One Word for each group of guesses that has any."""
+    words = []
+    for group in guesses:
+        known: dict[int, str] = {}
+        for guess in group:
+            number = vocabulary.number(guess)
+            if number is not None:
+                known.setdefault(number, vocabulary.shown.get(guess, guess))
+        if known:
+            idf = max(float(vocabulary.idf[number]) for number in known)
+            words.append(Word(token.start, token.end, tuple(known), idf, guesses=tuple(known.values())))
+    return tuple(words)
+
+
+def _halves(folded: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
+    """The two words glued together in this one, the most balanced cut first. Short halves must be words of titles."""
+    for cut in sorted(range(MIN_HALF, len(folded) - MIN_HALF + 1), key=lambda cut: abs(2 * cut - len(folded))):
+        left, right = folded[:cut], folded[cut:]
+        if vocabulary.number(left) is None or vocabulary.number(right) is None:
+            continue
+        if min(len(left), len(right)) > MIN_HALF or all(
+            vocabulary.completions(half)[:1] == (half,) for half in (left, right)
+        ):
+            return left, right
+    return None

@@ -1,0 +1,61 @@
+"""Sheets near another one. In: what each sheet brings each family of words. Out: the nearest sheets.
+
+Nearness is the cosine between sheets as vectors of impacts by family of words, a sheet being known by its
+SIGNATURE strongest families alone; words found in few sheets weigh more through the idf inside each impact.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.columns import Floats, Ints, MatchTable
+
+SIGNATURE: Final = 64
+CHUNK: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarTable:
+    """family: int32 (N, SIGNATURE), the strongest families of each document, -1 past their end.
+
+    weight: float32 (N, SIGNATURE), their share of the document's vector, of length 1 in all.
+    norm: float32 (N,), the length of the whole vector of impacts.
+    """
+
+    family: Ints
+    weight: Floats
+    norm: Floats
+
+
+def table(matches: MatchTable, documents: int) -> SimilarTable:
+    """From what families bring documents, a chunk of documents at a time."""
+    family_of = np.repeat(np.arange(len(matches.start) - 1, dtype=np.int32), np.diff(matches.start))
+    norm = np.sqrt(np.bincount(matches.doc, weights=matches.impact.astype(np.float64) ** 2, minlength=documents))
+    family = np.full((documents, SIGNATURE), -1, dtype=np.int32)
+    weight = np.zeros((documents, SIGNATURE), dtype=np.float32)
+    for low in range(0, documents, CHUNK):
+        rows = np.flatnonzero((matches.doc >= low) & (matches.doc < low + CHUNK))
+        doc, impact = matches.doc[rows], matches.impact[rows]
+        order = np.lexsort((-impact, doc))
+        doc = doc[order]
+        first = np.flatnonzero(np.diff(doc, prepend=-1))
+        place = np.arange(len(doc)) - np.repeat(first, np.diff(first, append=len(doc)))
+        kept = place < SIGNATURE
+        family[doc[kept], place[kept]] = family_of[rows][order][kept]
+        weight[doc[kept], place[kept]] = impact[order][kept] / norm[doc[kept]]
+    return SimilarTable(family, weight, norm.astype(np.float32))
+
+
+def nearest(table: SimilarTable, matches: MatchTable, doc: int, limit: int) -> list[tuple[int, float]]:
+    """The nearest other documents with their nearness in 0..1, nearest first."""
+    scores: NDArray[np.float32] = np.zeros(len(table.norm), dtype=np.float32)
+    for family, weight in zip(table.family[doc].tolist(), table.weight[doc].tolist(), strict=True):
+        if family >= 0:
+            rows = slice(*matches.start[family : family + 2].tolist())
+            scores[matches.doc[rows]] += np.float32(weight) * matches.impact[rows]
+    scores /= np.maximum(table.norm, np.float32(1e-6))
+    scores[doc] = -1.0
+    best = np.argsort(-scores, kind="stable")[:limit]
+    return [(int(each), min(1.0, float(scores[each]))) for each in best if scores[each] > 0]

@@ -1,0 +1,92 @@
+"""One generation, opened to be searched: arrays, words, sheets. Immutable, so threads share it freely.
+
+In: the folder of a generation. Out: a Snapshot. Nothing is unpickled: Whoosh's own files are not opened here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from search import columns, tables, vocabulary
+from search.columns import Columns, Ints, Starts
+from search.engine import IndexInfo
+from search.fiche import Fiche
+from search.filters import FacetRows, Ranges, facet_rows
+from search.similar import SimilarTable
+from search.storage import fiche_from_json, fiche_to_json
+from search.suggest import SuggestTable
+from search.vocabulary import Vocabulary
+
+FICHES_KEPT = 4096
+"""Sheets kept decoded in memory; about 30 kB each."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTable:
+    """ids and titles: N words, by document. number: int32 (N,), of MET.<number>. rank: int32 (N,), of the
+    level, -1 off the scale. salary_min, salary_max: int32 (N,), euros a month, -1 unsaid.
+    fiche_start: int64 (N+1,), where each sheet's JSON begins in fiches.json.
+    """
+
+    ids: tuple[str, ...]
+    titles: tuple[str, ...]
+    number: Ints
+    rank: Ints
+    salary_min: Ints
+    salary_max: Ints
+    fiche_start: Starts
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that a search reads. `fiche(document)` gives a sheet; `document` its number by id."""
+
+    info: IndexInfo
+    columns: Columns
+    vocabulary: Vocabulary
+    documents: DocumentTable
+    document: Mapping[str, int]
+    facets: Mapping[str, FacetRows]
+    ranges: Ranges
+    ranks: Mapping[str, int]
+    suggest: SuggestTable
+    similar: SimilarTable
+    fiche: Callable[[int], Fiche]
+
+
+def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
+    """Open a verified generation. Raises OSError or ValueError for a missing or cut file."""
+    arrays = folder / "columns"
+    loaded = columns.load(arrays)
+    documents = tables.load(arrays, "documents", DocumentTable)
+    stored = tables.open_array(arrays / "fiches.npy")
+    facets = facet_rows(loaded.facets)
+    niveau = facets["niveau"]
+
+    @lru_cache(FICHES_KEPT)
+    def fiche(document: int) -> Fiche:
+        low, high = documents.fiche_start[document : document + 2].tolist()
+        return fiche_from_json(orjson.loads(stored[low:high].tobytes()))
+
+    return Snapshot(
+        info,
+        loaded,
+        vocabulary.load(arrays, loaded.postings.terms, loaded.matches.idf),
+        documents,
+        {id: number for number, id in enumerate(documents.ids)},
+        facets,
+        Ranges(documents.rank, documents.salary_min, documents.salary_max),
+        {slug: int(loaded.facets.ranks[row]) for slug, row in niveau.row.items() if loaded.facets.ranks[row] >= 0},
+        tables.load(arrays, "suggest", SuggestTable),
+        tables.load(arrays, "similar", SimilarTable),
+        fiche,
+    )
+
+
+def encoded(fiche: Fiche) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
+    """A sheet as the bytes of its JSON: uint8 (n,)."""
+    return np.frombuffer(orjson.dumps(fiche_to_json(fiche)), dtype=np.uint8)

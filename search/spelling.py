@@ -1,0 +1,74 @@
+"""Words that were probably meant. In: a folded word that no sheet holds. Out: words of the sheets near it.
+
+Distance is optimal string alignment (Damerau-Levenshtein with adjacent swaps, one edit a place): one edit
+from 4 letters, two from 8. Words are first filtered by the letters they hold: one edit changes at most two
+bits of the set of letters, so words whose sets differ by more than 2 * edits cannot be near.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from string import ascii_lowercase
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
+
+MIN_LENGTH: Final = 4
+TWO_EDITS_FROM: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SpellingTable:
+    """The words that may be proposed. W words, by length, then alphabet.
+
+    words: W folded words. letters: uint32 (W,), bit i for letter i of the alphabet, bit 26 for any other.
+    length: uint8 (W,), increasing. documents: int32 (W,), sheets that hold the word.
+    in_title: uint8 (W,), 1 where a title holds it.
+    """
+
+    words: tuple[str, ...]
+    letters: NDArray[np.uint32]
+    length: NDArray[np.uint8]
+    documents: NDArray[np.int32]
+    in_title: NDArray[np.uint8]
+
+
+def table(documents: Mapping[str, int], in_titles: Collection[str]) -> SpellingTable:
+    """From the number of sheets that hold each folded word, and the words of titles."""
+    words = sorted(
+        (word for word in documents if MIN_LENGTH - 1 <= len(word) <= 64), key=lambda word: (len(word), word)
+    )
+    return SpellingTable(
+        tuple(words),
+        np.array([_letters(word) for word in words], dtype=np.uint32),
+        np.array([len(word) for word in words], dtype=np.uint8),
+        np.array([documents[word] for word in words], dtype=np.int32),
+        np.array([word in in_titles for word in words], dtype=np.uint8),
+    )
+
+
+def near(table: SpellingTable, word: str, limit: int = 8) -> tuple[str, ...]:
+    """Up to `limit` words at the smallest distance that has any: those of titles first, then the commonest."""
+    if len(word) < MIN_LENGTH:
+        return ()
+    edits = 2 if len(word) >= TWO_EDITS_FROM else 1
+    low, high = np.searchsorted(table.length, [len(word) - edits, len(word) + edits + 1]).tolist()
+    differing = np.bitwise_count(table.letters[low:high] ^ np.uint32(_letters(word)))
+    found: list[tuple[int, bool, bool, int, str]] = []
+    for place in (np.flatnonzero(differing <= 2 * edits) + low).tolist():
+        candidate = table.words[place]
+        distance = OSA.distance(word, candidate, score_cutoff=edits)
+        if distance <= edits:
+            other_initial = candidate[0] != word[0]
+            found.append((distance, not table.in_title[place], other_initial, -int(table.documents[place]), candidate))
+    found.sort()
+    return tuple(candidate for distance, *_, candidate in found[:limit] if distance == found[0][0])
+
+
+def _letters(word: str) -> int:
+    held = 0
+    for letter in word:
+        place = ascii_lowercase.find(letter)
+        held |= 1 << (place if place >= 0 else 26)
+    return held

@@ -1,0 +1,117 @@
+"""The words of the sheets, by which a reader's words are understood.
+
+In: the tokens of the sheets, when indexing. Out: a Vocabulary, when searching.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search import spelling, tables
+from search.fiche import Fiche
+from search.fields import FIELDS, block_text
+from search.french import fold, is_fixed, stem, tokens
+
+COMPOUND: Final = re.compile(r"\w{1,40}(?:[-\u2010-\u2015]\w{1,40}){1,4}")
+MAX_EXPANSIONS: Final = 50
+MIN_PREFIX: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class WordTable:
+    """title_words and words: folded, sorted. shown: each of `words` as the sheets write it most. compounds: hyphenated words of the sheets, each as its glued
+    form followed by its parts ("esportif e sportif"), by glued form.
+    """
+
+    title_words: tuple[str, ...]
+    words: tuple[str, ...]
+    shown: tuple[str, ...]
+    compounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """numbers: the number of each term. idf: float32, by number. shown: words as written, with their
+    accents, by folded word. compounds: parts by glued form.
+    """
+
+    numbers: Mapping[str, int]
+    idf: NDArray[np.float32]
+    spellings: spelling.SpellingTable
+    title_words: tuple[str, ...]
+    words: tuple[str, ...]
+    shown: Mapping[str, str]
+    compounds: Mapping[str, tuple[str, ...]]
+
+    def number(self, folded: str) -> int | None:
+        """The number of the term of a folded word, None where no sheet holds it."""
+        return self.numbers.get(stem(folded))
+
+    def completions(self, prefix: str) -> tuple[str, ...]:
+        """The words that begin so: those of titles, or any where no title has one; at most MAX_EXPANSIONS."""
+        if len(prefix) < MIN_PREFIX:
+            return ()
+        return _beginning(self.title_words, prefix) or _beginning(self.words, prefix)
+
+
+def _beginning(words: tuple[str, ...], prefix: str) -> tuple[str, ...]:
+    low = bisect_left(words, prefix)
+    high = bisect_left(words, prefix + "\uffff", low)
+    return words[low : min(high, low + MAX_EXPANSIONS)]
+
+
+class Collector:
+    """Gathers the words of sheets, one sheet after the other; `save` writes them."""
+
+    def __init__(self) -> None:
+        self._forms: Counter[str] = Counter()
+        self._documents: Counter[str] = Counter()
+        self._in_titles: set[str] = set()
+        self._compounds: dict[str, str] = {}
+
+    def add(self, fiche: Fiche, formes: Collection[str]) -> None:
+        """Take the words of a sheet; `formes` are all its surface forms."""
+        self._forms.update(formes)
+        self._documents.update({folded for folded in map(fold, formes) if not is_fixed(folded)})
+        for field in FIELDS:
+            for block in field.blocks(fiche):
+                text = block_text(block)
+                if field.name in ("titre", "appellations"):
+                    self._in_titles.update(token.folded for token in tokens(text) if not is_fixed(token.term))
+                for match in COMPOUND.finditer(text):
+                    parts = [token.folded for token in tokens(match[0])]
+                    if len(parts) > 1:
+                        self._compounds.setdefault("".join(parts), " ".join(parts))
+
+    def save(self, folder: Path) -> None:
+        """Write the tables."""
+        known = set(self._documents)
+        compounds = sorted(f"{glued} {parts}" for glued, parts in self._compounds.items() if glued not in known)
+        shown = {fold(form): form for form, _ in reversed(self._forms.most_common())}
+        ordered = tuple(sorted(known))
+        words = WordTable(
+            tuple(sorted(self._in_titles)), ordered, tuple(shown[word] for word in ordered), tuple(compounds)
+        )
+        tables.save(folder, "words", words)
+        tables.save(folder, "spellings", spelling.table(self._documents, self._in_titles))
+
+
+def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Vocabulary:
+    """The vocabulary of an index. Raises OSError or ValueError for a missing or cut file."""
+    words = tables.load(folder, "words", WordTable)
+    return Vocabulary(
+        {term: number for number, term in enumerate(terms)},
+        idf,
+        tables.load(folder, "spellings", spelling.SpellingTable),
+        words.title_words,
+        words.words,
+        dict(zip(words.words, words.shown, strict=True)),
+        {glued: tuple(parts) for glued, *parts in map(str.split, words.compounds)},
+    )

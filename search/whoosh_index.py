@@ -1,0 +1,190 @@
+"""What Whoosh does for us: it writes the index, keeps it, and gives its postings back.
+
+In: a Document a sheet. Out: a Whoosh index in a folder, and `postings`, the whole of it read in the
+order of fields and terms, from which `columns` takes its arrays.
+
+The only module that imports Whoosh. Its query parser is never given a reader's words (it can be made
+to run for seconds), its searchers are never shared between threads, and it is always opened with the
+schema below, never with the pickled one.
+
+A posting's value is one little-endian int32 array of (position, start, length) triples: smaller and
+twenty times quicker to decode than Whoosh's own Characters format, which pickles each posting.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from sys import byteorder
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from whoosh import fields, formats, index, query
+from whoosh.analysis import Analyzer
+from whoosh.codec.whoosh3 import W3Codec
+
+from search.fields import FACETS, FIELDS
+from search.french import Token
+
+FORMES = "formes"
+"""The field of accented surface forms: which sheet holds which, wherever."""
+
+POSITION_GAP = 8
+"""Positions skipped between two blocks, so that no phrase runs across them."""
+
+Placed = tuple[str, int, int, int]
+"""A term with its position in the field, and the start and length of its word in the field's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is indexed of one sheet. `fields` and `facets` are keyed by the names of `search.fields`."""
+
+    id: str
+    fields: dict[str, list[Placed]]
+    formes: frozenset[str]
+    facets: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The postings of one term in one field.
+
+    docs: int32 (n,), increasing. counts: int32 (n,), occurrences in each document.
+    occurrences: int32 (sum of counts, 3), rows of position, start, length; empty where not kept.
+    """
+
+    term: str
+    docs: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    occurrences: NDArray[np.int32]
+
+
+def place(blocks: Iterable[list[Token]], starts: Iterable[int]) -> list[Placed]:
+    """The tokens of a field's blocks with their positions; starts[i] is where block i begins in the field's text."""
+    placed: list[Placed] = []
+    position = 0
+    for tokens, offset in zip(blocks, starts, strict=True):
+        for token in tokens:
+            placed.append((token.term, position, token.start + offset, token.end - token.start))
+            position += 1
+        position += POSITION_GAP
+    return placed
+
+
+class Occurrences(formats.Format):  # type: ignore[misc]
+    """Postings whose value says where each occurrence stands; takes terms already made."""
+
+    def word_values(
+        self, value: list[Placed], analyzer: object, **kwargs: object
+    ) -> Iterator[tuple[str, int, float, bytes]]:
+        """(term, frequency, weight, value) of each term of a field."""
+        places: dict[str, array[int]] = {}
+        for term, position, start, length in value:
+            found = places.get(term)
+            if found is None:
+                found = places[term] = array("i")
+            found.extend((position, start, length))
+        for term, found in places.items():
+            if byteorder == "big":
+                found.byteswap()
+            count = len(found) // 3
+            yield term, count, float(count), found.tobytes()
+
+    def decode_frequency(self, value: bytes) -> int:
+        """Occurrences of the term in the document."""
+        return len(value) // 12
+
+    def decode_weight(self, value: bytes) -> float:
+        """The frequency, as a weight."""
+        return float(len(value) // 12)
+
+    def decode_positions(self, value: bytes) -> list[int]:
+        """Positions of the term, increasing: what Whoosh's own phrase search asks for."""
+        return [int(position) for position in np.frombuffer(value, dtype="<i4")[::3]]
+
+
+class _Terms(fields.FieldType):  # type: ignore[misc]
+    """A field of terms made by `search.french`; Whoosh analyses nothing."""
+
+    analyzer = Analyzer()
+    scorable = True
+    stored = False
+    unique = False
+    vector = None
+
+    def __init__(self) -> None:
+        self.format = Occurrences()
+
+
+class _Values(fields.FieldType):  # type: ignore[misc]
+    """A field of whole values, such as the slugs of a facet."""
+
+    analyzer = Analyzer()
+    scorable = False
+    unique = False
+    vector = None
+
+    def __init__(self, stored: bool = False) -> None:
+        self.format = formats.Existence()
+        self.stored = stored
+
+    def index(self, value: Iterable[str], **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """Each value once."""
+        for each in value:
+            yield each.encode(), 1, 1.0, b""
+
+
+def schema() -> fields.Schema:
+    """One field a section, one for surface forms, one a facet."""
+    declared: dict[str, Any] = {field.name: _Terms() for field in FIELDS}
+    declared[FORMES] = _Values()
+    declared.update({facet_field(facet.name): _Values() for facet in FACETS})
+    return fields.Schema(id=fields.STORED(), **declared)
+
+
+def facet_field(facet: str) -> str:
+    """The Whoosh field of a facet."""
+    return f"facet_{facet}"
+
+
+def write(folder: Path, documents: Iterable[Document], limit_mb: int = 256) -> int:
+    """Write the documents, in order, as one segment into an empty folder. Returns how many."""
+    writer = index.create_in(str(folder), schema()).writer(limitmb=limit_mb, codec=W3Codec(compression=1))
+    count = 0
+    try:
+        for document in documents:
+            values: dict[str, Any] = {name: placed for name, placed in document.fields.items() if placed}
+            values |= {facet_field(name): slugs for name, slugs in document.facets.items() if slugs}
+            writer.add_document(id=document.id, **values, **{FORMES: sorted(document.formes)})
+            count += 1
+    except BaseException:
+        writer.cancel()
+        raise
+    writer.commit(merge=False)
+    return count
+
+
+def postings(folder: Path, field: str) -> Iterator[Postings]:
+    """The postings of a field, in the order of its terms."""
+    with index.open_dir(str(folder), schema=schema()).reader() as reader:
+        if field not in reader.indexed_field_names():
+            return
+        for term in reader.field_terms(field):
+            matcher = reader.postings(field, term)
+            docs: list[int] = []
+            values: list[bytes] = []
+            while matcher.is_active():
+                docs.append(matcher.id())
+                values.append(matcher.value() or b"")
+                matcher.next()
+            counts = np.fromiter((len(value) // 12 for value in values), dtype=np.int32, count=len(values))
+            occurrences = np.frombuffer(b"".join(values), dtype="<i4").astype(np.int32, copy=False).reshape(-1, 3)
+            yield Postings(term, np.array(docs, dtype=np.int32), counts, occurrences)
+
+
+def own_search(folder: Path, wanted: query.Query) -> set[int]:
+    """The documents that Whoosh's own search finds: the oracle of the tests."""
+    with index.open_dir(str(folder), schema=schema()).searcher() as searcher:
+        return set(searcher.docs_for_query(wanted))
