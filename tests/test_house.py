@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -79,6 +80,19 @@ def test_every_dependency_is_justified(project: dict[str, Any], root: Path) -> N
     justified = set(re.findall(r"^\| ([a-z0-9-]+) \| \S", decisions, re.MULTILINE)) - {"package"}
     extras = project["optional-dependencies"]
     assert justified == names(project["dependencies"]) | names(extras["dev"])
+
+
+def test_every_package_imported_is_declared(project: dict[str, Any], root: Path) -> None:
+    brought = {"markupsafe": "flask", "werkzeug": "flask", "pydantic_core": "pydantic"}
+    imported = set()
+    for path in (*root.glob("search/*.py"), *root.glob("web/*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").split(".")[0])
+            elif isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+    foreign = imported - sys.stdlib_module_names - {"search", "web"}
+    assert {brought.get(name, name) for name in foreign} == names(project["dependencies"])
 
 
 def test_whoosh_is_pinned_exactly(project: dict[str, Any]) -> None:

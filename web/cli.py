@@ -186,7 +186,7 @@ def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, eve
 
 def _check_index(folder: Path) -> None:
     from search import generations
-    from search.whoosh_engine import fingerprint
+    from search.embedded_engine import fingerprint
 
     manifest = generations.verify(folder / generations.current(folder), fingerprint())
     info = manifest.info
@@ -224,7 +224,7 @@ def diff(before: Path, after: Path) -> None:
 def rollback(index: Path | None) -> None:
     """Serve the generation before the current one again. A running server follows."""
     from search import generations
-    from search.whoosh_engine import fingerprint
+    from search.embedded_engine import fingerprint
 
     folder = from_environment(index=index).index
     click.echo(f"{folder}: now serving {generations.rollback(folder, fingerprint())}")
