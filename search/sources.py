@@ -24,6 +24,7 @@ MAX_UNPACKED: Final = 100_000_000
 MAX_MEMBERS: Final = 10_000
 
 _HEAD: Final = 4096
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(rb"<([A-Za-z_][\w.-]*)")
 
 
@@ -71,6 +72,7 @@ def kind_of(head: bytes) -> Kind:
         return Kind.ZIP
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
+        start = _COMMENT.sub(b"", start)
         if re.match(rb"<!doctype html|<html", start, re.IGNORECASE):
             return Kind.WEB_PAGE
         found = _TAG.search(start)
@@ -122,7 +124,7 @@ def find(paths: Sequence[str | Path]) -> tuple[Path, ...]:
     for path in map(Path, paths):
         if path.is_dir():
             found = list(_inside(path))
-        elif path.exists():
+        elif path.is_file():
             found = [path]
         else:
             found = [each for name in sorted(glob(str(path), recursive=True)) for each in _inside(Path(name))]
@@ -139,7 +141,8 @@ def _inside(path: Path) -> Iterator[Path]:
         return
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+        visible = (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+        yield from (each for each in visible if each.is_file())
 
 
 def _file(path: Path, progress: Progress) -> Iterator[_Found | SheetError | Path]:
