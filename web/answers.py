@@ -4,7 +4,8 @@ A search answer tells of nearly a thousand facet values, most of them at zero: w
 question is written once for a generation, and an answer only joins the pieces.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from search.fiche import Fiche, Section
 from search.fields import FACET_BY_NAME, FIELD_BY_NAME
 from search.query import MAX_WINDOW, Query
 from web import texts
-from web.marks import marked
+from web.marks import marked_html
 from web.params import query_string, url
 from web.site import Generation
 
@@ -210,7 +211,7 @@ def _hit(hit: Hit, generation: Generation) -> dict[str, Any]:
                     "block": each.block,
                     "text": each.text,
                     "ranges": each.ranges,
-                    "html": marked(each.text, each.ranges),
+                    "html": marked_html(each.text, each.ranges),
                     "before": each.before,
                     "after": each.after,
                     "href": f"/metiers/{fiche.id}#{FIELD_BY_NAME[each.section].anchor}",
@@ -275,43 +276,42 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
     }
 
 
-Pieces = tuple[bytes, Mapping[str, tuple[bytes, bytes, bytes]]]
-"""The head of a facet, and for each value: its opening, the end of the link that chooses it, all of it at zero."""
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The JSON of a facet but for counts and links: its head, and for each value its slug, its opening,
+    the end of the link that chooses it, and the whole of it at zero."""
+
+    head: str
+    values: tuple[tuple[str, str, str, str], ...]
 
 
 def _facet(facet: FacetChoices, generation: Generation) -> bytes:
     """The facet as JSON: the pieces that never change, joined around its counts and links."""
-    head, pieces = generation.facets.get(facet.name) or _pieces(facet, generation)
-    counts = facet.counts
+    pieces = generation.facets.get(facet.name) or _pieces(facet, generation)
+    count_of = facet.counts.get
     selected = facet.selected
-    start = _toggle_start(facet.state)
-    written: list[bytes] = []
-    for value in facet.values:
-        opening, end, zero = pieces[value.value]
-        count = counts.get(value.value, 0)
-        if value.value in selected:
-            toggled = orjson.dumps(url(SEARCH, facet.state.toggle(facet.name, value.value)))
-            written.append(b'%b%d,"selected":true,"toggle":%b}' % (opening, count, toggled))
+    asked = query_string(facet.state.at_page(1))
+    start = f'"selected":false,"toggle":"{SEARCH}?{asked}{"&" if asked else ""}'
+    written: list[str] = []
+    for slug, opening, end, zero in pieces.values:
+        count = count_of(slug, 0)
+        if slug in selected:
+            toggled = url(SEARCH, facet.state.toggle(facet.name, slug))
+            written.append(f'{opening}{count},"selected":true,"toggle":"{toggled}"}}')
         elif count:
-            written.append(b'%b%d,"selected":false,"toggle":"%b%b' % (opening, count, start, end))
+            written.append(f"{opening}{count},{start}{end}")
         else:
             written.append(zero)
-    return b"%b%b]}" % (head, b",".join(written))
-
-
-def _toggle_start(query: Query) -> bytes:
-    """What all links that choose one more value begin with."""
-    written = query_string(query.at_page(1))
-    return f"{SEARCH}?{written}&".encode() if written else f"{SEARCH}?".encode()
+    return f"{pieces.head}{','.join(written)}]}}".encode()
 
 
 def _pieces(facet: FacetChoices, generation: Generation) -> Pieces:
     described = {"name": facet.name, "label": facet.label, "type": facet.type, "operator": "or"}
-    head = orjson.dumps(described)[:-1] + b',"values":['
-    pieces: dict[str, tuple[bytes, bytes, bytes]] = {}
+    values = []
     for value in facet.values:
-        opening = orjson.dumps(_value(facet.type, value))[:-1] + b',"count":'
-        end = f'{facet.name}={quote(value.value)}"}}'.encode()
-        pieces[value.value] = (opening, end, opening + b'0,"selected":false,"toggle":null}')
-    generation.facets[facet.name] = (head, pieces)
-    return head, pieces
+        opening = orjson.dumps(_value(facet.type, value))[:-1].decode() + ',"count":'
+        end = f'{facet.name}={quote(value.value)}"}}'
+        values.append((value.value, opening, end, f'{opening}0,"selected":false,"toggle":null}}'))
+    pieces = Pieces(orjson.dumps(described)[:-1].decode() + ',"values":[', tuple(values))
+    generation.facets[facet.name] = pieces
+    return pieces

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound, RequestURITooLarge
 from search.catalogue import Catalogue
 from search.engine import Engine
 from search.settings import Settings
-from web import api, errors, logs, pages, security
+from web import api, browse, discovery, errors, logs, pages, security
 from web.assets import Assets
 from web.errors import LONGEST_ADDRESS
 from web.site import Site
@@ -32,6 +32,8 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.jinja_env.lstrip_blocks = True
     site = Site(settings, Catalogue(engine), Assets(HERE / "static"))
     app.register_blueprint(pages.blueprint(site))
+    app.register_blueprint(browse.blueprint(site))
+    app.register_blueprint(discovery.blueprint(site))
     app.register_blueprint(api.blueprint(site))
     _serve_assets(app, site)
     _frame_requests(app, settings)

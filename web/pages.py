@@ -4,8 +4,8 @@ The search page takes the very parameters of the API. Each page that depends on 
 ready like an answer of the API.
 """
 
+import datetime
 from dataclasses import replace
-from datetime import date as Date
 from typing import Final
 
 from flask import Blueprint, Flask, Response, render_template, request
@@ -50,7 +50,7 @@ def number(value: int) -> str:
 def date(iso: str) -> str:
     """A date of the calendar as the French write it: 20 octobre 2025. What is not one is left as it is."""
     try:
-        day = Date.fromisoformat(iso)
+        day = datetime.date.fromisoformat(iso)
     except ValueError:
         return iso
     return f"{day.day}{'er' if day.day == 1 else ''} {texts.MONTHS[day.month - 1]} {day.year}"
@@ -103,6 +103,11 @@ def _search_page(site: Site, query: Query) -> Answer:
         next=results.next_href(page),
         per_page=results.per_page_links(query),
         kept=results.kept_fields(query),
+        charts=[
+            (label, bars)
+            for label, name in (("Par niveau d'études", "niveau"), ("Par salaire au début", "salaire"))
+            if (bars := results.chart(page, name))
+        ],
         ways_out=results.ways_out(page, known),
         corrections=results.corrections(page.understanding),
         csv_href=url("/api/v1/search", query.at_page(1), format="csv"),

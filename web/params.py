@@ -123,10 +123,14 @@ def _offered(text: str, info: ValidationInfo) -> str:
     return value
 
 
-def _not_too_many(values: tuple[str, ...]) -> tuple[str, ...]:
-    if len(values) > MAX_VALUES:
-        raise _fault("too_many", limit=MAX_VALUES)
-    return values
+def _at_most(limit: int) -> BeforeValidator:
+    def check(values: Iterable[str]) -> tuple[str, ...]:
+        given = tuple(values)
+        if len(given) > limit:
+            raise _fault("too_many", limit=limit)
+        return given
+
+    return BeforeValidator(check)
 
 
 def _one_of(*choices: str) -> BeforeValidator:
@@ -161,7 +165,7 @@ def _identifier(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_words), Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
 Offered = Annotated[str, AfterValidator(_offered)]
-Choices = Annotated[tuple[Offered, ...], BeforeValidator(lambda values: _not_too_many(tuple(values)))]
+Choices = Annotated[tuple[Offered, ...], _at_most(MAX_VALUES)]
 Id = Annotated[str, AfterValidator(_identifier), Field(json_schema_extra={"pattern": r"^MET\.[1-9][0-9]{0,6}$"})]
 
 
@@ -275,9 +279,15 @@ class FacetParameters(Parameters):
 class SelectionParameters(Parameters):
     """The sheets kept by a reader, and words to find one more."""
 
-    id: Annotated[tuple[Id, ...], BeforeValidator(tuple)] = Field((), description="Métiers gardés.")
+    id: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description="Métiers gardés.")
     q: Text = Field("", description="Métier à ajouter.")
     format: Annotated[str, _one_of("csv")] | None = Field(None, description="csv pour un tableau.")
+
+
+class CompareParameters(Parameters):
+    """The sheets to be read side by side."""
+
+    id: Annotated[tuple[Id, ...], _at_most(MAX_COMPARED)] = Field((), description="Métiers à comparer.")
 
 
 AnyParameters = TypeVar("AnyParameters", bound=Parameters)

@@ -34,7 +34,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A choice as printed. `href` leads to the search with the choice toggled; None where that finds nothing.
+    """A choice as printed: a box to tick, or a link where it has an `href`.
 
     `children` stand under it; `are_links` says that each of them replaces this choice by a narrower one.
     """
@@ -43,8 +43,7 @@ class Node:
     label: str
     count: int
     selected: bool
-    href: str | None
-    share: float = 0
+    href: str = ""
     children: tuple["Node", ...] = ()
     are_links: bool = False
 
@@ -60,6 +59,17 @@ class Group:
     more: tuple[Node, ...]
     selected: int
     all_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row of a chart: what it counts, its length in per cent of the longest, where it leads (None for zero)."""
+
+    label: str
+    count: int
+    share: float
+    selected: bool
+    href: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +148,7 @@ def _split(nodes: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Node, ...]]
 
 def _node(choice: Choice, facet: FacetChoices, children: tuple[Node, ...] = (), are_links: bool = False) -> Node:
     label = f"{choice.value.upper()} {choice.label}" if facet.name == "rome" else choice.label
-    leads = choice.count or choice.selected
-    most = max(facet.counts.values(), default=0) or 1
-    return Node(
-        choice.value,
-        label,
-        choice.count,
-        choice.selected,
-        url(PAGE, choice.query) if leads else None,
-        round(100 * choice.count / most, 1),
-        children,
-        are_links,
-    )
+    return Node(choice.value, label, choice.count, choice.selected, "", children, are_links)
 
 
 def _tree(facet: FacetChoices, whole: bool) -> tuple[Node, ...]:
@@ -181,6 +180,24 @@ def _tree(facet: FacetChoices, whole: bool) -> tuple[Node, ...]:
         return _node(choice, facet, narrower, are_links=True)
 
     return nodes(below.get(None, []))
+
+
+def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
+    """How the results spread over an ordered facet; empty where there is nothing to compare."""
+    facet = next((each for each in page.facets if each.name == name), None)
+    if facet is None or sum(1 for count in facet.counts.values() if count) < 2:
+        return ()
+    most = max(facet.counts.values())
+    return tuple(
+        Bar(
+            choice.label,
+            choice.count,
+            round(100 * choice.count / most, 1),
+            choice.selected,
+            url(PAGE, choice.query) if choice.count or choice.selected else None,
+        )
+        for choice in facet.choices
+    )
 
 
 def steps(page: ResultPage) -> tuple[Step, ...]:
