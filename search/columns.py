@@ -8,10 +8,11 @@ N documents, T terms, F fields, P postings (term, document, field), M matches (t
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from search import tables, whoosh_index
 from search.fields import FACETS, FIELDS, Value
 from search.french import broad, fold
 from search.ranking import WEIGHTS, contributions, idf, saturate
-from search.whoosh_index import FORMES, Postings
+from search.whoosh_index import Postings
 
 Ints = NDArray[np.int32]
 Starts = NDArray[np.int64]
@@ -184,14 +185,15 @@ class Facts:
     """What the sheets say beside their postings, document by document.
 
     lengths: int32 (F, N), words of each field. titles[d]: (terms, whether it is another appellation) of each
-    title. marks[d]: the terms of each diploma, interest and domain. codes[d]: ROME codes. facets[f]: the values of a facet, in
-    display order.
+    title. marks[d]: the terms of each diploma, interest and domain. codes[d]: ROME codes. forms: the documents,
+    increasing, that hold each accented form. facets[f]: the values of a facet, in display order.
     """
 
     lengths: Ints
     titles: Sequence[Sequence[tuple[frozenset[str], bool]]]
     marks: Sequence[Sequence[frozenset[str]]]
     codes: Sequence[Sequence[str]]
+    forms: Mapping[str, Sequence[int]]
     facets: Sequence[Sequence[Value]]
 
 
@@ -213,7 +215,7 @@ def build(folder: Path, whoosh: Path, facts: Facts) -> None:
     marks = [(doc, terms, False) for doc, marks in enumerate(facts.marks) for terms in marks]
     tables.save(folder, "titles", _labels(place, weights, titles))
     tables.save(folder, "marks", _labels(place, weights, marks))
-    tables.save(folder, "forms", _forms(whoosh))
+    tables.save(folder, "forms", _forms(facts.forms))
     tables.save(folder, "kin", _kin(facts.codes))
     tables.save(folder, "facets", _facets(whoosh, documents, facts.facets))
 
@@ -370,17 +372,13 @@ def _sum_by_document(docs: Ints, frequency: Floats) -> tuple[Ints, NDArray[np.fl
     return docs[order][first], np.add.reduceat(frequency[order].astype(np.float64), first)
 
 
-def _forms(whoosh: Path) -> FormTable:
+def _forms(holders: Mapping[str, Sequence[int]]) -> FormTable:
     """The forms whose unaccented spelling stands in the sheets in several ways."""
-    found = list(whoosh_index.postings(whoosh, FORMES))
-    ways: dict[str, int] = {}
-    for each in found:
-        folded = fold(each.term)
-        ways[folded] = ways.get(folded, 0) + 1
-    kept = [each for each in found if ways[fold(each.term)] > 1]
-    start = np.cumsum([0, *(len(each.docs) for each in kept)], dtype=np.int64)
-    docs = np.concatenate([np.zeros(0, dtype=np.int32), *(each.docs for each in kept)])
-    return FormTable(tuple(each.term for each in kept), start, docs)
+    ways = Counter(map(fold, holders))
+    kept = sorted(form for form in holders if ways[fold(form)] > 1)
+    start = np.cumsum([0, *(len(holders[form]) for form in kept)], dtype=np.int64)
+    docs = np.fromiter(chain.from_iterable(holders[form] for form in kept), dtype=np.int32, count=int(start[-1]))
+    return FormTable(tuple(kept), start, docs)
 
 
 def _labels(place: dict[str, int], idf: Floats, labels: Sequence[tuple[int, frozenset[str], bool]]) -> LabelTable:

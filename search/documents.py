@@ -4,6 +4,7 @@ The text of a field is its blocks joined by a line break; every offset counts fr
 """
 
 import re
+from functools import lru_cache
 
 from search.fiche import Fiche
 from search.fields import FACETS, FIELDS, Field, appellations, block_text
@@ -18,8 +19,8 @@ def field_text(field: Field, fiche: Fiche) -> str:
     return "\n".join(block_text(block) for block in field.blocks(fiche))
 
 
-def document(fiche: Fiche) -> Document:
-    """What is indexed of a sheet."""
+def document(fiche: Fiche) -> tuple[Document, frozenset[str]]:
+    """What is indexed of a sheet, and the accented forms of its words."""
     fields = {}
     formes: set[str] = set()
     for field in FIELDS:
@@ -36,7 +37,7 @@ def document(fiche: Fiche) -> Document:
             blocks = _said_once(blocks)
         fields[field.name] = place(blocks, starts)
     facets = {facet.name: tuple(value.value for value in facet.values(fiche)) for facet in FACETS}
-    return Document(fiche.id, fields, frozenset(formes), facets)
+    return Document(fiche.id, fields, facets), frozenset(formes)
 
 
 def title_terms(fiche: Fiche) -> tuple[tuple[frozenset[str], bool], ...]:
@@ -45,10 +46,10 @@ def title_terms(fiche: Fiche) -> tuple[tuple[frozenset[str], bool], ...]:
     Each with True where it is not the sheet's own title.
     """
     readings: dict[frozenset[str], bool] = {}
-    for place, title in enumerate(appellations(fiche)):
+    for number, title in enumerate(appellations(fiche)):
         for text in (title.title, title.feminin, title.masculin):
-            for reading in (text, BRACKETED.sub("", text)):
-                readings.setdefault(frozenset(token.term for token in tokens(reading)), place > 0)
+            for reading in dict.fromkeys((text, BRACKETED.sub("", text))):
+                readings.setdefault(frozenset(token.term for token in tokens(reading)), number > 0)
     return tuple((terms, other) for terms, other in readings.items() if terms)
 
 
@@ -58,8 +59,13 @@ def mark_terms(fiche: Fiche) -> tuple[frozenset[str], ...]:
     names += fiche.interets
     names += [name for each in fiche.domaines for name in (each.domaine, each.sous_domaine)]
     names += [code.label for code in fiche.rome]
-    named = dict.fromkeys(frozenset(token.term for token in tokens(name)) for name in names)
+    named = dict.fromkeys(map(_terms, names))
     return tuple(terms for terms in named if terms)
+
+
+@lru_cache(1 << 14)
+def _terms(name: str) -> frozenset[str]:
+    return frozenset(token.term for token in tokens(name))
 
 
 def _said_once(blocks: list[list[Token]]) -> list[list[Token]]:

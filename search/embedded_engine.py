@@ -236,9 +236,9 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
 
         def documents() -> Iterator[whoosh_index.Document]:
             for number, fiche in enumerate(fiches):
-                made = document(fiche)
+                made, forms = document(fiche)
                 lengths[:, number] = [len(made.fields[field.name]) for field in FIELDS]
-                words.add(fiche, made.formes)
+                words.add(number, fiche, forms)
                 stored.append(encoded(fiche))
                 fiche_start.append(stored.rows)
                 progress("indexation", number + 1, len(fiches))
@@ -251,6 +251,7 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
         [title_terms(fiche) for fiche in fiches],
         [mark_terms(fiche) for fiche in fiches],
         [tuple(dict.fromkeys(code.code for code in fiche.rome)) for fiche in fiches],
+        words.holders,
         [_display_order(facet.values(fiche) for fiche in fiches) for facet in FACETS],
     )
     columns.build(arrays, whoosh, facts)
@@ -312,7 +313,6 @@ class _Found:
 
 
 def _find(snapshot: Snapshot, query: Query) -> _Found:
-    documents = snapshot.columns.documents
     plan = reading.read(query.text, snapshot.vocabulary, query.typo)
     names = fields_of_sections(query.dans)
     fields = ALL_FIELDS if not query.dans else tuple(n for n, field in enumerate(FIELDS) if field.name in names)
@@ -359,16 +359,16 @@ def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterat
     words = [word.terms for word in found.plan.words if not word.stop] or [word.terms for word in found.plan.words]
     idf = [word.idf for word in found.plan.words if not word.stop] or [word.idf for word in found.plan.words]
     places = excerpts.occurrences(page, words, snapshot.columns, found.fields)
-    for document, where in zip(page.tolist(), places, strict=True):
-        fiche = snapshot.fiche(document)
+    for doc, where in zip(page.tolist(), places, strict=True):
+        fiche = snapshot.fiche(doc)
         quotes = excerpts.quotes(fiche, where, idf)
-        score = float(found.matches.scores[document]) if found.matches else 0.0
-        parts = _parts(found.matches, document) if query.explain and found.matches else ()
+        score = float(found.matches.scores[doc]) if found.matches else 0.0
+        parts = _parts(found.matches, doc) if query.explain and found.matches else ()
         yield Hit(fiche, score, quotes.title, quotes.excerpts, quotes.sections, parts)
 
 
-def _parts(matches: Matches, document: int) -> tuple[Part, ...]:
-    return tuple(Part(name, PARTS[name], float(scores[document])) for name, scores in matches.parts.items())
+def _parts(matches: Matches, doc: int) -> tuple[Part, ...]:
+    return tuple(Part(name, PARTS[name], float(scores[doc])) for name, scores in matches.parts.items())
 
 
 def _understanding(found: _Found, page: Ints, snapshot: Snapshot) -> Understanding:

@@ -141,7 +141,7 @@ class Similar:
 
 
 class Engine(Protocol):
-    """A search engine over one corpus. Every method may raise EngineUnavailable or IndexError_."""
+    """A search engine over one corpus. Every method may raise EngineUnavailable or UnusableIndex."""
 
     def rebuild(
         self, fiches: Sequence[Fiche], sources: Sequence[str], progress: Progress, data_date: str = ""

@@ -4,7 +4,7 @@ MetiersError
 ├── SourceError            a source cannot be used at all (missing, unreadable)
 │   └── SheetError         one sheet is bad: path, line, reason; the others are indexed
 ├── FetchError             a download failed; the earlier copy is untouched
-├── IndexError_            the index cannot serve
+├── UnusableIndex          the index cannot serve
 │   ├── IndexMissing       there is none yet
 │   ├── IndexStale         made by another version of the fields or of the analysis
 │   ├── IndexDamaged       a file is missing, cut or altered
@@ -40,23 +40,23 @@ class FetchError(MetiersError):
     """A download that failed; the earlier copy is untouched."""
 
 
-class IndexError_(MetiersError):
+class UnusableIndex(MetiersError):
     """An index that cannot serve."""
 
 
-class IndexMissing(IndexError_):
+class IndexMissing(UnusableIndex):
     """No index at this place yet."""
 
 
-class IndexStale(IndexError_):
+class IndexStale(UnusableIndex):
     """An index made by another version of the fields or of the analysis."""
 
 
-class IndexDamaged(IndexError_):
+class IndexDamaged(UnusableIndex):
     """An index with a missing, cut or altered file."""
 
 
-class IndexBusy(IndexError_):
+class IndexBusy(UnusableIndex):
     """Another indexing is under way in the same folder."""
 
 

@@ -5,13 +5,14 @@ Places come from the arrays; the text is the sheet's own, never analysed again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
 from search.columns import Columns, Ints, spans
 from search.engine import Excerpt, Range
-from search.fiche import Fiche
+from search.fiche import Fiche, Section
 from search.fields import FIELDS, block_text
 
 WIDTH: Final = 180
@@ -21,13 +22,8 @@ LEAD: Final = 60
 """Letters kept before the first marked word, at most."""
 
 
-class Occurrence(NamedTuple):
-    """A word of the query in a sheet: its field (place in FIELDS), start and length in the field's text, its word."""
-
-    field: int
-    start: int
-    length: int
-    word: int
+Occurrence = tuple[int, int, int, int]
+"""A word of the query in a sheet: its field (place in FIELDS), start and length in the field's text, its word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +57,22 @@ def occurrences(
             places.append(spans(first + low, count))
             owners.append(np.repeat(order, count))
             numbers.append(np.full(len(places[-1]), number))
-    found: list[list[Occurrence]] = [[] for _ in range(len(docs))]
     if not places:
-        return found
+        return [[] for _ in range(len(docs))]
     posting, owner, word = np.concatenate(places), np.concatenate(owners), np.concatenate(numbers)
     first = postings.occurrence_start[posting]
     count = postings.occurrence_start[posting + 1] - first
-    rows = postings.occurrence[spans(first, count)]
+    place = postings.occurrence[spans(first, count)]
     field = np.repeat(postings.field[posting], count)
+    owner, word, start, length = np.repeat(owner, count), np.repeat(word, count), place[:, 1], place[:, 2]
     if len(fields) < len(FIELDS):
         kept = np.isin(field, fields)
-    else:
-        kept = slice(None)
-    owner, word = np.repeat(owner, count)[kept], np.repeat(word, count)[kept]
-    field, start, length = field[kept], rows[kept, 1], rows[kept, 2]
+        owner, word, field, start, length = owner[kept], word[kept], field[kept], start[kept], length[kept]
     sort = np.lexsort((start, field, owner))
-    for each, *occurrence in zip(
-        owner[sort].tolist(), field[sort].tolist(), start[sort].tolist(), length[sort].tolist(), word[sort].tolist(),
-        strict=True,
-    ):  # fmt: skip
-        found[each].append(Occurrence(*occurrence))
-    return found
+    listed = (field[sort].tolist(), start[sort].tolist(), length[sort].tolist(), word[sort].tolist())
+    found: list[Occurrence] = list(zip(*listed, strict=True))
+    bounds: list[int] = np.searchsorted(owner[sort], np.arange(len(docs) + 1)).tolist()
+    return [found[low:high] for low, high in pairwise(bounds)]
 
 
 TITLE: Final = 0
@@ -91,63 +82,71 @@ QUOTED: Final = frozenset(
 
 
 def quotes(fiche: Fiche, found: Sequence[Occurrence], idf: Sequence[float], limit: int = 3) -> Quotes:
-    """The marked title, and the best excerpts, at most one a section, in the order of the sheet.
+    """The marked title, and one excerpt of each of the best sections, in the order of the sheet.
 
-    The best excerpt holds the most different words, the rarest counting most.
+    The best sections hold the most different words, the rarest counting most; so do the best excerpts.
     """
-    title = _merge(
-        [
-            (each.start, each.start + each.length)
-            for each in found
-            if each.field == TITLE and each.start + each.length <= len(fiche.title)
-        ]
-    )
-    candidates = []
-    low = 0
-    while low < len(found):
-        field = found[low].field
-        high = low
-        while high < len(found) and found[high].field == field:
-            high += 1
-        if field in QUOTED:
-            candidates.append((*_window(found, low, high, idf), field))
-        low = high
-    chosen = sorted(candidates, key=lambda candidate: (-candidate[0], candidate[3]))[:limit]
-    excerpts = tuple(
-        _excerpt(fiche, field, found[first:last]) for _, first, last, field in sorted(chosen, key=lambda each: each[3])
-    )
-    return Quotes(title, excerpts, tuple(dict.fromkeys(FIELDS[each.field].name for each in found)))
+    title: list[Range] = []
+    ends: dict[int, int] = {}
+    held: dict[int, int] = {}
+    for place, (field, start, length, word) in enumerate(found):
+        ends[field] = place + 1
+        held[field] = held.get(field, 0) | 1 << word
+        if field == TITLE and start + length <= len(fiche.title):
+            title.append((start, start + length))
+    starts = dict(zip(ends, (0, *ends.values()), strict=False))
+    worth = {words: _worth(words, idf) for words in set(held.values())}
+    best = sorted((field for field in ends if field in QUOTED), key=lambda field: (-worth[held[field]], field))[:limit]
+    chosen = [(field, *_window(found, starts[field], ends[field], held[field], idf)) for field in sorted(best)]
+    excerpts = tuple(_excerpt(fiche, field, found[first:last]) for field, first, last in chosen)
+    return Quotes(_merge(title), excerpts, tuple(FIELDS[field].name for field in ends))
 
 
-def _window(found: Sequence[Occurrence], low: int, high: int, idf: Sequence[float]) -> tuple[float, int, int]:
-    """The best run of occurrences that fits an excerpt: its worth, its first, its end."""
-    best = (-1.0, low, low + 1)
-    last = low
+def _worth(words: int, idf: Sequence[float]) -> float:
+    """The sum of the idf of a set of words, given as bits."""
+    return sum(weight for word, weight in enumerate(idf) if words >> word & 1)
+
+
+def _window(found: Sequence[Occurrence], low: int, high: int, every: int, idf: Sequence[float]) -> tuple[int, int]:
+    """The run of occurrences of the greatest worth that fits an excerpt: its first, its end.
+
+    `every` are the words of the section: the first run that holds them all is taken at once.
+    """
+    best, best_words, best_worth = (low, low + 1), 0, -1.0
     for first in range(low, high):
-        last = max(last, first + 1)
-        limit = found[first].start + WIDTH - LEAD
-        while last < high and found[last].start + found[last].length <= limit:
+        limit = found[first][1] + WIDTH - LEAD
+        words, last = 1 << found[first][3], first + 1
+        while last < high and found[last][1] + found[last][2] <= limit:
+            words |= 1 << found[last][3]
             last += 1
-        words = {found[place].word for place in range(first, last)}
-        worth = sum(idf[word] for word in words)
-        if worth > best[0]:
-            best = (worth, first, last)
+        if words != best_words:
+            worth = _worth(words, idf)
+            if worth > best_worth:
+                best, best_words, best_worth = (first, last), words, worth
+                if words == every:
+                    break
     return best
 
 
 def _excerpt(fiche: Fiche, field: int, found: Sequence[Occurrence]) -> Excerpt:
     """The piece of the block around these occurrences; those of a further block are left out."""
+    number, offset, text = _block_at(FIELDS[field].blocks(fiche), found[0][1])
+    inside = [(start - offset, start - offset + length) for _, start, length, _ in found]
+    inside = [(start, end) for start, end in inside if end <= len(text)]
+    begin, end = _bounds(text, inside[0][0], inside[-1][1])
+    ranges = _merge([(first - begin, last - begin) for first, last in inside])
+    return Excerpt(FIELDS[field].name, number, text[begin:end], ranges, begin > 0, end < len(text))
+
+
+def _block_at(blocks: Section, place: int) -> tuple[int, int, str]:
+    """The block that holds a place of the field's text: its number, where it begins, its text."""
     offset = 0
-    for number, block in enumerate(FIELDS[field].blocks(fiche)):
+    for number, block in enumerate(blocks):
         text = block_text(block)
-        if found[0].start < offset + len(text):
-            break
+        if place < offset + len(text):
+            return number, offset, text
         offset += len(text) + 1
-    inside = [each for each in found if each.start + each.length <= offset + len(text)]
-    first, last = inside[0].start - offset, inside[-1].start + inside[-1].length - offset
-    start, end = _bounds(text, first, last)
-    ranges = _merge([(each.start - offset - start, each.start + each.length - offset - start) for each in inside])
-    return Excerpt(FIELDS[field].name, number, text[start:end], ranges, start > 0, end < len(text))
+    raise ValueError(f"no block holds place {place}: the sheet is not the one that was indexed")
 
 
 def _bounds(text: str, first: int, last: int) -> tuple[int, int]:
@@ -169,9 +168,9 @@ def _bounds(text: str, first: int, last: int) -> tuple[int, int]:
 
 
 def _merge(ranges: Sequence[Range]) -> tuple[Range, ...]:
-    """Ranges in order, those that overlap made one."""
+    """Ranges that come in order, those that overlap made one."""
     merged: list[Range] = []
-    for start, end in sorted(ranges):
+    for start, end in ranges:
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:

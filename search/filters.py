@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.columns import Bits, FacetTable, Ints, pack
 from search.fields import FACETS
@@ -16,16 +17,17 @@ from search.query import Query
 
 @dataclass(frozen=True, slots=True)
 class FacetRows:
-    """The rows of a facet in the FacetTable: `low` to `high`, and each slug's own row."""
+    """The rows of a facet in the FacetTable: `low` to `high`, their slugs, and the row of each slug."""
 
     low: int
     high: int
+    values: tuple[str, ...]
     row: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """What the ranges look at, int32 (N,), -1 where a sheet does not say: rank of the level, salary in euros a month."""
+    """What ranges look at, int32 (N,), -1 where a sheet does not say: rank of the level, euros a month."""
 
     rank: Ints
     salary_min: Ints
@@ -37,7 +39,9 @@ def facet_rows(table: FacetTable) -> dict[str, FacetRows]:
     found = {}
     for number, facet in enumerate(FACETS):
         low, high = table.start[number : number + 2].tolist()
-        found[facet.name] = FacetRows(low, high, {table.values[row]: row for row in range(low, high)})
+        found[facet.name] = FacetRows(
+            low, high, table.values[low:high], {table.values[row]: row for row in range(low, high)}
+        )
     return found
 
 
@@ -83,16 +87,26 @@ def counts(
 ) -> dict[str, dict[str, int]]:
     """The number of documents of each value of the facets named (all for None), zeros included.
 
-    A facet is counted without its own filter: the choices are what one could still add to it.
+    No names, no counts. A facet is counted without its own filter: its choices are what one could still add.
     """
-    wanted = [facet.name for facet in FACETS if (names is None or facet.name in names) and rows[facet.name].row]
-    kept = restrict(found, filters)
     counted: dict[str, dict[str, int]] = {}
-    for name in wanted:
-        others = kept
-        if name in filters:
-            others = restrict(found, {other: bits for other, bits in filters.items() if other != name})
-        place = rows[name]
-        numbers = np.bitwise_count(table.bits[place.low : place.high] & others).sum(axis=1, dtype=np.int32).tolist()
-        counted[name] = dict(zip(table.values[place.low : place.high], numbers, strict=True))
+    if names is not None and not names:
+        return counted
+    numbers = _holding(table.bits, restrict(found, filters))
+    for facet in FACETS:
+        place = rows[facet.name]
+        if not place.values or (names is not None and facet.name not in names):
+            continue
+        if facet.name in filters:
+            others = restrict(found, {name: bits for name, bits in filters.items() if name != facet.name})
+            own = _holding(table.bits[place.low : place.high], others)
+        else:
+            own = numbers[place.low : place.high]
+        counted[facet.name] = dict(zip(place.values, own, strict=True))
     return counted
+
+
+def _holding(values: NDArray[np.uint64], documents: Bits) -> list[int]:
+    """How many of the documents each value has: values are rows of bits."""
+    held: list[int] = np.bitwise_count(values & documents).sum(axis=1, dtype=np.int32).tolist()
+    return held

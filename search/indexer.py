@@ -8,7 +8,7 @@ from time import perf_counter
 from search import checks, ideo, sources
 from search.checks import Difference
 from search.engine import Engine, IndexInfo, Progress
-from search.errors import IndexError_, SheetError
+from search.errors import UnusableIndex, SheetError
 from search.fiche import Fiche
 
 
@@ -100,7 +100,7 @@ def _served(engine: Engine, progress: Progress) -> tuple[Fiche, ...] | None:
         for done, id in enumerate(ids):
             progress("reading the old index", done, len(ids))
             fiches.append(engine.get(id))
-    except IndexError_:
+    except UnusableIndex:
         return None
     return tuple(fiches)
 

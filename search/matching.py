@@ -123,7 +123,8 @@ def _families_of_fields(columns: Columns, fields: Sequence[int], weights: Weight
         members = columns.families.member[slice(*columns.families.start[family : family + 2].tolist())]
         found = [_frequency(int(member), columns, fields) for member in members]
         docs, inverse = np.unique(np.concatenate([docs for docs, _ in found]), return_inverse=True)
-        frequency = np.bincount(inverse, weights=np.concatenate([each for _, each in found]), minlength=len(docs))
+        brought = np.concatenate([each for _, each in found])
+        frequency = np.bincount(inverse, weights=brought, minlength=len(docs)).astype(np.float64)
         return docs, saturate(frequency, columns.family_matches.idf[family], weights.k1)
 
     return rows
@@ -232,4 +233,5 @@ def _positions(term: int, columns: Columns, fields: Sequence[int]) -> NDArray[np
     counts = postings.occurrence_start[kept + 1] - first
     position = postings.occurrence[spans(first, counts), 0].astype(np.int64)
     where = (postings.doc[kept].astype(np.int64) << 32) | (postings.field[kept].astype(np.int64) << 24)
-    return np.repeat(where, counts) + position
+    keys: NDArray[np.int64] = np.repeat(where, counts) + position
+    return keys

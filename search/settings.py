@@ -13,34 +13,40 @@ from typing import Any
 from search.errors import MetiersError
 
 
-def _of(default: Any, help: str) -> Any:
-    return setting(default=default, metadata={"help": help})
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings; each is also the variable METIERS_<NAME>."""
 
-    index: Path = _of(Path("index"), "folder that holds the index, one subfolder a generation")
-    host: str = _of("127.0.0.1", "address to listen on")
-    port: int = _of(8000, "port to listen on")
-    workers: int = _of(2, "server processes")
-    engine: str = _of("embedded", "search engine: embedded, or opensearch")
-    base_url: str = _of("", "public address of the service, e.g. https://metiers.example.org, for absolute links")
-    data_dir: Path = _of(Path("data"), "where `metiers fetch` puts the official data")
-    fiches_url: str = _of(
-        "https://api.opendata.onisep.fr/downloads/5fe0808a2da6f/5fe0808a2da6f.zip",
-        "official address of Idéo-fiches métiers (XML in a ZIP)",
+    index: Path = setting(
+        default=Path("index"), metadata={"help": "folder that holds the index, one subfolder a generation"}
     )
-    ideo_url: str = _of(
-        "https://api.opendata.onisep.fr/downloads/5fa5949243f97/5fa5949243f97.json",
-        "official address of Idéo-Métiers (JSON or XML)",
+    host: str = setting(default="127.0.0.1", metadata={"help": "address to listen on"})
+    port: int = setting(default=8000, metadata={"help": "port to listen on"})
+    workers: int = setting(default=2, metadata={"help": "server processes"})
+    engine: str = setting(default="embedded", metadata={"help": "search engine: embedded, or opensearch"})
+    base_url: str = setting(
+        default="",
+        metadata={"help": "public address of the service, e.g. https://metiers.example.org, for absolute links"},
     )
-    cache_entries: int = _of(1024, "answers kept in memory per process; 0 keeps none")
-    log_queries: bool = _of(False, "write the words searched in the logs")
-    metrics_port: int = _of(0, "port of the Prometheus metrics, on the loopback only; 0: none")
-    rate_limit: int = _of(0, "requests a minute per client and per worker process; 0: no limit, left to the proxy")
-    opensearch_url: str = _of("", "address of the OpenSearch cluster")
+    data_dir: Path = setting(default=Path("data"), metadata={"help": "where `metiers fetch` puts the official data"})
+    fiches_url: str = setting(
+        default="https://api.opendata.onisep.fr/downloads/5fe0808a2da6f/5fe0808a2da6f.zip",
+        metadata={"help": "official address of Idéo-fiches métiers (XML in a ZIP)"},
+    )
+    ideo_url: str = setting(
+        default="https://api.opendata.onisep.fr/downloads/5fa5949243f97/5fa5949243f97.json",
+        metadata={"help": "official address of Idéo-Métiers (JSON or XML)"},
+    )
+    cache_entries: int = setting(default=1024, metadata={"help": "answers kept in memory per process; 0 keeps none"})
+    log_queries: bool = setting(default=False, metadata={"help": "write the words searched in the logs"})
+    metrics_port: int = setting(
+        default=0, metadata={"help": "port of the Prometheus metrics, on the loopback only; 0: none"}
+    )
+    rate_limit: int = setting(
+        default=0,
+        metadata={"help": "requests a minute per client and per worker process; 0: no limit, left to the proxy"},
+    )
+    opensearch_url: str = setting(default="", metadata={"help": "address of the OpenSearch cluster"})
 
 
 def from_environment(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:

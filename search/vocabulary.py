@@ -4,6 +4,7 @@ In: the tokens of the sheets, when indexing. Out: a Vocabulary, when searching.
 """
 
 import re
+from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from search import spelling, tables
 from search.fiche import Fiche
-from search.fields import FIELDS, block_text
+from search.fields import appellations
 from search.french import fold, is_fixed, stem, tokens
 
 COMPOUND: Final = re.compile(r"\w{1,40}(?:[-\u2010-\u2015]\w{1,40}){1,4}")
@@ -26,8 +27,9 @@ MIN_PREFIX: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class WordTable:
-    """title_words and words: folded, sorted. shown: each of `words` as the sheets write it most. compounds: hyphenated words of the sheets, each as its glued
-    form followed by its parts ("esportif e sportif"), by glued form.
+    """title_words and words: folded, sorted. shown: each of `words` as the sheets write it most.
+
+    compounds: hyphenated words of titles, sorted, each as its glued form then its parts ("esportif e sportif").
     """
 
     title_words: tuple[str, ...]
@@ -68,23 +70,26 @@ def _beginning(words: tuple[str, ...], prefix: str) -> tuple[str, ...]:
 
 
 class Collector:
-    """Gathers the words of sheets, one sheet after the other; `save` writes them."""
+    """Gathers the words of sheets, one sheet after the other; `save` writes them.
+
+    `holders`: the documents, increasing, that hold each accented form.
+    """
 
     def __init__(self) -> None:
-        self._forms: Counter[str] = Counter()
-        self._documents: Counter[str] = Counter()
+        self.holders: dict[str, array[int]] = {}
         self._in_titles: set[str] = set()
         self._compounds: dict[str, str] = {}
 
-    def add(self, fiche: Fiche, formes: Collection[str]) -> None:
-        """Take the words of a sheet; `formes` are all its surface forms."""
-        self._forms.update(formes)
-        self._documents.update({folded for folded in map(fold, formes) if not is_fixed(folded)})
-        for field in FIELDS:
-            for block in field.blocks(fiche):
-                text = block_text(block)
-                if field.name in ("titre", "appellations"):
-                    self._in_titles.update(token.folded for token in tokens(text) if not is_fixed(token.term))
+    def add(self, document: int, fiche: Fiche, forms: Collection[str]) -> None:
+        """Take the words of a sheet; `forms` are all its accented forms."""
+        for form in forms:
+            held = self.holders.get(form)
+            if held is None:
+                held = self.holders[form] = array("i")
+            held.append(document)
+        for title in appellations(fiche):
+            for text in (title.title, title.feminin, title.masculin):
+                self._in_titles.update(token.folded for token in tokens(text) if not is_fixed(token.term))
                 for match in COMPOUND.finditer(text):
                     parts = [token.folded for token in tokens(match[0])]
                     if len(parts) > 1:
@@ -92,15 +97,18 @@ class Collector:
 
     def save(self, folder: Path) -> None:
         """Write the tables."""
-        known = set(self._documents)
-        compounds = sorted(f"{glued} {parts}" for glued, parts in self._compounds.items() if glued not in known)
-        shown = {fold(form): form for form, _ in reversed(self._forms.most_common())}
-        ordered = tuple(sorted(known))
-        words = WordTable(
-            tuple(sorted(self._in_titles)), ordered, tuple(shown[word] for word in ordered), tuple(compounds)
-        )
-        tables.save(folder, "words", words)
-        tables.save(folder, "spellings", spelling.table(self._documents, self._in_titles))
+        documents: Counter[str] = Counter()
+        shown: dict[str, str] = {}
+        for form in sorted(self.holders, key=lambda form: (len(self.holders[form]), form)):
+            folded = fold(form)
+            if not is_fixed(folded):
+                documents[folded] += len(self.holders[form])
+                shown[folded] = form
+        compounds = sorted(f"{glued} {parts}" for glued, parts in self._compounds.items() if glued not in documents)
+        words = sorted(documents)
+        written = tuple(shown[word] for word in words)
+        tables.save(folder, "words", WordTable(tuple(sorted(self._in_titles)), tuple(words), written, tuple(compounds)))
+        tables.save(folder, "spellings", spelling.table(documents, self._in_titles))
 
 
 def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Vocabulary:

@@ -12,7 +12,7 @@ import orjson
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from search.errors import EngineUnavailable, Fault, IndexError_, NotFound, QueryError
+from search.errors import EngineUnavailable, Fault, UnusableIndex, NotFound, QueryError
 from web import texts
 
 LOG: Final = logging.getLogger("metiers.errors")
@@ -65,7 +65,7 @@ def problem_of(error: Exception) -> Problem:
             return Problem(404, str(error) or texts.DETAILS[404])
         case EngineUnavailable():
             return _pause(error.retry_after)
-        case IndexError_():
+        case UnusableIndex():
             return _pause(RETRY_INDEX)
         case HTTPException():
             return _of_http(error)

@@ -47,7 +47,7 @@ class Site:
         return (self.settings.base_url or f"http://{self.settings.host}:{self.settings.port}").rstrip("/")
 
     def generation(self) -> Generation:
-        """The generation served now. Raises IndexError_ or EngineUnavailable."""
+        """The generation served now. Raises UnusableIndex or EngineUnavailable."""
         info = self.catalogue.info()
         known = self._generation
         if known is None or known.info != info:
