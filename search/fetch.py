@@ -57,7 +57,7 @@ class Fetched:
 
 
 def fetch_official(folder: Path, fiches_url: str, ideo_url: str, progress: Progress) -> tuple[Fetched, ...]:
-    """Idéo-fiches métiers and Idéo-Métiers, in a folder that `metiers index` can take. Raises FetchError."""
+    """Idéo-fiches métiers, then Idéo-Métiers, into a folder that `metiers index` can take. Raises FetchError."""
     return (
         fetch(fiches_url, folder / FICHES_NAME, progress, check_fiches),
         fetch(ideo_url, folder / IDEO_NAME, progress, check_ideo),

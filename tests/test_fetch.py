@@ -13,11 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from search import fetch as fetching
 from search import sources
 from search.errors import FetchError
-from search.fetch import FICHES_NAME, IDEO_NAME, Fetched, check_fiches, fetch, fetch_official
+from search.fetch import FICHES_NAME, IDEO_NAME, Fetched, check_fiches, fetch
+from web.cli import main
 
 MODIFIED = "Wed, 15 Oct 2025 08:00:00 GMT"
 
@@ -382,17 +384,28 @@ def test_two_downloads_into_one_file_do_not_meet(url: str, tmp_path: Path) -> No
             bring(url, tmp_path / "a.zip")
 
 
-def test_the_official_data_comes_as_a_folder_to_index(url: str, served: Served, tmp_path: Path) -> None:
+def test_one_command_brings_the_official_data_as_a_folder_to_index(
+    url: str, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def by_path(handler: Handler) -> None:
         content = IDEO if handler.path.endswith(".json") else served.content
         handler.head(200, len(content))
         handler.wfile.write(content)
 
     served.behaviours = [by_path]
-    fetched = fetch_official(tmp_path, url, url.replace("fiches.zip", "metiers.json"), lambda what, done, total: None)
-    assert [each.path.name for each in fetched] == [FICHES_NAME, IDEO_NAME]
-    assert [each.modified for each in fetched] == ["", ""]
+    monkeypatch.setenv("METIERS_FICHES_URL", url)
+    monkeypatch.setenv("METIERS_IDEO_URL", url.replace("fiches.zip", "metiers.json"))
+    result = CliRunner().invoke(main, ["fetch", "--to", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert [str(tmp_path / name) + ": downloaded" in result.output for name in (FICHES_NAME, IDEO_NAME)] == [True, True]
     reading = sources.read([tmp_path], lambda what, done, total: None)
     assert (len(reading.fiches), reading.refused) == (200, ())
     assert reading.ideo == (tmp_path / IDEO_NAME,)
     assert reading.data_date == "2025-10-15"
+
+
+def test_the_command_tells_a_failure_and_exits_with_1(url: str, served: Served, tmp_path: Path) -> None:
+    served.behaviours = [status(404)]
+    result = CliRunner().invoke(main, ["fetch", "--to", str(tmp_path)], env={"METIERS_FICHES_URL": url})
+    assert result.exit_code == 1
+    assert f"{url}: nothing at this address (404)" in result.output
