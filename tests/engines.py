@@ -1,0 +1,37 @@
+"""The engines that the contract of the port is tested on, and the opened arrays of the embedded one.
+
+In: a folder of the test's own, which names an index. Out: an Engine over it; two engines opened on one
+folder share the index, as two processes do. To test another engine, add it here.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from search import generations
+from search.embedded_engine import EmbeddedEngine
+from search.engine import Engine, IndexInfo
+from search.fiche import Fiche
+from search.snapshot import Snapshot, open_snapshot
+
+ENGINES: dict[str, Callable[[Path], Engine]] = {"embedded": EmbeddedEngine}
+"""By name. An opener may call `pytest.skip` where its engine cannot run."""
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def rebuilt(engine: Engine, fiches: Sequence[Fiche]) -> IndexInfo:
+    """The index of an engine made anew of these sheets."""
+    return engine.rebuild(fiches, ("made up",), quiet)
+
+
+def served_folder(root: Path) -> Path:
+    """The folder of the generation that an embedded index serves."""
+    return root / generations.current(root)
+
+
+def opened(root: Path) -> Snapshot:
+    """The arrays that an embedded index serves."""
+    folder = served_folder(root)
+    return open_snapshot(folder, generations.read_manifest(folder).info)
