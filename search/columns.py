@@ -117,8 +117,8 @@ class LabelTable:
 class KinTable:
     """Sheets that share a ROME code.
 
-    code_start: int64 (codes,), first row of each code in code_doc: int32 (pairs,).
-    doc: int32 (D,), the documents that have a code; doc_start: int64 (D,), first row of each in
+    code_start: int64 (codes,), first row of each code in code_doc: int32 (pairs,), documents by code.
+    doc: int32 (D,), the documents that have a code, increasing; doc_start: int64 (D,), first row of each in
     doc_code: int32 (pairs,), places in code_start.
     """
 
@@ -232,6 +232,18 @@ def spans(starts: Starts, counts: NDArray[np.signedinteger[Any]]) -> Starts:
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
     return np.repeat(starts - (ends - counts), counts) + np.arange(total)
+
+
+def siblings(kin: KinTable, doc: int) -> Ints:
+    """The documents that share a ROME code with this one, itself included, increasing; none where it has no code."""
+    place = int(np.searchsorted(kin.doc, doc))
+    if place == len(kin.doc) or kin.doc[place] != doc:
+        return np.zeros(0, dtype=np.int32)
+    low = int(kin.doc_start[place])
+    high = int(kin.doc_start[place + 1]) if place + 1 < len(kin.doc) else len(kin.doc_code)
+    starts = np.append(kin.code_start, len(kin.code_doc))
+    held = [kin.code_doc[starts[code] : starts[code + 1]] for code in kin.doc_code[low:high].tolist()]
+    return np.unique(np.concatenate(held))
 
 
 def pack(mask: NDArray[np.bool_]) -> Bits:

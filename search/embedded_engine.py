@@ -167,7 +167,9 @@ class EmbeddedEngine:
         named = [
             snapshot.document[each.id] for each in snapshot.fiche(document).associes if each.id in snapshot.document
         ]
-        near = similar.nearest(snapshot.similar, snapshot.columns.family_matches, document, limit + len(named))
+        near = similar.nearest(
+            snapshot.similar, snapshot.columns.family_matches, snapshot.columns.kin, document, limit + len(named)
+        )
         scores = dict(near)
         ordered = [*dict.fromkeys(named), *(each for each, _ in near if each not in named)][:limit]
         return tuple(Similar(snapshot.fiche(each), scores.get(each, 0.0), each in named) for each in ordered)

@@ -8,7 +8,7 @@ from time import perf_counter
 from search import checks, ideo, sources
 from search.checks import Difference
 from search.engine import Engine, IndexInfo, Progress
-from search.errors import UnusableIndex, SheetError
+from search.errors import SheetError, UnusableIndex
 from search.fiche import Fiche
 
 

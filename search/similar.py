@@ -1,19 +1,20 @@
 """Sheets near another one. In: what each sheet brings each family of words. Out: the nearest sheets.
 
 Nearness is the cosine between sheets as vectors of impacts by family of words, a sheet being known by its
-SIGNATURE strongest families alone; words found in few sheets weigh more through the idf inside each impact.
+SIGNATURE strongest families alone, plus KIN where they share a ROME code; both scaled to 0..1. Words held by few
+sheets weigh more through the idf inside each impact.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from search.columns import Floats, Ints, MatchTable
+from search.columns import Floats, Ints, KinTable, MatchTable, siblings
 
 SIGNATURE: Final = 64
 CHUNK: Final = 20_000
+KIN: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,15 @@ def table(matches: MatchTable, documents: int) -> SimilarTable:
     return SimilarTable(family, weight, norm.astype(np.float32))
 
 
-def nearest(table: SimilarTable, matches: MatchTable, doc: int, limit: int) -> list[tuple[int, float]]:
+def nearest(table: SimilarTable, matches: MatchTable, kin: KinTable, doc: int, limit: int) -> list[tuple[int, float]]:
     """The nearest other documents with their nearness in 0..1, nearest first."""
-    scores: NDArray[np.float32] = np.zeros(len(table.norm), dtype=np.float32)
+    scores: Floats = np.zeros(len(table.norm), dtype=np.float32)
     for family, weight in zip(table.family[doc].tolist(), table.weight[doc].tolist(), strict=True):
         if family >= 0:
             rows = slice(*matches.start[family : family + 2].tolist())
             scores[matches.doc[rows]] += np.float32(weight) * matches.impact[rows]
     scores /= np.maximum(table.norm, np.float32(1e-6))
+    scores[siblings(kin, doc)] += np.float32(KIN)
     scores[doc] = -1.0
     best = np.argsort(-scores, kind="stable")[:limit]
-    return [(int(each), min(1.0, float(scores[each]))) for each in best if scores[each] > 0]
+    return [(int(each), min(1.0, float(scores[each]) / (1.0 + KIN))) for each in best if scores[each] > 0]
