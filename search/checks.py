@@ -31,7 +31,7 @@ SECTIONS: Final = {
 _ID = re.compile(r"MET\.[1-9]\d{0,8}", re.ASCII)
 _FORMATION_ID = re.compile(r"FOR\.[1-9]\d{0,8}", re.ASCII)
 _WORD = re.compile(r"[^\W\d_]{6,}")
-_RANGE = re.compile(r"entre (\d+) et (\d+) euros brut par mois", re.IGNORECASE)
+_RANGE = re.compile(r"entre (\d{1,9}) et (\d{1,9}) euros brut par mois", re.IGNORECASE)
 
 _FREQUENT: Final = 4
 """A word of this many titles is well spelt, and so many times as frequent, it is likelier than its neighbour."""

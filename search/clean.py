@@ -11,13 +11,16 @@ _BREAK = re.compile(r"</?(?:br|p|div|ul|ol|h[1-6])\b[^<>]*>", re.IGNORECASE)
 _ITEM = re.compile(r"<li\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
-)  # control characters, soft hyphens, zero-width and direction marks; not the blanks
+    "[\ud800-\udfff\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)  # lone surrogates, control characters, soft hyphens, zero-width and direction marks; not the blanks
+_HUGE_REFERENCE = re.compile(r"&#\d{9,}")
 
 
 def line(text: str) -> str:
     """One line: tags removed, entities resolved, invisible characters dropped, blanks made single and plain."""
-    text = unescape(_TAG.sub("", text)) if "<" in text or "&" in text else text
+    if "<" in text or "&" in text:
+        # Python refuses to read numbers of thousands of digits.
+        text = unescape(_HUGE_REFERENCE.sub("&#xfffd", _TAG.sub("", text)))
     return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
 
 

@@ -5,6 +5,7 @@ What a file is, its content says, not its name. One bad sheet never stops the ot
 
 import os
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ def find(paths: Sequence[str | Path]) -> tuple[Path, ...]:
 
     Raises SourceError for a path that leads nowhere.
     """
-    files: dict[Path, None] = {}
+    files: dict[Path, Path] = {}
     for path in map(Path, paths):
         if path.is_dir():
             found = list(_inside(path))
@@ -131,8 +132,9 @@ def find(paths: Sequence[str | Path]) -> tuple[Path, ...]:
         if not found:
             what = "an empty folder" if path.is_dir() else "no such file or folder"
             raise SourceError(f"{path}: {what}. Name a folder, a file or a glob of sheets.")
-        files.update(dict.fromkeys(found))
-    return tuple(files)
+        for each in found:
+            files.setdefault(each.resolve(), each)
+    return tuple(files.values())
 
 
 def _inside(path: Path) -> Iterator[Path]:
@@ -273,19 +275,25 @@ def _beside(paths: Sequence[str | Path]) -> tuple[Path, ...]:
     """Files named like Idéo-Métiers in the folders of the sources, or in those that hold them; the newest first."""
     folders: dict[Path, None] = {}
     for path in map(Path, paths):
-        folder = path if path.is_dir() else path.parent
-        folders.update(dict.fromkeys((folder.resolve(), folder.resolve().parent)))
-    named = (
-        each
-        for folder in folders
-        if folder.is_dir()
-        for each in sorted(folder.iterdir())
-        if each.is_file() and each.name.lower().replace("_", "-").replace("é", "e").startswith("ideo-metiers")
-    )
-    found = [each for each in named if _is_ideo(each)]
+        folder = (path if path.is_dir() else path.parent).resolve()
+        folders.update(dict.fromkeys((folder, folder.parent)))
+    found = [each for folder in folders for each in _readable(folder) if _is_ideo(each)]
     return tuple(sorted(found, key=lambda path: path.stat().st_mtime, reverse=True))
 
 
+def _readable(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
 def _is_ideo(path: Path) -> bool:
-    with path.open("rb") as file:
-        return kind_of(file.read(_HEAD)) is Kind.IDEO
+    name = unicodedata.normalize("NFKD", path.name.lower()).replace("\u0301", "").replace("_", "-")
+    if not name.startswith("ideo-metiers") or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return kind_of(file.read(_HEAD)) is Kind.IDEO
+    except OSError:
+        return False

@@ -21,6 +21,8 @@ from search import clean
         ("R&amp;D, R&D, 3 &lt; 4", "R&D, R&D, 3 < 4"),
         ("moins de 3 < 4 > 2", "moins de 3 < 4 > 2"),
         ("gauche\u202eetiord", "gaucheetiord"),
+        ("seul\ud800", "seul"),
+        ("un &#233; et &#" + "9" * 5000 + ";", "un é et \ufffd"),
     ],
 )
 def test_a_line_is_kept_without_what_readers_do_not_see(written: str, kept: str) -> None:

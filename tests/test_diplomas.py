@@ -1,7 +1,11 @@
 """The kinds of diploma, read from their labels."""
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
+from search import sheets
 from search.diplomas import KINDS, OTHER, kind_of, kinds
 from search.fiche import Formation
 
@@ -53,3 +57,12 @@ def test_a_sheet_without_diplomas_has_no_kind() -> None:
 
 def test_kinds_are_named_once_and_few_enough_for_a_facet() -> None:
     assert len(KINDS) == len(set(KINDS)) <= 100
+
+
+def test_every_sheet_of_the_corpus_with_diplomas_has_kinds_and_all_kinds_are_found(corpus_dir: Path) -> None:
+    fiches = [sheets.read(path) for path in corpus_dir.iterdir()]
+    counts = Counter(kind for fiche in fiches for kind in kinds(fiche.formations))
+    assert sum(bool(kinds(fiche.formations)) for fiche in fiches) == 945
+    assert set(KINDS) - set(counts) == {"DUT", "doctorat"}
+    known = {"CAP": 159, "bac pro": 215, "BTS": 232, "BUT": 169, "master": 397, "diplôme d'ingénieur": 255}
+    assert {kind: counts[kind] for kind in known} == known

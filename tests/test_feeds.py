@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from search import feeds, sheets
+from search import feeds, html_blocks, sheets
 from search.errors import SheetError
 from search.fiche import Appellation, Block, Fiche, Formation, MetierAssocie, Publication, Rome, Salaire, Source
 
@@ -290,6 +293,21 @@ OUTSIDE = """<?xml version="1.0"?><!DOCTYPE m [<!ENTITY x SYSTEM "file:///etc/pa
 def test_a_dangerous_or_broken_file_is_refused_whole(data: bytes, reason: str) -> None:
     with pytest.raises(SheetError, match=re.escape(reason)):
         read(data)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=200))
+def test_any_html_is_blocks_without_tags_or_odd_blanks(html: str) -> None:
+    for block in html_blocks.blocks(f"<h5>{html}</h5><p>{html}</p>"):
+        assert block.title == " ".join(block.title.split())
+        assert all(line == " ".join(line.split()) for line in block.text.split("\n"))
+
+
+@pytest.mark.parametrize("piece", ["<", "<a", "<!--", "</", "</h5", "&", "<p ", "<br", "<h1>", "<h5", "-", "<!---"])
+def test_hostile_html_is_read_quickly(piece: str) -> None:
+    started = time.perf_counter()
+    html_blocks.blocks(piece * (50_000 // len(piece)))
+    html_blocks.blocks("<!--" + piece * (50_000 // len(piece)))
+    assert time.perf_counter() - started < 0.5
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,22 @@
 """A sheet in Markdown -> a Fiche, and what a whole corpus of them holds."""
 
+import json
 import re
 import time
 import unicodedata
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from search import sheets
 from search.errors import SheetError
 from search.fiche import AUTRE_FORMATION, NIVEAUX, Appellation, Block, Fiche, Formation, Rome, Salaire
 from search.sections import DUREE_ETUDES
+from search.storage import fiche_from_json, fiche_to_json
 
 MINIMAL = "# boulanger/ère\n**ID:** MET.17\n"
 
@@ -152,6 +157,15 @@ def test_hostile_text_is_parsed_quickly(piece: str) -> None:
     started = time.perf_counter()
     sheets.parse(text)
     assert time.perf_counter() - started < 0.25
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_any_bytes_are_a_sheet_or_a_sheet_error(data: bytes) -> None:
+    for each in (data, MINIMAL.encode() + b"## En bref\n" + data):
+        with suppress(SheetError):
+            fiche = sheets.from_bytes(each, "x")
+            assert fiche.title
+            assert fiche_from_json(json.loads(json.dumps(fiche_to_json(fiche)))) == fiche
 
 
 def test_the_corpus_is_read_whole(corpus: list[Fiche]) -> None:

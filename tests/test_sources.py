@@ -82,6 +82,19 @@ def test_files_globs_and_folders_to_their_depth_are_read_once(tmp_path: Path) ->
     assert ids(read(tmp_path / "**" / "*.md", tmp_path / "b.md")) == ["MET.1", "MET.2"]
 
 
+def test_a_file_named_in_two_ways_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, a__md=sheet(1))
+    monkeypatch.chdir(tmp_path)
+    assert read("a.md", tmp_path).refused == ()
+
+
+def test_what_is_no_file_is_left_out(tmp_path: Path) -> None:
+    put(tmp_path, a__md=sheet(1))
+    os.mkfifo(tmp_path / "b.md")
+    (tmp_path / "c.md").symlink_to(tmp_path / "absent")
+    assert read(tmp_path).refused == ()
+
+
 def test_hidden_files_are_left_out(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     put(tmp_path / ".git", a__md="no sheet")
