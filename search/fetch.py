@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -107,14 +107,14 @@ class _Interrupted(Exception):
 def _attempts(
     url: str, target: Path, progress: Progress, check: Callable[[Path], None], timeout: float, pause: float
 ) -> Fetched:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
+    for attempt in range(1, ATTEMPTS):
+        with suppress(_Interrupted):
             return _attempt(url, target, progress, check, timeout)
-        except _Interrupted as error:
-            if attempt == ATTEMPTS:
-                raise FetchError(f"{url}: {error}. Run the same command again later.") from error
-            sleep(pause * attempt)
-    raise AssertionError("unreachable")
+        sleep(pause * attempt)
+    try:
+        return _attempt(url, target, progress, check, timeout)
+    except _Interrupted as error:
+        raise FetchError(f"{url}: {error}. Run the same command again later.") from error
 
 
 def _attempt(url: str, target: Path, progress: Progress, check: Callable[[Path], None], timeout: float) -> Fetched:

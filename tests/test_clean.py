@@ -37,6 +37,6 @@ def test_paragraphs_are_parted_by_one_line_break() -> None:
 
 @pytest.mark.parametrize("text", ["<" * 50_000, "<a" * 25_000, "<br" * 17_000, "&" * 50_000, "<li " * 12_500])
 def test_hostile_text_is_cleaned_quickly(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     clean.paragraphs(text)
-    assert time.perf_counter() - started < 0.25
+    assert time.process_time() - started < 0.25

@@ -304,10 +304,10 @@ def test_any_html_is_blocks_without_tags_or_odd_blanks(html: str) -> None:
 
 @pytest.mark.parametrize("piece", ["<", "<a", "<!--", "</", "</h5", "&", "<p ", "<br", "<h1>", "<h5", "-", "<!---"])
 def test_hostile_html_is_read_quickly(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     html_blocks.blocks(piece * (50_000 // len(piece)))
     html_blocks.blocks("<!--" + piece * (50_000 // len(piece)))
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(

@@ -156,3 +156,10 @@ def test_a_file_that_is_not_ideo_metiers_is_refused(tmp_path: Path, content: byt
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be read"):
         ideo.read(tmp_path / "absent.json")
+
+
+def test_a_file_that_is_too_big_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "ideo.json").open("wb") as file:
+        file.truncate(100_000_001)
+    with pytest.raises(SourceError, match="over 100 MB"):
+        ideo.read(tmp_path / "ideo.json")

@@ -45,6 +45,6 @@ def test_other_amounts_are_words_only(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["9" * 50_000, "9 " * 25_000, "A partir de " * 4_000, "Entre 1 et " * 4_500])
 def test_hostile_text_is_read_quickly(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read(text)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05

@@ -154,9 +154,9 @@ def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("piece", ["# ", "## ", "**ID:** ", "- ", "**a", "### x\n", "(ID: FOR.1)", "- a (ID: FOR"])
 def test_hostile_text_is_parsed_quickly(piece: str) -> None:
     text = MINIMAL + "## Formations recommandées\n" + piece * (50_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     sheets.parse(text)
-    assert time.perf_counter() - started < 0.25
+    assert time.process_time() - started < 0.25
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))

@@ -163,6 +163,16 @@ def test_members_that_leave_the_zip_are_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", a__md=sheet(1))
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="encrypted"):
+        read(path)
+
+
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(101):
@@ -215,12 +225,14 @@ def test_no_good_sheet_at_all_is_an_error_that_tells_why(tmp_path: Path) -> None
         read(tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
-    put(tmp_path, a__md=sheet(1), b__md=sheet(2))
-    (tmp_path / "b.md").chmod(0)
-    (error,) = read(tmp_path).refused
-    assert "cannot be read" in str(error)
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that fails when it is read")
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    put(tmp_path, a__md=sheet(1))
+    (tmp_path / "b.md").symlink_to("/proc/self/mem")
+    (tmp_path / "ideo-metiers.xml").symlink_to("/proc/self/mem")
+    reading = read(tmp_path / "*.md")
+    assert [(Path(error.path).name, "cannot be read" in error.reason) for error in reading.refused] == [("b.md", True)]
+    assert reading.ideo == ()
 
 
 def test_sources_are_named_without_the_folders_of_the_machine(tmp_path: Path) -> None:
