@@ -9,7 +9,7 @@ from itertools import combinations
 from math import ceil
 from time import perf_counter
 
-from search.engine import Engine, FacetValue, Hit, IndexInfo, Similar, Suggestion, Understanding
+from search.engine import Engine, FacetValue, Hit, IndexInfo, Place, Similar, Suggestion, Understanding
 from search.errors import NotFound
 from search.fiche import Fiche
 from search.fields import FACET_BY_NAME, FACETS
@@ -183,6 +183,14 @@ class Catalogue:
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Completions of what is being typed, from two letters."""
         return self._engine.suggest(text, limit)
+
+    def places(self) -> tuple[Place, ...]:
+        """The map of the sheets, by title; empty where there are too many to draw."""
+        return self._engine.places()
+
+    def matching(self, query: Query) -> frozenset[str]:
+        """The ids of all the sheets that a query finds, whatever its page."""
+        return self._engine.matching(query)
 
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""

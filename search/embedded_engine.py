@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search import columns, excerpts, filters, generations, reading, similar, tables, whoosh_index
-from search.columns import Bits, Ints, pack, unpack
+from search import acronyms, columns, excerpts, filters, generations, layout, reading, similar, tables, whoosh_index
+from search.columns import Bits, Columns, Ints, pack, unpack
 from search.documents import document, mark_terms, title_terms
 from search.engine import (
     Correction,
@@ -29,6 +29,7 @@ from search.engine import (
     Hits,
     IndexInfo,
     Part,
+    Place,
     Progress,
     Similar,
     Suggestion,
@@ -37,17 +38,18 @@ from search.engine import (
 from search.errors import IndexDamaged, NotFound
 from search.fiche import Fiche, rank_of
 from search.fields import FACETS, FIELDS, Value, fields_of_sections, salary_span
-from search.french import VERSION, fold
+from search.french import VERSION, fold, slug
 from search.matching import ALL_FIELDS, Matches, excluding, match
 from search.query import Query
 from search.ranking import PARTS, WEIGHTS
 from search.reading import Plan
+from search.similar import SimilarTable
 from search.snapshot import DocumentTable, Snapshot, encoded, open_snapshot
 from search.suggest import suggest
 from search.suggest import table as suggest_table
 from search.vocabulary import Collector
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 
@@ -174,6 +176,20 @@ class EmbeddedEngine:
         ordered = [*dict.fromkeys(named), *(each for each, _ in near if each not in named)][:limit]
         return tuple(Similar(snapshot.fiche(each), scores.get(each, 0.0), each in named) for each in ordered)
 
+    def places(self) -> tuple[Place, ...]:
+        """The map of the sheets, by title."""
+        snapshot = self._current()
+        documents = snapshot.documents
+        rows = zip(documents.ids, documents.titles, documents.domaines, snapshot.places.tolist(), strict=False)
+        return tuple(Place(id, title, domaine, x, y) for id, title, domaine, (x, y) in rows)
+
+    def matching(self, query: Query) -> frozenset[str]:
+        """The ids of all the sheets that a query finds."""
+        snapshot = self._current()
+        found = _find(snapshot, query)
+        mask = unpack(filters.restrict(found.bits, found.filters), snapshot.columns.documents)
+        return frozenset(snapshot.documents.ids[number] for number in np.flatnonzero(mask).tolist())
+
     def close(self) -> None:
         """Let go of the generation; its files are closed when nothing reads them any more."""
         self._snapshot = None
@@ -231,6 +247,9 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
     whoosh.mkdir()
     arrays.mkdir()
     lengths = np.zeros((len(FIELDS), len(fiches)), dtype=np.int32)
+    mined = acronyms.mine(fiches)
+    tables.save(arrays, "acronyms", mined)
+    known = acronyms.read(mined)
     words = Collector()
     fiche_start = [0]
 
@@ -238,7 +257,7 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
 
         def documents() -> Iterator[whoosh_index.Document]:
             for number, fiche in enumerate(fiches):
-                made, forms = document(fiche)
+                made, forms = document(fiche, known)
                 lengths[:, number] = [len(made.fields[field.name]) for field in FIELDS]
                 words.add(number, fiche, forms)
                 stored.append(encoded(fiche))
@@ -250,8 +269,8 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
     progress("colonnes", 0, 3)
     facts = columns.Facts(
         lengths,
-        [title_terms(fiche) for fiche in fiches],
-        [mark_terms(fiche) for fiche in fiches],
+        [title_terms(fiche, known) for fiche in fiches],
+        [mark_terms(fiche, known) for fiche in fiches],
         [tuple(dict.fromkeys(code.code for code in fiche.rome)) for fiche in fiches],
         words.holders,
         [_display_order(facet.values(fiche) for fiche in fiches) for facet in FACETS],
@@ -263,7 +282,9 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
     tables.save(arrays, "suggest", suggest_table(fiches))
     progress("colonnes", 2, 3)
     loaded = columns.load(arrays)
-    tables.save(arrays, "similar", similar.table(loaded.family_matches, len(fiches)))
+    near = similar.table(loaded.family_matches, len(fiches))
+    tables.save(arrays, "similar", near)
+    tables.save(arrays, "map", _map_table(fiches, near, loaded))
     progress("colonnes", 3, 3)
     return {
         "documents": len(fiches),
@@ -271,6 +292,17 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
         "postings": len(loaded.postings.doc),
         "occurrences": len(loaded.postings.occurrence),
     }
+
+
+def _map_table(fiches: Sequence[Fiche], near: SimilarTable, loaded: Columns) -> layout.MapTable:
+    domaines = [fiche.domaines[0].domaine if fiche.domaines else "" for fiche in fiches]
+    if len(fiches) > layout.MOST:
+        return layout.table([], [])
+    neighbours = [
+        [other for other, _ in similar.nearest(near, loaded.family_matches, loaded.kin, doc, layout.NEIGHBOURS)]
+        for doc in range(len(fiches))
+    ]
+    return layout.table(neighbours, domaines)
 
 
 def _display_order(values: Iterable[tuple[Value, ...]]) -> list[Value]:
@@ -292,6 +324,7 @@ def _document_table(fiches: Sequence[Fiche], fiche_start: Sequence[int]) -> Docu
     return DocumentTable(
         tuple(fiche.id for fiche in fiches),
         tuple(fiche.title for fiche in fiches),
+        tuple(slug(fiche.domaines[0].domaine) if fiche.domaines else "" for fiche in fiches),
         np.array([fiche.number for fiche in fiches], dtype=np.int32),
         np.array([-1 if rank is None else rank for rank in ranks], dtype=np.int32),
         np.array([low for low, _ in spans], dtype=np.int32),

@@ -140,6 +140,17 @@ class Similar:
     associated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sheet stands on the map: x and y in 0..1, near sheets near one another. `domaine` is a slug or ""."""
+
+    id: str
+    title: str
+    domaine: str
+    x: float
+    y: float
+
+
 class Engine(Protocol):
     """A search engine over one corpus. Every method may raise EngineUnavailable or UnusableIndex."""
 
@@ -179,6 +190,14 @@ class Engine(Protocol):
 
     def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
         """The nearest other sheets. Raises NotFound."""
+        ...
+
+    def places(self) -> tuple[Place, ...]:
+        """The map of the sheets, by title; empty where there are too many to draw."""
+        ...
+
+    def matching(self, query: Query) -> frozenset[str]:
+        """The ids of all the sheets that a query finds, whatever its page."""
         ...
 
     def close(self) -> None:

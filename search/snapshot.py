@@ -12,10 +12,11 @@ import numpy as np
 import orjson
 
 from search import columns, tables, vocabulary
-from search.columns import Columns, Ints, Starts
+from search.columns import Columns, Floats, Ints, Starts
 from search.engine import IndexInfo
 from search.fiche import Fiche
 from search.filters import FacetRows, Ranges, facet_rows
+from search.layout import MapTable
 from search.similar import SimilarTable
 from search.storage import fiche_from_json, fiche_to_json
 from search.suggest import SuggestTable
@@ -27,13 +28,16 @@ FICHES_KEPT = 4096
 
 @dataclass(frozen=True, slots=True)
 class DocumentTable:
-    """ids and titles: N words, by document. number: int32 (N,), of MET.<number>. rank: int32 (N,), of the
-    level, -1 off the scale. salary_min, salary_max: int32 (N,), euros a month, -1 unsaid.
-    fiche_start: int64 (N+1,), where each sheet's JSON begins in fiches.json.
+    """What is known of each document beside its words.
+
+    ids, titles and domaines (the slug of the first, "" for none): N words. number: int32 (N,), of MET.<number>.
+    rank: int32 (N,), of the level, -1 off the scale. salary_min, salary_max: int32 (N,), euros a month, -1 unsaid.
+    fiche_start: int64 (N+1,), where each sheet's JSON begins in fiches.npy.
     """
 
     ids: tuple[str, ...]
     titles: tuple[str, ...]
+    domaines: tuple[str, ...]
     number: Ints
     rank: Ints
     salary_min: Ints
@@ -43,7 +47,10 @@ class DocumentTable:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that a search reads. `fiche(document)` gives a sheet; `document` its number by id."""
+    """Everything that a search reads. `fiche(document)` gives a sheet; `document` its number by id.
+
+    `places` is the map, float32 (N, 2), or (0, 2) where there is none.
+    """
 
     info: IndexInfo
     columns: Columns
@@ -55,6 +62,7 @@ class Snapshot:
     ranks: Mapping[str, int]
     suggest: SuggestTable
     similar: SimilarTable
+    places: Floats
     fiche: Callable[[int], Fiche]
 
 
@@ -83,6 +91,7 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
         {slug: int(loaded.facets.ranks[row]) for slug, row in niveau.row.items() if loaded.facets.ranks[row] >= 0},
         tables.load(arrays, "suggest", SuggestTable),
         tables.load(arrays, "similar", SimilarTable),
+        tables.load(arrays, "map", MapTable).place,
         fiche,
     )
 
