@@ -12,7 +12,8 @@ import orjson
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from search.errors import EngineUnavailable, Fault, UnusableIndex, NotFound, QueryError
+from search.errors import EngineUnavailable, Fault, NotFound, QueryError, UnusableIndex
+from search.query import MAX_CHARACTERS
 from web import texts
 
 LOG: Final = logging.getLogger("metiers.errors")
@@ -99,7 +100,8 @@ def _as_json(problem: Problem) -> Response:
 
 
 def _as_page(problem: Problem) -> Response:
-    body = render_template("error.html", problem=problem, request_id=_request_id(), asked=request.path)
+    text = request.args.get("q", "")[:MAX_CHARACTERS]
+    body = render_template("error.html", problem=problem, request_id=_request_id(), asked=request.path, text=text)
     return Response(body, status=problem.status, mimetype="text/html")
 
 

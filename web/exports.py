@@ -18,8 +18,9 @@ from search.query import MAX_PER_PAGE, MAX_WINDOW, Query
 from web import answers, texts
 from web.cache import Answer
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""Beginnings that a spreadsheet would run as a formula."""
+_FORMULA: Final = ("=", "+", "-", "@")
+_BLANKS: Final = ("\t", "\r", "\n")
+"""Beginnings that a spreadsheet would run as a formula, or skip to find one."""
 
 COLUMNS: Final = (
     "id", "titre", "feminin", "masculin", "autres_appellations", "niveau", "salaire_debutant", "salaire_min",
@@ -64,7 +65,8 @@ def found(catalogue: Catalogue, query: Query, whole: bool) -> Iterator[Fiche]:
 
 def safe(cell: Any) -> Any:
     """A cell that no spreadsheet takes for a formula: such a beginning gets an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    is_formula = isinstance(cell, str) and (cell.startswith(_BLANKS) or cell.lstrip().startswith(_FORMULA))
+    return f"'{cell}" if is_formula else cell
 
 
 def _cells(fiche: Fiche, base_url: str) -> tuple[Any, ...]:

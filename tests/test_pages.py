@@ -1,0 +1,268 @@
+"""The pages, whole without JavaScript: what they show, where each link leads, what programs find around them."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from html import unescape
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+
+class Page(HTMLParser):
+    """The links, fields, identifiers and headings of a page."""
+
+    def __init__(self, client: FlaskClient, path: str, status: int = 200) -> None:
+        super().__init__()
+        answer = client.get(path)
+        assert answer.status_code == status, (path, answer.status_code)
+        self.html = answer.text
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.fields: list[dict[str, str | None]] = []
+        self.headings: list[int] = []
+        self.feed(self.html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if tag == "a" and attributes.get("href"):
+            self.links.append(attributes["href"] or "")
+        if attributes.get("id"):
+            self.ids.append(attributes["id"] or "")
+        if tag in {"input", "select"}:
+            self.fields.append(attributes)
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+
+    @property
+    def results(self) -> list[str]:
+        """The sheets listed, in order."""
+        return re.findall(r'class="hit" data-id="(MET\.\d+)"', self.html)
+
+    def local_links(self) -> set[str]:
+        """The addresses on this site that the page leads to."""
+        return {link for link in self.links if link.startswith("/")}
+
+
+PATHS = (
+    "/", "/?q=boulanger", "/?q=bois&niveau=bac-2", "/?q=boulanger&niveau=bac-8", "/?q=zzzzqqq", "/?page=400",
+    "/metiers/MET.17", "/metiers/MET.242?q=m%C3%A9canique", "/filtres/domaine?q=bois", "/filtres/rome", "/parcourir",
+    "/plan", "/selection", "/selection?id=MET.17&id=MET.242&q=bou", "/comparer?id=MET.17&id=MET.242", "/aide",
+    "/a-propos", "/accessibilite", "/api/docs", "/?rome=a&domaine=sport",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_well_built(client: FlaskClient, path: str) -> None:
+    page = Page(client, path)
+    assert page.html.startswith("<!doctype html>")
+    assert '<html lang="fr">' in page.html
+    assert len(page.ids) == len(set(page.ids))
+    assert page.headings[0] == 1
+    assert page.headings.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(page.headings, page.headings[1:], strict=False))
+    assert "Onisep, Idéo-fiches métiers" in page.html
+    for link in page.links:
+        if link.startswith("#"):
+            assert link[1:] in page.ids, link
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_link_of_a_page_answers(client: FlaskClient, path: str) -> None:
+    for link in sorted(Page(client, path).local_links())[:150]:
+        assert client.get(link).status_code == 200, link
+
+
+def test_the_page_and_the_api_find_the_same_sheets_in_the_same_order(client: FlaskClient) -> None:
+    for asked in (
+        "",
+        "q=bois",
+        "q=animaux&niveau=bac-2&niveau=bac-3",
+        "q=sant%C3%A9&sort=-salaire&page=2",
+        "rome=a&per_page=50",
+    ):
+        answer = client.get(f"/api/v1/search?{asked}").json
+        assert Page(client, f"/?{asked}").results == [result["id"] for result in answer["results"]]
+
+
+def test_a_result_shows_both_genders_its_level_and_where_the_word_stands(client: FlaskClient) -> None:
+    html = Page(client, "/?q=boulanger").html
+    assert "boulangère, boulanger" in html
+    assert "CAP ou équivalent" in html
+    assert re.search(r'href="/metiers/MET\.17\?q=boulanger#[a-z-]+"', html)
+    assert "<mark>" in html
+
+
+def test_the_form_sends_back_the_state_of_the_page(client: FlaskClient) -> None:
+    state = "q=bois&niveau=bac-2&niveau=bac-3&niveau_max=bac-5&dans=competences&sort=nom&per_page=50&typo=off"
+    page = Page(client, f"/?{state}&salaire_min=1500")
+    sent = [
+        (field["name"], field.get("value") or "")
+        for field in page.fields
+        if field.get("name") and field.get("value") and (field.get("type") != "checkbox" or "checked" in field)
+    ]
+    for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', page.html, re.DOTALL):
+        sent += [(name, value) for value in re.findall(r'<option value="([^"]+)" selected', options)]
+    assert sorted(sent) == sorted([*parse_qsl(state), ("salaire_min", "1500")])
+
+
+def test_each_chip_removes_what_it_names(client: FlaskClient) -> None:
+    page = Page(client, "/?q=bois&niveau=bac-2&niveau_max=bac-5&salaire_min=1500&dans=competences")
+    chips = re.search(r'<ul class="chips".*?</ul>', page.html, re.DOTALL)
+    assert chips
+    hrefs = [unescape(href) for href in re.findall(r'href="([^"]+)"', chips.group())]
+    everything = {
+        ("q", "bois"),
+        ("niveau", "bac-2"),
+        ("niveau_max", "bac-5"),
+        ("salaire_min", "1500"),
+        ("dans", "competences"),
+    }
+    removed = [everything - set(parse_qsl(urlsplit(href).query)) for href in hrefs]
+    each_alone = [{pair} for pair in (("niveau", "bac-2"), ("niveau_max", "bac-5"), ("salaire_min", "1500"))]
+    assert removed == [*each_alone, {("dans", "competences")}, everything - {("q", "bois")}]
+
+
+def test_a_chosen_branch_of_a_tree_offers_its_narrower_ones(client: FlaskClient) -> None:
+    page = Page(client, "/?rome=a")
+    narrower = re.search(r'<ul class="narrower".*?</ul>', page.html, re.DOTALL)
+    assert narrower
+    href, count = re.findall(r'href="([^"]+)">[^<]*<span class="count">([^<]+)<', narrower.group())[0]
+    assert href.startswith("/?rome=a1")
+    assert client.get(f"/api/v1/search{unescape(href)[1:]}").json["total_results"] == int(count)
+
+
+def test_a_page_without_results_offers_links_that_have_some(client: FlaskClient) -> None:
+    for path in ("/?q=boulanger&niveau=bac-8", "/?q=zzzzqqq", "/?q=zzzzqqq&typo=off&statut=militaire"):
+        page = Page(client, path)
+        assert page.results == []
+        ways = re.search(r'<div class="nothing">.*?</div>', page.html, re.DOTALL)
+        assert ways
+        links = [unescape(each) for each in re.findall(r'href="(/\?[^"]*|/)"', ways.group())]
+        assert links
+        assert all(Page(client, link).results for link in links)
+
+
+def test_a_page_past_the_end_leads_back(client: FlaskClient) -> None:
+    page = Page(client, "/?q=boulanger&page=300")
+    assert "s'arrêtent avant" in page.html
+    assert "/?q=boulanger" in page.links
+
+
+def test_the_sheet_has_its_sections_in_order_each_with_an_anchor(client: FlaskClient) -> None:
+    page = Page(client, "/metiers/MET.17")
+    anchors = ["presentation", "en-bref", "nature-du-travail", "competences-requises", "conditions-de-travail",
+               "vie-professionnelle", "acces-au-metier", "formations", "proches"]  # fmt: skip
+    assert [id for id in page.ids if id in anchors] == anchors
+    assert all(f"#{anchor}" in page.links for anchor in anchors)
+
+
+def test_a_short_sheet_shows_only_what_it_has(client: FlaskClient) -> None:
+    page = Page(client, "/metiers/MET.528")
+    assert "presentation" in page.ids
+    for link in page.links:
+        assert not link.startswith("#") or link[1:] in page.ids
+
+
+def test_a_sheet_remembers_the_search_that_led_to_it(client: FlaskClient) -> None:
+    results = Page(client, "/?q=bois&per_page=10").results
+    page = Page(client, f"/metiers/{results[1]}?q=bois&per_page=10")
+    assert "/?q=bois&per_page=10" in page.links
+    assert f"/metiers/{results[0]}?q=bois&per_page=10" in page.links
+    assert f"/metiers/{results[2]}?q=bois&per_page=10" in page.links
+
+
+def test_a_sheet_describes_itself_as_an_occupation(client: FlaskClient) -> None:
+    block = re.search(
+        r'<script type="application/ld\+json">(.*?)</script>', client.get("/metiers/MET.17").text, re.DOTALL
+    )
+    assert block
+    described = json.loads(block.group(1))
+    assert described["@type"] == "Occupation"
+    assert described["name"] == "boulanger/ère"
+    assert {"boulangère", "boulanger"} <= set(described["alternateName"])
+    assert described["occupationalCategory"][0]["codeValue"] == "D1102"
+    assert described["educationRequirements"] == "CAP ou équivalent"
+    assert described["estimatedSalary"]["value"]["minValue"] == 1801
+
+
+def test_every_sheet_is_reached_in_two_clicks(client: FlaskClient) -> None:
+    assert "/plan" in Page(client, "/").links
+    sheets = {link for link in Page(client, "/plan").links if link.startswith("/metiers/")}
+    assert len(sheets) == 1043
+
+
+def test_all_choices_of_a_facet_stand_on_a_page_and_can_be_searched(client: FlaskClient) -> None:
+    page = Page(client, "/filtres/domaine?q=bois&contient=agro")
+    values = [field["value"] for field in page.fields if field.get("name") == "domaine"]
+    assert values
+    assert all("agro" in (value or "") for value in values)
+    assert ("hidden", "q", "bois") in [
+        (field.get("type"), field.get("name"), field.get("value")) for field in page.fields
+    ]
+
+
+def test_the_selection_lives_in_its_address(client: FlaskClient) -> None:
+    page = Page(client, "/selection?id=MET.17&id=MET.242")
+    assert "/selection?id=MET.242" in page.links
+    assert "/selection?id=MET.17" in page.links
+    added = Page(client, "/selection?id=MET.242&q=boulang")
+    assert "/selection?id=MET.242&id=MET.17" in added.links
+
+
+def test_a_kept_sheet_that_is_gone_is_named(client: FlaskClient) -> None:
+    assert "MET.999999" in Page(client, "/selection?id=MET.17&id=MET.999999").html
+
+
+def test_two_sheets_are_compared_side_by_side(client: FlaskClient) -> None:
+    page = Page(client, "/comparer?id=MET.17&id=MET.242")
+    assert page.html.count('<th scope="col">') == 2
+    assert "Salaire au début" in page.html
+    assert "au moins deux" in Page(client, "/comparer?id=MET.17").html
+
+
+def test_robots_find_every_sheet_and_no_combination(client: FlaskClient) -> None:
+    tree = ET.fromstring(client.get("/sitemap.xml").data)
+    addresses = [each.text or "" for each in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert sum("/metiers/" in each for each in addresses) == 1043
+    assert all(each.startswith("http://127.0.0.1:8000/") for each in addresses)
+    assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in client.get("/robots.txt").text
+    assert 'name="robots" content="noindex' in client.get("/?q=bois").text
+    assert 'name="robots"' not in client.get("/?niveau=bac-2").text
+    assert 'name="robots" content="noindex' in client.get("/?niveau=bac-2&statut=artisan").text
+
+
+def test_a_browser_can_search_from_its_own_bar(client: FlaskClient) -> None:
+    tree = ET.fromstring(client.get("/opensearch.xml").data)
+    templates = [each.get("template") or "" for each in tree.iter("{http://a9.com/-/spec/opensearch/1.1/}Url")]
+    for template in templates:
+        path = template.removeprefix("http://127.0.0.1:8000").replace("{searchTerms}", "boulanger")
+        assert client.get(path).status_code == 200
+    words, labels, _, addresses = client.get("/opensearch/suggestions?q=boulang").json
+    assert words == "boulang"
+    assert labels[0].startswith("boulang")
+    assert addresses[0].endswith("/metiers/MET.17")
+
+
+def test_the_feed_and_the_security_contact_are_valid(client: FlaskClient) -> None:
+    feed = ET.fromstring(client.get("/nouveautes.atom").data)
+    assert feed.tag == "{http://www.w3.org/2005/Atom}feed"
+    contact = client.get("/.well-known/security.txt").text
+    assert re.search(r"^Contact: \S+$", contact, re.MULTILINE)
+    assert re.search(r"^Expires: \d{4}-\d\d-\d\dT", contact, re.MULTILINE)
+
+
+def test_the_first_page_is_light(client: FlaskClient) -> None:
+    packed = {"Accept-Encoding": "gzip"}
+    page = client.get("/", headers=packed)
+    parts = re.findall(r'(?:href|src)="(/static/[^"]+)"', client.get("/").text)
+    weight = len(page.data) + sum(len(client.get(part, headers=packed).data) for part in set(parts))
+    assert weight <= 60_000
+
+
+def test_static_files_are_kept_for_ever_under_their_fingerprint(client: FlaskClient) -> None:
+    address = next(part for part in re.findall(r'href="(/static/[^"]+)"', client.get("/").text))
+    assert "immutable" in client.get(address).headers["Cache-Control"]
+    assert "immutable" not in client.get(address.split("?")[0]).headers["Cache-Control"]
