@@ -284,6 +284,7 @@ OUTSIDE = """<?xml version="1.0"?><!DOCTYPE m [<!ENTITY x SYSTEM "file:///etc/pa
     [
         (BOMB.encode(), "forbidden XML"),
         (OUTSIDE.encode(), "forbidden XML"),
+        (b'<!DOCTYPE metiers SYSTEM "http://127.0.0.1/x.dtd"><metiers/>', "forbidden XML"),
         (b"<metiers><metier><identifiant>MET.1</identifiant>", "feed.xml:1: broken XML"),
         (b"<metiers>\n<metier>\n</metiers>", "feed.xml:3: broken XML"),
         (b"<metiers><metier>" + b"x" * 1_100_000 + b"</metier></metiers>", "over 1,000,000 characters"),
