@@ -123,11 +123,13 @@ def fields_of_sections(sections: Iterable[str]) -> tuple[str, ...]:
 
 
 def _niveau(fiche: Fiche) -> tuple[Value, ...]:
-    return (Value(slug(fiche.niveau), fiche.niveau, rank=rank_of(fiche.niveau)),)
+    # A sheet may tell no level; it is found all the same, under no choice.
+    value = slug(fiche.niveau)
+    return (Value(value, fiche.niveau, rank=rank_of(fiche.niveau)),) if value else ()
 
 
 def _labels(labels: Iterable[str]) -> tuple[Value, ...]:
-    return tuple(Value(slug(label), label) for label in dict.fromkeys(labels))
+    return tuple(Value(value, label) for label in dict.fromkeys(labels) if (value := slug(label)))
 
 
 def _domaine(fiche: Fiche) -> tuple[Value, ...]:

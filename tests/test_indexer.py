@@ -125,6 +125,13 @@ def test_a_malformed_code_is_reported_and_kept_as_text(engine: Engine, folder: P
     assert engine.get("MET.3").rome[0].code == "A15"
 
 
+def test_a_sheet_without_a_level_is_found_under_no_choice(engine: Engine, folder: Path) -> None:
+    (folder / "3.md").write_text("# meunier/ère\n**ID:** MET.3\n")
+    run(engine, folder)
+    assert engine.search(Query("meunier")).total == 1
+    assert [value.value for value in engine.facet_values("niveau")] == ["cap-ou-equivalent"]
+
+
 def test_the_feeds_date_is_kept_with_the_index(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "Onisep_Ideo_Fiches_Metiers_15102025.xml"
     path.write_text("<metiers><metier><identifiant>MET.1</identifiant><nom_metier>a</nom_metier></metier></metiers>")
