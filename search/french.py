@@ -152,42 +152,42 @@ def is_fixed(term: str) -> bool:
 _APOSTROPHES = "'’‘ʼʻʹʽ`´′‛＇\ua78b\ua78c"
 _LETTER = rf"[^\W_{_APOSTROPHES}]"
 _APOSTROPHE = f"[{_APOSTROPHES}]"
+_LATIN = "[a-zà-öø-ÿ]"
 _DOTS = "·•‧⋅∙"
 _HYPHENS = "\\-\u2010-\u2015\u2212"
 
 _FRAGMENTS: tuple[tuple[str, str], ...] = (
-    ("teur", "trice rice"), ("deur", "drice"), ("teur", "oresse eresse"), ("eur", "euse eure trice"),
-    ("ier", "ière"), ("er", "ère ière euse trice"), ("r", "re se"),
+    ("teur", "trice rice oresse eresse"), ("deur", "drice"), ("eur", "euse eure trice"),
+    ("ier", "iere"), ("er", "ere iere euse trice"), ("r", "re se"),
     ("ien", "ienne"), ("en", "enne"), ("on", "onne"), ("man", "woman"), ("an", "anne"), ("n", "ne nne"),
     ("eux", "euse"), ("x", "se"), ("s", "se sse"),
-    ("el", "elle"), ("al", "ale"), ("l", "le lle"), ("et", "ète ette"), ("ot", "otte"), ("t", "te tte"),
-    ("if", "ive"), ("f", "ve fe ffe"), ("c", "que che"), ("g", "gue"), ("é", "ée é"),
-    ("tre", "esse sse"), ("te", "esse"), ("re", "esse"), ("ce", "esse"), ("e", "sse"),
+    ("el", "elle"), ("al", "ale"), ("l", "le lle"), ("et", "ete ette"), ("ot", "otte"), ("t", "te tte"),
+    ("if", "ive"), ("f", "ve fe ffe"), ("c", "que che"), ("g", "gue"),
+    ("tre", "esse sse"), ("te", "esse"), ("re", "esse"), ("ce", "esse"), ("e", "sse ee"),
     ("", "e"),
 )  # fmt: skip
-"""The inclusive endings: a fragment is one only after a word that ends as the masculine does.
+"""The inclusive endings, of any accent: a fragment is one only after a word that ends as the masculine does.
 
 So "directeur/trice" is one word, and "actif/passif", "français / LSF" or "est-elle" are two.
 """
 
-_AFTER_WORD = rf"(?: (?<={_LETTER}{{3}}) | (?<=\bun) )"
-
-
-def _with_or_without_accents(ending: str) -> str:
-    return ending.replace("é", "[ée]").replace("è", "[èe]")
+_ANY_ACCENT = str.maketrans({"a": "[aàâä]", "c": "[cç]", "e": "[eéèêë]", "i": "[iîï]", "o": "[oôö]", "u": "[uùûü]"})
+_AFTER_WORD = rf"(?: (?<={_LETTER}{{3}}) | (?<=\b{'un'.translate(_ANY_ACCENT)}) )"
+_ELIDED = f"(?:[ldjmtscçn]|{'(?:jus|lors|puis|quoi)?qu'.translate(_ANY_ACCENT)})"
+_NEVER_ELIDED_BEFORE = rf"(?:{'et|ou'.translate(_ANY_ACCENT)})\b"
 
 
 def _inclusive() -> str:
     """The pattern of an inclusive ending, from its separator on. No part of it repeats, so it is read once."""
     endings: dict[str, dict[str, list[str]]] = {}
     for tail, fragments in _FRAGMENTS:
-        last = _with_or_without_accents(tail[-1:])
-        endings.setdefault(last, {}).setdefault(tail, []).extend(_with_or_without_accents(fragments).split())
+        endings.setdefault(tail[-1:], {})[tail] = fragments.split()
     # By last letter first: one glance rules out most endings.
     branches = "|".join(
         f"(?<={last}) (?:" + "|".join(f"(?<={tail}) SEP (?:{'|'.join(each)})" for tail, each in tails.items()) + ")"
         for last, tails in endings.items()
-    ).replace("(?<=)", "")
+    )
+    branches = branches.replace("(?<=)", "").translate(_ANY_ACCENT)
     slash = rf"(?: \s?[/{_DOTS}]\s? | [.{_HYPHENS}] )"
     bracket = r"\s?\("
     # "web/e-commerce": the e of electronic things is no ending.
@@ -210,14 +210,13 @@ _GRAMMAR = re.compile(
       bac (?P<years> (?: \s{{0,3}} \+ \s{{0,3}} | \s{{1,3}} plus \s{{1,3}} ) [0-9]{{1,2}} (?!{_LETTER})
                    | \s{{1,3}} [0-9]{{1,2}} (?!{_LETTER} | \s? ans?\b | [.,][0-9]) )
     | (?:met|for) (?P<code> \.? [0-9]+ (?!{_LETTER}) )
-    | c (?P<sign> \+\+ | \# (?!{_LETTER}) )
-    | [a-z] (?P<pair> \s? & \s? [a-z] (?!{_LETTER}) )
-    | (?:[a-z]\.){{2}} (?P<initials> (?:[a-z]\.)* [a-z]? (?!{_LETTER}) )
+    | [cçf] (?P<sign> \+\+ | \# (?!{_LETTER}) )
+    | {_LATIN} (?P<pair> \s? & \s? {_LATIN} (?!{_LETTER}) )
+    | (?:{_LATIN}\.){{2}} (?P<initials> (?:{_LATIN}\.)* {_LATIN}? (?!{_LETTER}) )
     | \. (?P<dotted> (?: (?<!\w\.) | (?<=\basp\.) ) net (?!{_LETTER}) )
     | (?:aujourd|prud|entr|presqu|quelqu|grand)
       (?P<kept> (?: {_APOSTROPHE} | (?<=aujourd)\s(?=hui\b) | (?<=prud)\s(?=hom) ) {_LETTER}+ )
-    | (?:[ldjmtscn]|(?:jus|lors|puis|quoi)?qu)
-      (?P<elided> {_APOSTROPHE} | (?<![mtc])\s (?=[aeiouyhàâäéèêëîïôöùûüœæ]) (?!et\b|o[uù]\b) )
+    | {_ELIDED} (?P<elided> {_APOSTROPHE} | (?<![mtcç])\s (?=[aeiouyhàâäéèêëîïôöùûüÿœæ]) (?!{_NEVER_ELIDED_BEFORE}) )
     | (?:h\s?/\s?f|f\s?/\s?h) (?P<both> (?!{_LETTER}) )
     | {_LETTER}+ (?P<ending> {_inclusive()} )?
     """,
@@ -256,6 +255,8 @@ def tokens(text: str) -> list[Token]:
             term, surface, folded = _forms(clean[match.start() : match.start("ending")])
         elif kind == "kept":
             term, surface, folded = _forms(_BLANKS_OR_APOSTROPHES.sub("'", match[0]))
+        elif kind == "initials":
+            term, surface, folded = _forms(match[0].replace(".", ""))
         else:
             term = surface = folded = _special(kind, match[0])
         if term:
@@ -272,9 +273,7 @@ def _special(kind: str, word: str) -> str:
         return f"bac+{int(_NOT_DIGITS.sub('', word))}"
     if kind == "code":
         return f"{word[:3]}.{word[3:].lstrip('.')}"
-    if kind == "initials":
-        return word.replace(".", "")
-    return "".join(word.split())
+    return fold("".join(word.split()))
 
 
 # --- Odd characters -----------------------------------------------------------------------------------
