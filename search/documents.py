@@ -6,6 +6,7 @@ The text of a field is its blocks joined by a line break; every offset counts fr
 import re
 from functools import lru_cache
 
+from search.equivalents import Equivalents
 from search.fiche import Fiche
 from search.fields import FACETS, FIELDS, Field, appellations, block_text
 from search.french import Token, tokens
@@ -19,8 +20,8 @@ def field_text(field: Field, fiche: Fiche) -> str:
     return "\n".join(block_text(block) for block in field.blocks(fiche))
 
 
-def document(fiche: Fiche) -> tuple[Document, frozenset[str]]:
-    """What is indexed of a sheet, and the accented forms of its words."""
+def document(fiche: Fiche, equivalents: Equivalents) -> tuple[Document, frozenset[str]]:
+    """What is indexed of a sheet, the short forms of what it says included, and the accented forms of its words."""
     fields = {}
     formes: set[str] = set()
     for field in FIELDS:
@@ -29,10 +30,11 @@ def document(fiche: Fiche) -> tuple[Document, frozenset[str]]:
         start = 0
         for block in field.blocks(fiche):
             text = block_text(block)
-            blocks.append(tokens(text))
+            found = tokens(text)
+            formes.update(token.surface for token in found)
+            blocks.append(equivalents.added(found))
             starts.append(start)
             start += len(text) + 1
-        formes.update(token.surface for block_tokens in blocks for token in block_tokens)
         if field.name in ("titre", "appellations"):
             blocks = _said_once(blocks)
         fields[field.name] = place(blocks, starts)
@@ -40,8 +42,8 @@ def document(fiche: Fiche) -> tuple[Document, frozenset[str]]:
     return Document(fiche.id, fields, facets), frozenset(formes)
 
 
-def title_terms(fiche: Fiche) -> tuple[tuple[frozenset[str], bool], ...]:
-    """The distinct sets of terms of the titles of a sheet, with and without what stands in brackets.
+def title_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[tuple[frozenset[str], bool], ...]:
+    """The distinct sets of terms of the titles of a sheet, with and without what stands in brackets, in short too.
 
     Each with True where it is not the sheet's own title.
     """
@@ -49,23 +51,24 @@ def title_terms(fiche: Fiche) -> tuple[tuple[frozenset[str], bool], ...]:
     for number, title in enumerate(appellations(fiche)):
         for text in (title.title, title.feminin, title.masculin):
             for reading in dict.fromkeys((text, BRACKETED.sub("", text))):
-                readings.setdefault(frozenset(token.term for token in tokens(reading)), number > 0)
+                for terms in equivalents.readings(tokens(reading)):
+                    readings.setdefault(terms, number > 0)
     return tuple((terms, other) for terms, other in readings.items() if terms)
 
 
-def mark_terms(fiche: Fiche) -> tuple[frozenset[str], ...]:
-    """The distinct sets of terms of the names of a sheet's diplomas, interests, domains and ROME codes."""
+def mark_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[frozenset[str], ...]:
+    """The distinct sets of terms of the names of a sheet's diplomas, interests, domains, ROME codes; in short too."""
     names = [formation.label for formation in fiche.formations]
     names += fiche.interets
     names += [name for each in fiche.domaines for name in (each.domaine, each.sous_domaine)]
     names += [code.label for code in fiche.rome]
-    named = dict.fromkeys(map(_terms, names))
+    named = dict.fromkeys(terms for name in names for terms in equivalents.readings(_tokens(name)))
     return tuple(terms for terms in named if terms)
 
 
 @lru_cache(1 << 14)
-def _terms(name: str) -> frozenset[str]:
-    return frozenset(token.term for token in tokens(name))
+def _tokens(name: str) -> tuple[Token, ...]:
+    return tuple(tokens(name))
 
 
 def _said_once(blocks: list[list[Token]]) -> list[list[Token]]:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search import acronyms, columns, excerpts, filters, generations, layout, reading, similar, tables, whoosh_index
+from search import columns, equivalents, excerpts, filters, generations, layout, reading, similar, tables, whoosh_index
 from search.columns import Bits, Columns, Ints, pack, unpack
 from search.documents import document, mark_terms, title_terms
 from search.engine import (
@@ -49,7 +49,7 @@ from search.suggest import suggest
 from search.suggest import table as suggest_table
 from search.vocabulary import Collector
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 
@@ -247,9 +247,9 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
     whoosh.mkdir()
     arrays.mkdir()
     lengths = np.zeros((len(FIELDS), len(fiches)), dtype=np.int32)
-    mined = acronyms.mine(fiches)
-    tables.save(arrays, "acronyms", mined)
-    known = acronyms.read(mined)
+    mined = equivalents.mine(fiches)
+    tables.save(arrays, "equivalents", mined)
+    known = equivalents.read(mined)
     words = Collector()
     fiche_start = [0]
 

@@ -2,19 +2,23 @@
 
     text -> words, "phrases", -exclusions -> the terms each stands for -> Plan
 
-A known word is never corrected. A word that no sheet holds is read as the first of these that fits:
-a hyphenated word of the sheets typed without its hyphen ("esportif"), a word with a glued article ("dhotel"),
-two words glued together, the beginning of a word where it is the last one typed, a typing error.
-Else it is ignored, and said to be.
+A known word is never corrected. The words of a long form also stand for the short one ("conception assistée par
+ordinateur": CAO), and two words that are one on the sheets for that one ("web designer": webdesigner).
+
+A word that no sheet holds is read as the first of these that fits: a hyphenated word of the sheets typed without
+its hyphen ("esportif"), a word with a glued article ("dhotel"), two words glued together, the beginning of a word
+where it is the last one typed, a typing error. Else it is ignored, and said to be.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from search import spelling
-from search.french import STOP_WORDS, Token, is_fixed, tokens
+from search.equivalents import Span
+from search.french import STOP_WORDS, Token, is_fixed, stem, tokens
 from search.query import MAX_WORDS
 from search.vocabulary import Vocabulary
 
@@ -71,9 +75,10 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     typed = tokens(free)[:MAX_WORDS]
     words: dict[tuple[int, ...], Word] = {}
     ignored: list[str] = []
+    shorts = _shorts(typed, vocabulary) if typo else [()] * len(typed)
     for place, token in enumerate(typed):
         last = place == len(typed) - 1 and token.end == len(text)
-        understood = _understand(token, vocabulary, last, typo)
+        understood = _understand(token, shorts[place], vocabulary, last, typo)
         if not understood:
             ignored.append(token.surface)
         for word in understood:
@@ -99,11 +104,31 @@ def _numbers(phrase: Sequence[Token], vocabulary: Vocabulary) -> tuple[int, ...]
     return tuple(number for number in numbers if number is not None) if None not in numbers else ()
 
 
-def _understand(token: Token, vocabulary: Vocabulary, last: bool, typo: bool) -> tuple[Word, ...]:
+def _shorts(typed: Sequence[Token], vocabulary: Vocabulary) -> list[tuple[int, ...]]:
+    """For each word, the terms that may stand for it and its neighbours together."""
+    found: list[list[int]] = [[] for _ in typed]
+    spans = list(vocabulary.equivalents.spans(typed))
+    for place, (left, right) in enumerate(pairwise(typed)):
+        if left.surface not in STOP_WORDS and right.surface not in STOP_WORDS:
+            spans.append(Span(place, place + 1, stem(left.folded + right.folded)))
+    for span in spans:
+        number = vocabulary.numbers.get(span.term)
+        if number is not None:
+            for place in range(span.first, span.last + 1):
+                found[place].append(number)
+    return [tuple(dict.fromkeys(numbers)) for numbers in found]
+
+
+def _understand(
+    token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary, last: bool, typo: bool
+) -> tuple[Word, ...]:
     number = vocabulary.numbers.get(token.term)
     if number is not None:
         stop = token.surface in STOP_WORDS
-        return (Word(token.start, token.end, (number,), float(vocabulary.idf[number]), token.surface, stop=stop),)
+        terms = (number, *shorts)
+        return (Word(token.start, token.end, terms, float(vocabulary.idf[number]), token.surface, stop=stop),)
+    if shorts:
+        return (Word(token.start, token.end, shorts, float(vocabulary.idf[shorts[0]])),)
     if not typo:
         return ()
     if token.folded in vocabulary.compounds:

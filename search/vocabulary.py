@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search import spelling, tables
+from search import equivalents, spelling, tables
+from search.equivalents import Equivalents, EquivalentTable
 from search.fiche import Fiche
 from search.fields import appellations
 from search.french import fold, is_fixed, stem, tokens
@@ -41,7 +42,7 @@ class WordTable:
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """numbers: the number of each term. idf: float32, by number. shown: words as written, with their
-    accents, by folded word. compounds: parts by glued form.
+    accents, by folded word. compounds: parts by glued form. equivalents: short and long forms mined from the sheets.
     """
 
     numbers: Mapping[str, int]
@@ -51,6 +52,7 @@ class Vocabulary:
     words: tuple[str, ...]
     shown: Mapping[str, str]
     compounds: Mapping[str, tuple[str, ...]]
+    equivalents: Equivalents
 
     def number(self, folded: str) -> int | None:
         """The number of the term of a folded word, None where no sheet holds it."""
@@ -122,4 +124,5 @@ def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Voca
         words.words,
         dict(zip(words.words, words.shown, strict=True)),
         {glued: tuple(parts) for glued, *parts in map(str.split, words.compounds)},
+        equivalents.read(tables.load(folder, "equivalents", EquivalentTable)),
     )

@@ -61,13 +61,18 @@ class Postings:
 
 
 def place(blocks: Iterable[list[Token]], starts: Iterable[int]) -> list[Placed]:
-    """The tokens of a field's blocks with their positions; starts[i] is where block i begins in the field's text."""
+    """The tokens of a field's blocks with their positions; starts[i] is where block i begins in the field's text.
+
+    A token that begins where the one before it does (the acronym of an expansion) has the same position.
+    """
     placed: list[Placed] = []
     position = 0
     for tokens, offset in zip(blocks, starts, strict=True):
+        before = -1
         for token in tokens:
+            position += token.start != before
+            before = token.start
             placed.append((token.term, position, token.start + offset, token.end - token.start))
-            position += 1
         position += POSITION_GAP
     return placed
 
