@@ -91,12 +91,12 @@ class Equivalents:
 
 
 def read(table: EquivalentTable) -> Equivalents:
-    """The forms of a table, ready to read tokens."""
-    by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    """The forms of a table, ready to read tokens. "socio-culturel" and "socio-culturelle" are one."""
+    by_first: dict[str, dict[tuple[tuple[str, ...], str], None]] = {}
     for line in table.known:
         short, long = line.split(" ", 1)
         terms = _terms(tokens(long))
-        by_first.setdefault(terms[0], []).append((terms, tokens(short)[0].term))
+        by_first.setdefault(terms[0], {})[terms, tokens(short)[0].term] = None
     return Equivalents(
         {first: tuple(sorted(each, key=lambda known: -len(known[0]))) for first, each in by_first.items()}
     )
