@@ -53,7 +53,7 @@ sbom: .venv/installed .venv-dev/installed ## what is installed to serve, as Cycl
 
 lock: .venv-dev/installed ## renew both lock files from pyproject.toml
 	$(DEV)/uv pip compile pyproject.toml $(LOCK) --extra build --upgrade --output-file requirements.lock
-	$(DEV)/uv pip compile pyproject.toml $(LOCK) --extra build --extra dev --upgrade --constraint requirements.lock \
+	$(DEV)/uv pip compile pyproject.toml $(LOCK) --all-extras --upgrade --constraint requirements.lock \
 		--output-file requirements-dev.lock
 
 LOCK := --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' --quiet

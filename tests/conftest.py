@@ -4,28 +4,29 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from search.backends import open_engine
 from search.engine import Engine
+from search.indexer import index
 from search.settings import Settings
+from web.app import create_app
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
 
 def _index(sources: list[Path], folder: Path, ideo: Path | None) -> Path:
-    from search.backends import open_engine
-    from search.indexer import index
-
     engine = open_engine(Settings(index=folder))
     index(sources, engine, lambda what, done, total: None, ideo)
     engine.close()
@@ -95,8 +96,6 @@ def corpus_settings(corpus_index: Path) -> Settings:
 @pytest.fixture(scope="session")
 def seeds_engine(seeds_settings: Settings) -> Iterator[Engine]:
     """An engine over the seeds."""
-    from search.backends import open_engine
-
     engine = open_engine(seeds_settings)
     yield engine
     engine.close()
@@ -105,8 +104,6 @@ def seeds_engine(seeds_settings: Settings) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def corpus_engine(corpus_settings: Settings) -> Iterator[Engine]:
     """An engine over the whole corpus."""
-    from search.backends import open_engine
-
     engine = open_engine(corpus_settings)
     yield engine
     engine.close()
@@ -115,16 +112,12 @@ def corpus_engine(corpus_settings: Settings) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def seeds_app(seeds_settings: Settings, seeds_engine: Engine) -> Flask:
     """The application over the seeds."""
-    from web.app import create_app
-
     return create_app(seeds_settings, seeds_engine)
 
 
 @pytest.fixture(scope="session")
 def corpus_app(corpus_settings: Settings, corpus_engine: Engine) -> Flask:
     """The application over the whole corpus."""
-    from web.app import create_app
-
     return create_app(corpus_settings, corpus_engine)
 
 
@@ -152,27 +145,61 @@ def client(corpus_client: FlaskClient) -> FlaskClient:
     return corpus_client
 
 
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A real `metiers serve`: its address, its parent process, and the file of all it says."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def wait_for(self, path: str = "/health/ready", seconds: float = 20) -> None:
+        """Return when an address answers 200; fail with the server's own words if it ends or never does."""
+        limit = monotonic() + seconds
+        while monotonic() < limit and self.process.poll() is None:
+            try:
+                with urlopen(f"{self.url}{path}", timeout=2):
+                    return
+            except OSError as error:
+                if isinstance(error, HTTPError):
+                    error.close()
+                sleep(0.02)
+        pytest.fail(f"{path} does not answer:\n{self.log.read_text(errors='replace')[-4000:]}")
+
+
+@contextmanager
+def serving(index: Path, log: Path, *options: str, ready: bool = True) -> Iterator[RunningServer]:
+    """A server over an index, waited for unless told otherwise, and stopped at the end."""
+    port = free_port()
+    command = [sys.executable, "-m", "web.cli", "serve", "--index", str(index), "--port", str(port), *options]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
+    server = RunningServer(f"http://127.0.0.1:{port}", process, log)
+    try:
+        if ready:
+            server.wait_for()
+        yield server
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 @pytest.fixture(scope="session")
 def live_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real `metiers serve`, over the whole corpus, or over the seeds where that is absent."""
     has_corpus = (SHARED / "corpus" / "metiers").is_dir()
-    folder: Path = request.getfixturevalue("corpus_index" if has_corpus else "seeds_index")
-    settings = replace(Settings(), index=folder, port=free_port())
-    log = tmp_path_factory.mktemp("server") / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "web.cli", "serve", "--index", str(folder), "--port", str(settings.port)],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=ROOT,
+    index: Path = request.getfixturevalue("corpus_index" if has_corpus else "seeds_index")
+    with serving(index, tmp_path_factory.mktemp("server") / "log") as server:
+        yield server.url
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., RunningServer]]:
+    """start_server(index, *options, ready=True): a server of the test's own, stopped after it."""
+    with ExitStack() as stack:
+        yield lambda index, *options, ready=True: stack.enter_context(
+            serving(index, tmp_path / f"server-{free_port()}.log", *options, ready=ready)
         )
-    url = f"http://{settings.host}:{settings.port}"
-    try:
-        wait_until_ready(url, process, log)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def free_port() -> int:
@@ -181,16 +208,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 20) -> None:
-    """Return when /health/ready answers 200; fail with the server's own words if it ends or stays silent."""
-    limit = monotonic() + seconds
-    while monotonic() < limit and process.poll() is None:
-        try:
-            with urlopen(f"{url}/health/ready", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (URLError, ConnectionError, TimeoutError):
-            sleep(0.05)
-    pytest.fail(f"the server is not ready:\n{log.read_text(errors='replace')}")

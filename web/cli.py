@@ -4,12 +4,13 @@ Commands import what they need when they run, so that `--help` answers at once.
 Those who index and serve read English; whoever searches reads French.
 """
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -52,11 +53,13 @@ def main() -> None:
     """Search the ONISEP job sheets: index them, serve them, ask them."""
 
 
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
 _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 
 
-def _setting(option: str, name: str, kind: Any, metavar: str) -> Any:
+def _setting(option: str, name: str, kind: Any, metavar: str) -> Callable[[_Command], _Command]:
     """An option that is one of the settings, described and defaulted as there."""
     setting = next(each for each in fields(Settings) if each.name == name)
     help = f"{setting.metadata['help']}  [default: {setting.default}]"
@@ -157,6 +160,17 @@ def _pair(text: str) -> tuple[str, str]:
 @_index
 def evaluate(queries: Path, qrels: Path, as_json: bool, index: Path | None) -> None:
     """Measure the relevance of the index on judged queries, by family and overall."""
+    from search import evaluation
+    from search.backends import open_engine
+    from web.progress import shown_on
+
+    with closing(open_engine(from_environment(index=index))) as engine, shown_on(sys.stderr) as progress:
+        measured = evaluation.evaluate(engine, queries, qrels, progress)
+    if as_json:
+        click.echo(json.dumps(evaluation.plain(measured), indent=1))
+    else:
+        for line in evaluation.lines(measured):
+            click.echo(line)
 
 
 @main.command()
@@ -206,6 +220,14 @@ def _read(sources: Sequence[Path]) -> "Reading":
 @_setting("--to", "data_dir", _FOLDER, "DIR")
 def fetch(data_dir: Path | None) -> None:
     """Download the official data: Idéo-fiches métiers and Idéo-Métiers. An earlier copy stays if it fails."""
+    from search.fetch import fetch_official
+    from web.progress import shown_on
+
+    settings = from_environment(data_dir=data_dir)
+    with shown_on(sys.stderr) as progress:
+        fetched = fetch_official(settings.data_dir, settings.fiches_url, settings.ideo_url, progress)
+    for each in fetched:
+        click.echo(str(each))
 
 
 @main.command()

@@ -5,6 +5,7 @@ files of the index; inside a worker the engine is safe to share between threads.
 """
 
 import socket
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -15,6 +16,7 @@ from granian.server import Server
 from search.backends import open_engine
 from search.errors import MetiersError
 from search.settings import Settings
+from web import logs
 from web.app import create_app
 
 THREADS: Final = 2
@@ -29,7 +31,11 @@ GRACE_SECONDS: Final = 10
 
 def application(settings: Settings) -> Flask:
     """What one worker serves."""
-    return create_app(settings, open_engine(settings))
+    logs.configure()
+    engine = open_engine(settings)
+    with suppress(MetiersError):  # the first reader should not wait for the opening; without an index nobody can
+        engine.info()
+    return create_app(settings, engine)
 
 
 def serve(settings: Settings) -> None:
