@@ -115,18 +115,16 @@ class LabelTable:
 
 @dataclass(frozen=True, slots=True)
 class KinTable:
-    """Sheets that share a ROME code.
+    """The ROME codes of documents.
 
-    code_start: int64 (codes,), first row of each code in code_doc: int32 (pairs,), documents by code.
-    doc: int32 (D,), the documents that have a code, increasing; doc_start: int64 (D,), first row of each in
-    doc_code: int32 (pairs,), places in code_start.
+    start: int64 (N+1,), rows of each document in code: int32 (pairs,), places of codes in alphabetical order.
+    code_start: int64 (codes+1,), rows of each code in doc: int32 (pairs,), increasing inside a code.
     """
 
+    start: Starts
+    code: Ints
     code_start: Starts
-    code_doc: Ints
     doc: Ints
-    doc_start: Starts
-    doc_code: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +234,9 @@ def spans(starts: Starts, counts: NDArray[np.signedinteger[Any]]) -> Starts:
 
 def siblings(kin: KinTable, doc: int) -> Ints:
     """The documents that share a ROME code with this one, itself included, increasing; none where it has no code."""
-    place = int(np.searchsorted(kin.doc, doc))
-    if place == len(kin.doc) or kin.doc[place] != doc:
-        return np.zeros(0, dtype=np.int32)
-    low = int(kin.doc_start[place])
-    high = int(kin.doc_start[place + 1]) if place + 1 < len(kin.doc) else len(kin.doc_code)
-    starts = np.append(kin.code_start, len(kin.code_doc))
-    held = [kin.code_doc[starts[code] : starts[code + 1]] for code in kin.doc_code[low:high].tolist()]
-    return np.unique(np.concatenate(held))
+    codes = kin.code[slice(*kin.start[doc : doc + 2].tolist())].tolist()
+    held = [kin.doc[slice(*kin.code_start[code : code + 2].tolist())] for code in codes]
+    return np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *held]))
 
 
 def pack(mask: NDArray[np.bool_]) -> Bits:
@@ -259,7 +252,8 @@ def unpack(bits: Bits, documents: int) -> NDArray[np.bool_]:
     return np.unpackbits(bits.view(np.uint8), count=documents, bitorder="little").view(np.bool_)
 
 
-def _mask(docs: Ints, documents: int) -> NDArray[np.bool_]:
+def mask_of(docs: Ints, documents: int) -> NDArray[np.bool_]:
+    """A set of documents as a mask: bool (N,)."""
     mask = np.zeros(documents, dtype=np.bool_)
     mask[docs] = True
     return mask
@@ -407,18 +401,15 @@ def _labels(place: dict[str, int], idf: Floats, labels: Sequence[tuple[int, froz
 
 
 def _kin(codes: Sequence[Sequence[str]]) -> KinTable:
-    names = {code: number for number, code in enumerate(sorted({code for held in codes for code in held}))}
-    pairs = np.array([(doc, names[code]) for doc, held in enumerate(codes) for code in held], dtype=np.int32)
-    pairs = pairs.reshape(-1, 2)
-    doc, code = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+    place = {code: number for number, code in enumerate(sorted({code for held in codes for code in held}))}
+    code = np.array([place[code] for held in codes for code in held], dtype=np.int32)
+    doc = np.repeat(np.arange(len(codes), dtype=np.int32), [len(held) for held in codes])
     order = np.argsort(code, kind="stable")
-    doc_start = np.flatnonzero(np.diff(doc, prepend=-1)).astype(np.int64)
     return KinTable(
-        np.searchsorted(code[order], np.arange(len(names))).astype(np.int64),
-        doc[order],
-        doc[doc_start],
-        doc_start,
+        np.cumsum([0, *map(len, codes)], dtype=np.int64),
         code,
+        np.searchsorted(code[order], np.arange(len(place) + 1)).astype(np.int64),
+        doc[order],
     )
 
 
@@ -429,7 +420,7 @@ def _facets(whoosh: Path, documents: int, facets: Sequence[Sequence[Value]]) -> 
     for facet, values in zip(FACETS, facets, strict=True):
         place = {value.value: row + number for number, value in enumerate(values)}
         for each in whoosh_index.postings(whoosh, whoosh_index.facet_field(facet.name)):
-            bits[place[each.term]] = pack(_mask(each.docs, documents))
+            bits[place[each.term]] = pack(mask_of(each.docs, documents))
         row += len(values)
     return FacetTable(
         np.cumsum([0, *map(len, facets)], dtype=np.int64),

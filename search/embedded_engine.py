@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search import columns, equivalents, excerpts, filters, generations, layout, reading, similar, tables, whoosh_index
-from search.columns import Bits, Columns, Ints, pack, unpack
+from search.columns import Bits, Columns, Ints, mask_of, pack, unpack
 from search.documents import document, mark_terms, title_terms
 from search.engine import (
     Correction,
@@ -354,10 +354,9 @@ def _find(snapshot: Snapshot, query: Query) -> _Found:
     matches = None
     if plan.words or plan.phrases or plan.impossible or plan.ignored:
         matches = match(plan, snapshot.columns, fields, WEIGHTS)
-        mask = matches.mask
+        bits = pack(mask_of(matches.docs, snapshot.columns.documents))
     else:
-        mask = excluding(plan, snapshot.columns, fields)
-    bits = pack(mask)
+        bits = pack(excluding(plan, snapshot.columns, fields))
     for limit in filters.in_ranges(query, snapshot.ranges, snapshot.ranks):
         bits &= limit
     chosen = filters.chosen(query, snapshot.columns.facets, snapshot.facets)
@@ -369,7 +368,8 @@ def _page(docs: Ints, matches: Matches | None, snapshot: Snapshot, query: Query)
     first, last = (query.page - 1) * query.per_page, query.page * query.per_page
     table = snapshot.documents
     if query.sort == "pertinence" and matches is not None:
-        return _best(docs, -matches.scores[docs], table.number, first, last)
+        scores = matches.scores[np.searchsorted(matches.docs, docs)]
+        return _best(docs, -scores, table.number, first, last)
     if query.sort in ("nom", "pertinence"):
         return docs[first:last]
     if query.sort == "-nom":
@@ -394,16 +394,17 @@ def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterat
     words = [word.terms for word in found.plan.words if not word.stop] or [word.terms for word in found.plan.words]
     idf = [word.idf for word in found.plan.words if not word.stop] or [word.idf for word in found.plan.words]
     places = excerpts.occurrences(page, words, snapshot.columns, found.fields)
-    for doc, where in zip(page.tolist(), places, strict=True):
+    rows = np.searchsorted(found.matches.docs, page).tolist() if found.matches else [0] * len(page)
+    for doc, row, where in zip(page.tolist(), rows, places, strict=True):
         fiche = snapshot.fiche(doc)
         quotes = excerpts.quotes(fiche, where, idf)
-        score = float(found.matches.scores[doc]) if found.matches else 0.0
-        parts = _parts(found.matches, doc) if query.explain and found.matches else ()
+        score = float(found.matches.scores[row]) if found.matches else 0.0
+        parts = _parts(found.matches, row) if query.explain and found.matches else ()
         yield Hit(fiche, score, quotes.title, quotes.excerpts, quotes.sections, parts)
 
 
-def _parts(matches: Matches, doc: int) -> tuple[Part, ...]:
-    return tuple(Part(name, PARTS[name], float(scores[doc])) for name, scores in matches.parts.items())
+def _parts(matches: Matches, row: int) -> tuple[Part, ...]:
+    return tuple(Part(name, PARTS[name], float(scores[row])) for name, scores in matches.parts.items())
 
 
 def _understanding(found: _Found, page: Ints, snapshot: Snapshot) -> Understanding:

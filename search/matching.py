@@ -35,13 +35,14 @@ MARK_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.nam
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """mask: bool (N,), the documents found. scores: float32 (N,), meaningful where the mask is true.
+    """What a plan finds: H documents.
 
-    parts: the scores by the names of `ranking.PARTS`, each float32 (N,); they add up to `scores`.
+    docs: int32 (H,), increasing. scores: float32 (H,), in the same order.
+    parts: the scores by the names of `ranking.PARTS`, each float32 (H,); they add up to `scores`.
     partial: no document holds all the words.
     """
 
-    mask: Mask
+    docs: Ints
     scores: Floats
     parts: dict[str, Floats]
     partial: bool
@@ -63,7 +64,7 @@ def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights)
         docs, impact = _best(word.terms, reader, documents)
         words[docs] += impact
         kin_docs, kin_impact = _best(_families(word.terms, columns), family_reader, documents)
-        families[kin_docs] += weights.family * kin_impact
+        families[kin_docs] += np.float32(weights.family) * kin_impact
         coverage[kin_docs] += weight * weights.family_cover
         coverage[docs] += weight * (1.0 - weights.family_cover)
     best = float(coverage.max(initial=0.0))
@@ -73,18 +74,20 @@ def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights)
     mask &= excluding(plan, columns, fields)
     if plan.impossible:
         mask[:] = False
+    docs = np.flatnonzero(mask).astype(np.int32)
     asked = sum(word.idf for word in plan.words)
-    parts = {"mots": words, "familles": families}
+    parts = {"mots": words[docs], "familles": families[docs]}
     if TITLE_FIELDS.intersection(fields):
         likeness = _likeness(plan.words, columns.titles, columns.matches.idf, asked, weights.title_power)
-        parts["titre"] = _best_label(likeness, columns.titles, weights.title * asked, weights.other_title, documents)
+        best_title = _best_label(likeness, columns.titles, weights.title * asked, weights.other_title, documents)
+        parts["titre"] = best_title[docs]
     if MARK_FIELDS.intersection(fields):
         likeness = _likeness(plan.words, columns.marks, columns.matches.idf, asked, weights.mark_power)
-        parts["repere"] = _best_label(likeness, columns.marks, weights.mark * asked, 1.0, documents)
-    parts["forme"] = _forms(plan.words, columns, weights.form)
-    own = np.sum(list(parts.values()), axis=0, dtype=np.float32)
-    parts["parente"] = weights.kin * _kin(np.where(mask, own, np.float32(0.0)), columns.kin)
-    return Matches(mask, own + parts["parente"], parts, partial=best < wanted * 0.999)
+        parts["repere"] = _best_label(likeness, columns.marks, weights.mark * asked, 1.0, documents)[docs]
+    parts["forme"] = _forms(plan.words, columns, weights.form)[docs]
+    own = sum(parts.values(), start=np.zeros(len(docs), dtype=np.float32))
+    parts["parente"] = np.float32(weights.kin) * _kin(docs, own, columns.kin)
+    return Matches(docs, own + parts["parente"], parts, partial=best < wanted * 0.999)
 
 
 def _threshold(coverage: Floats, best: float, weights: Weights) -> float:
@@ -203,12 +206,16 @@ def _forms(words: Sequence[Word], columns: Columns, weight: float) -> Floats:
     return best
 
 
-def _kin(scores: Floats, kin: KinTable) -> Floats:
-    """The best score among a document and those that share a ROME code with it: float32 (N,)."""
+def _kin(docs: Ints, scores: Floats, kin: KinTable) -> Floats:
+    """The best score among each document found and those found that share a ROME code with it: float32 (H,)."""
+    first = kin.start[docs]
+    counts = kin.start[docs + 1] - first
+    code = kin.code[spans(first, counts)]
+    holder = np.repeat(np.arange(len(docs)), counts)
+    of_code = np.zeros(len(kin.code_start) - 1, dtype=np.float32)
+    np.maximum.at(of_code, code, scores[holder])
     best = scores.copy()
-    if len(kin.doc):
-        of_code = np.maximum.reduceat(scores[kin.code_doc], kin.code_start)
-        best[kin.doc] = np.maximum.reduceat(of_code[kin.doc_code], kin.doc_start)
+    np.maximum.at(best, holder, of_code[code])
     return best
 
 
