@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound, RequestURITooLarge
 from search.catalogue import Catalogue
 from search.engine import Engine
 from search.settings import Settings
-from web import api, browse, discovery, errors, logs, pages, security
+from web import api, browse, carte, discovery, errors, logs, pages, security
 from web.assets import Assets
 from web.errors import LONGEST_ADDRESS
 from web.site import Site
@@ -33,6 +33,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     site = Site(settings, Catalogue(engine), Assets(HERE / "static"))
     app.register_blueprint(pages.blueprint(site))
     app.register_blueprint(browse.blueprint(site))
+    app.register_blueprint(carte.blueprint(site))
     app.register_blueprint(discovery.blueprint(site))
     app.register_blueprint(api.blueprint(site))
     _serve_assets(app, site)

@@ -110,6 +110,8 @@ def _search_page(site: Site, query: Query) -> Answer:
         ],
         ways_out=results.ways_out(page, known),
         corrections=results.corrections(page.understanding),
+        why_href=url("/", replace(query, explain=True, page=1)),
+        map_href=url("/carte", replace(query, page=1, per_page=Query().per_page)) if page.total > 1 else None,
         csv_href=url("/api/v1/search", query.at_page(1), format="csv"),
         clear_href=url("/", query.unfiltered()),
         canonical=url("/", replace(query, per_page=20, typo=True, explain=False, facets=None)),
@@ -151,13 +153,16 @@ def _route_sheet(pages: Blueprint, site: Site) -> None:
         came_from = query if request.args else None
 
         def make() -> Answer:
+            ladder = sheet.ladder(fiche)
             before, after = site.catalogue.neighbours(query, id) if came_from else (None, None)
             body = render_template(
                 "metier.html",
                 fiche=fiche,
                 sections=answers.sections(fiche),
-                similar=site.catalogue.similar(id),
+                similar=[(each.fiche, sheet.shared(fiche, each)) for each in site.catalogue.similar(id)],
                 diplomas=sheet.diplomas(fiche),
+                ladder=ladder,
+                ladder_in_words=sheet.in_words(ladder),
                 json_ld=sheet.occupation(fiche, site.base_url),
                 query=query,
                 came_from=came_from,

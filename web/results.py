@@ -89,21 +89,21 @@ class WayOut:
     count: int
 
 
-def chips(query: Query, known: Vocabulary) -> tuple[Chip, ...]:
+def chips(query: Query, known: Vocabulary, path: str = PAGE) -> tuple[Chip, ...]:
     """Everything that restricts the search, each with the link that removes it."""
     found: list[Chip] = []
     for name in FACET_BY_NAME:
         found += [
-            Chip(label_of(name, value, known), url(PAGE, query.toggle(name, value)))
+            Chip(label_of(name, value, known), url(path, query.toggle(name, value)))
             for value in sorted(query.values_of(name))
         ]
     for name in ("niveau_min", "niveau_max", "salaire_min", "salaire_max"):
         value = getattr(query, name)
         if value is not None:
             shown = known.label(name, value) if name in known.labels else f"{value} €"
-            found.append(Chip(f"{texts.PARAMETERS[name]} {shown}", url(PAGE, query.without(name))))
+            found.append(Chip(f"{texts.PARAMETERS[name]} {shown}", url(path, query.without(name))))
     found += [
-        Chip(f"dans : {FIELD_BY_NAME[each].label}", url(PAGE, replace(query, dans=query.dans - {each}, page=1)))
+        Chip(f"dans : {FIELD_BY_NAME[each].label}", url(path, replace(query, dans=query.dans - {each}, page=1)))
         for each in sorted(query.dans)
     ]
     return tuple(found)

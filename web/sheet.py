@@ -1,9 +1,11 @@
-"""A sheet, ready to be printed. In: a Fiche. Out: its diplomas by level, and its JSON-LD."""
+"""A sheet, ready to be printed. In: a Fiche. Out: its diplomas by level, its ladder, what it shares, its JSON-LD."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from search.diplomas import kind_of
-from search.fiche import Fiche, Formation
+from search.engine import Similar
+from search.fiche import Fiche, Formation, rank_of
 
 LEVELS: Final = (
     ("Niveau CAP", ("CAP", "CAPa", "BPA", "CTM", "CS (certificat de spécialisation)")),
@@ -38,6 +40,60 @@ def diplomas(fiche: Fiche) -> tuple[tuple[str, tuple[Formation, ...]], ...]:
         for level in order
         if level in by_level
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A step of the ladder of levels: how many recommended diplomas stand on it, whether it is the least asked for."""
+
+    label: str
+    count: int
+    is_minimum: bool
+
+
+RUNGS: Final = (
+    ("3e", 2, ""),
+    ("CAP", 4, "Niveau CAP"),
+    ("bac", 5, "Niveau bac"),
+    ("bac+2", 7, "Niveau bac + 2"),
+    ("bac+3", 8, "Niveau bac + 3"),
+    ("bac+5", 10, "Niveau bac + 5"),
+    ("au-delà", 14, "Au-delà de bac + 5"),
+)
+"""Name, the highest rank of a sheet's level that stands on this step, the level of its diplomas."""
+
+
+def ladder(fiche: Fiche) -> tuple[Rung, ...]:
+    """The steps from the end of the collège up; empty where there is nothing to place on them."""
+    held = {level: len(formations) for level, formations in diplomas(fiche) if level != OTHERS}
+    rank = rank_of(fiche.niveau)
+    if not held and rank is None:
+        return ()
+    least = None if rank is None else next(place for place, rung in enumerate(RUNGS) if rank <= rung[1])
+    return tuple(Rung(name, held.get(level, 0), place == least) for place, (name, _, level) in enumerate(RUNGS))
+
+
+def in_words(rungs: tuple[Rung, ...]) -> str:
+    """The ladder for those who do not see it."""
+    least = [f"Niveau minimum : {rung.label}." for rung in rungs if rung.is_minimum]
+    held = [f"{rung.count} au niveau {rung.label}" for rung in rungs if rung.count]
+    return " ".join([*least, *([f"Diplômes recommandés : {', '.join(held)}."] if held else [])])
+
+
+def shared(fiche: Fiche, similar: Similar) -> str:
+    """Why another sheet is near: what both have."""
+    other = similar.fiche
+    reasons = ["lié par l'Onisep"] if similar.associated else []
+    if {each.domaine for each in fiche.domaines} & {each.domaine for each in other.domaines}:
+        reasons.append("même domaine")
+    if fiche.niveau == other.niveau:
+        reasons.append("même niveau d'études")
+    common = len(set(fiche.interets) & set(other.interets))
+    if common:
+        reasons.append(f"{common} centre{'s' if common > 1 else ''} d'intérêt en commun")
+    if {each.id for each in fiche.formations} & {each.id for each in other.formations}:
+        reasons.append("diplômes en commun")
+    return ", ".join(reasons)
 
 
 def occupation(fiche: Fiche, base_url: str) -> dict[str, Any]:

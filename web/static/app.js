@@ -1,1 +1,308 @@
-// Progressive enhancement: see below.
+// What JavaScript adds to pages that are whole without it: results while one types, completions,
+// a drawer on phones, a search inside long filters, the selection, sharing. In: the page. Out: nothing but the page.
+// Results are the very HTML that the server would send: the same sheets, counts and order.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const make = (tag, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/œ/gi, "oe").toLowerCase();
+const later = (wait, act) => {
+  let timer;
+  return (...given) => { clearTimeout(timer); timer = setTimeout(() => act(...given), wait); };
+};
+const announce = (text) => { const place = $("#annonce"); if (place) place.textContent = text; };
+
+// Results ------------------------------------------------------------------------------------------------------
+
+const form = $("#recherche");
+let underway;
+
+function address() {
+  const asked = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (value !== "" && !(name === "sort" && value === "pertinence")) asked.append(name, value);
+  }
+  const text = asked.toString();
+  return text ? `/?${text}` : "/";
+}
+
+// One state after the other: a slow answer never replaces a newer one.
+async function show(url, { push = true, focus = null } = {}) {
+  underway?.abort();
+  const mine = underway = new AbortController();
+  let answer;
+  try {
+    answer = await fetch(url, { signal: mine.signal, headers: { Accept: "text/html" } });
+    var text = await answer.text();
+  } catch (error) {
+    if (error.name !== "AbortError") location.assign(url);
+    return;
+  }
+  if (mine.signal.aborted) return;
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const fresh = $("#resultats", page);
+  if (!fresh) {
+    const faults = $$(".faults li", page).map((each) => each.textContent.trim().replace(/\s+/g, " "));
+    $("#resultats").replaceChildren(make("p", { className: "note", textContent: faults.join(" ") || "Une erreur est survenue. Réessayez." }));
+    announce(faults.join(" "));
+    return;
+  }
+  if (push) history.pushState(null, "", url); else history.replaceState(null, "", url);
+  document.title = page.title;
+  replaceFilters($("#panneau", page));
+  $("#filtres > summary").replaceChildren(...$("#filtres > summary", page).childNodes);
+  $("#resultats").replaceChildren(...fresh.childNodes);
+  announce($("#total").textContent);
+  prepareResults();
+  if (focus) $(focus)?.focus();
+}
+
+// The reader's place in the filters survives: what is open, what is written inside, what has the focus.
+function replaceFilters(fresh) {
+  const panel = $("#panneau");
+  const open = new Map($$("details", panel).map((each, place) => [each.dataset.facet ?? place, each.open]));
+  const written = new Map($$("[data-within]", panel).map((each) => [each.dataset.within, each.value]));
+  const active = panel.contains(document.activeElement) ? document.activeElement : null;
+  const { name, value, type } = active ?? {};
+  const within = active?.dataset.within;
+  panel.replaceChildren(...fresh.childNodes);
+  $$("details", panel).forEach((each, place) => { each.open = open.get(each.dataset.facet ?? place) || each.open; });
+  prepareFilters(written);
+  if (!active) return;
+  const same = $$("input, select, summary, a", panel).find((each) =>
+    within ? each.dataset.within === within : name && each.name === name && (type !== "checkbox" || each.value === value));
+  (same && !same.disabled ? same : $("#panneau summary"))?.focus({ preventScroll: true });
+}
+
+function prepareSearch() {
+  const go = () => show(address());
+  const soon = later(200, () => show(address(), { push: false }));
+  form.addEventListener("submit", (event) => { event.preventDefault(); go(); });
+  $("#q").addEventListener("input", soon);
+  document.addEventListener("change", (event) => { if (event.target.form === form && event.target.id !== "q") go(); });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("#resultats a, #panneau a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button || link.hasAttribute("download")) return;
+    if (link.pathname !== "/" || link.origin !== location.origin) return;
+    event.preventDefault();
+    const turned = link.closest(".pages, .after");
+    show(link.href, { focus: "#total" }).then(() => turned && $("#resultats").scrollIntoView());
+    $("#q").value = new URL(link.href).searchParams.get("q") ?? "";
+  });
+  addEventListener("popstate", () => {
+    $("#q").value = new URLSearchParams(location.search).get("q") ?? "";
+    show(location.href, { push: false });
+  });
+  prepareFilters(new Map());
+  prepareDrawer();
+}
+
+// Filters ------------------------------------------------------------------------------------------------------
+
+const LONG = 9;
+
+function prepareFilters(written) {
+  for (const facet of $$("details[data-facet]")) {
+    const choices = $$(".choices li", facet);
+    if (choices.length < LONG || facet.dataset.facet === "niveau") continue;
+    const name = facet.dataset.facet;
+    const label = make("label", { className: "within" }, "Chercher un choix ");
+    const input = make("input", { type: "search", autocomplete: "off", value: written.get(name) ?? "" });
+    input.dataset.within = name;
+    label.append(input);
+    $("legend", facet).after(label);
+    const sift = () => {
+      const wanted = fold(input.value.trim());
+      for (const choice of choices) choice.hidden = !fold(choice.textContent).includes(wanted);
+      if (wanted) for (const more of $$("details", facet)) more.open = true;
+    };
+    input.addEventListener("input", sift);
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    if (input.value) sift();
+  }
+}
+
+function prepareDrawer() {
+  const drawer = $("#filtres");
+  const narrow = matchMedia("(max-width: 55.99rem)");
+  const close = make("button", { type: "button", textContent: "Voir les résultats" });
+  const dialog = make("dialog", { className: "sheet-drawer", ariaLabel: "Filtres" }, make("p", { className: "foot" }, close));
+  document.body.append(dialog);
+  const summary = $("summary", drawer);
+  summary.addEventListener("click", (event) => {
+    if (!narrow.matches) return;
+    event.preventDefault();
+    dialog.prepend($("#panneau"));
+    dialog.showModal();
+  });
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener("close", () => { drawer.append($("#panneau")); summary.focus(); });
+  narrow.addEventListener("change", () => dialog.open && dialog.close());
+}
+
+// Completion: the combobox of the ARIA Authoring Practices ---------------------------------------------------
+
+function prepareCombobox() {
+  const input = $("#q");
+  const list = make("ul", { id: "propositions", role: "listbox", ariaLabel: "Métiers proposés", hidden: true });
+  input.after(list);
+  for (const [name, value] of Object.entries({
+    role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, "aria-haspopup": "listbox",
+  })) input.setAttribute(name, value);
+  let asked = "";
+  let active = -1;
+
+  const options = () => $$("[role=option]", list);
+  const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); point(-1); };
+  function point(place) {
+    active = place;
+    options().forEach((each, at) => each.setAttribute("aria-selected", String(at === place)));
+    if (place < 0) return input.removeAttribute("aria-activedescendant");
+    input.setAttribute("aria-activedescendant", options()[place].id);
+    options()[place].scrollIntoView({ block: "nearest" });
+  }
+  function option({ label, ranges, href }, place) {
+    const item = make("li", { id: `proposition-${place}`, role: "option" });
+    item.setAttribute("aria-selected", "false");
+    item.dataset.href = href;
+    const letters = [...label];
+    let from = 0;
+    for (const [start, end] of ranges) {
+      item.append(letters.slice(from, start).join(""), make("mark", { textContent: letters.slice(start, end).join("") }));
+      from = end;
+    }
+    item.append(letters.slice(from).join(""));
+    return item;
+  }
+  const complete = later(120, async () => {
+    const text = asked = input.value.trim();
+    if (text.length < 2) return close();
+    const answer = await fetch(`/api/v1/suggest?q=${encodeURIComponent(text)}`).catch(() => null);
+    if (!answer?.ok || text !== asked || document.activeElement !== input) return;
+    const { suggestions } = await answer.json();
+    if (text !== asked) return;
+    list.replaceChildren(...suggestions.map(option));
+    list.hidden = !suggestions.length;
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    point(-1);
+  });
+  input.addEventListener("input", complete);
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", (event) => {
+    const count = list.hidden ? 0 : options().length;
+    if (event.key === "ArrowDown" && !count && input.value.trim().length > 1) complete();
+    if (event.key === "Enter") {
+      if (active < 0) { asked = ""; return close(); }
+      event.preventDefault();
+      location.assign(options()[active].dataset.href);
+    } else if (count && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      point((active + 1 + step + count + 1) % (count + 1) - 1);
+    } else if (count && event.key === "Escape") {
+      event.preventDefault();
+      close();
+    }
+  });
+  // Before the input loses the focus, which closes the list.
+  list.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[role=option]");
+    if (chosen) location.assign(chosen.dataset.href);
+  });
+}
+
+// Selection: kept in this browser only -----------------------------------------------------------------------
+
+const MOST = 30;
+const KEY = "metiers.selection";
+const kept = () => {
+  try {
+    const ids = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(ids) ? ids.filter((id) => /^MET\.[1-9]\d{0,6}$/.test(id)).slice(0, MOST) : [];
+  } catch { return []; }
+};
+const keep = (ids) => { try { localStorage.setItem(KEY, JSON.stringify(ids)); } catch { /* private browsing */ } drawSelection(); };
+const listOf = (ids) => (ids.length ? `/selection?${ids.map((id) => `id=${id}`).join("&")}` : "/selection");
+
+function drawSelection() {
+  const ids = kept();
+  for (const link of $$("a[data-selection]")) {
+    link.href = listOf(ids);
+    link.textContent = ids.length ? `Ma sélection (${ids.length})` : "Ma sélection";
+  }
+  for (const link of $$("[data-keep]")) {
+    const isKept = ids.includes(link.dataset.keep);
+    link.setAttribute("role", "button");
+    link.setAttribute("aria-pressed", String(isKept));
+    link.firstChild.textContent = isKept ? "Gardé" : "Garder";
+  }
+}
+
+function toggleKept(id) {
+  const ids = kept();
+  if (ids.includes(id)) keep(ids.filter((each) => each !== id));
+  else if (ids.length >= MOST) return announce(`Votre sélection est pleine : ${MOST} métiers au plus.`);
+  else keep([...ids, id]);
+  announce(ids.includes(id) ? "Retiré de votre sélection" : "Gardé dans votre sélection");
+}
+
+function prepareSelection() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-keep]");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    toggleKept(link.dataset.keep);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === " " && event.target.matches?.("[data-keep]")) { event.preventDefault(); event.target.click(); }
+  });
+  addEventListener("storage", drawSelection);
+  addEventListener("pageshow", drawSelection);
+  drawSelection();
+  if (location.pathname !== "/selection") return;
+  const shown = new URLSearchParams(location.search).getAll("id");
+  if (!location.search && kept().length) return location.replace(listOf(kept()));
+  $("[data-empty]")?.addEventListener("click", () => keep([]));
+  for (const link of $$("[data-remove]")) link.addEventListener("click", () => keep(kept().filter((id) => id !== link.dataset.remove)));
+  for (const link of $$("[data-add]")) link.addEventListener("click", () => keep([...new Set([...kept(), link.dataset.add])].slice(0, MOST)));
+  if (shown.length && shown.join() !== kept().join()) {
+    const save = make("button", { type: "button", className: "plain", textContent: "Garder cette liste dans ce navigateur" });
+    save.addEventListener("click", () => { keep(shown.slice(0, MOST)); save.replaceWith("Liste gardée."); });
+    $("[data-actions]")?.append(save);
+  }
+}
+
+// Sharing and printing ---------------------------------------------------------------------------------------
+
+function prepareActions() {
+  for (const place of $$("[data-actions]")) {
+    const print = make("button", { type: "button", className: "plain", textContent: "Imprimer" });
+    print.addEventListener("click", () => window.print());
+    const share = make("button", { type: "button", className: "plain", textContent: navigator.share ? "Partager" : "Copier le lien" });
+    const url = () => $("link[rel=canonical]")?.href ?? location.href;
+    share.addEventListener("click", async () => {
+      try {
+        if (navigator.share) return await navigator.share({ title: document.title, url: location.origin + new URL(url()).pathname + new URL(url()).search });
+        await navigator.clipboard.writeText(location.href);
+        share.textContent = "Lien copié";
+        announce("Lien copié");
+      } catch { /* the reader changed their mind */ }
+    });
+    place.append(print, share);
+  }
+}
+
+// Start ------------------------------------------------------------------------------------------------------
+
+function prepareResults() { drawSelection(); }
+
+document.documentElement.classList.add("js");
+prepareSelection();
+prepareActions();
+if (form) { prepareSearch(); prepareCombobox(); }

@@ -1,0 +1,105 @@
+"""The map of the sheets, near one another where they are alike. In: a search. Out: a page that lights up its finds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, Response, render_template, request
+
+from search.engine import Place
+from search.errors import NotFound
+from search.query import Query
+from web import answers, results
+from web.api import pairs
+from web.cache import Answer
+from web.params import SearchParameters, query_string, read, url
+from web.site import Site
+
+WIDTH = 1000
+"""The map is drawn in whole units, this many across: fewer bytes than fractions, and finer than a dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A sheet on the map. `colour` is the place of its domain in the legend, -1 for none."""
+
+    id: str
+    title: str
+    x: int
+    y: int
+    colour: int
+    is_found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """A domain on the map: its sheets that are found, and the map of that domain alone."""
+
+    label: str
+    colour: int
+    dots: tuple[Dot, ...]
+    href: str
+    is_chosen: bool
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The map, over a site."""
+    carte = Blueprint("carte", __name__)
+
+    @carte.get("/carte")
+    def show() -> Response:
+        parameters = read(SearchParameters, pairs(), site.generation().vocabulary)
+        query = replace(parameters.query(), facets=frozenset(), explain=False)
+        return site.answer(request, "carte", query_string(query), lambda: _page(site, query))
+
+    return carte
+
+
+def _page(site: Site, query: Query) -> Answer:
+    places = site.catalogue.places()
+    if not places:
+        raise NotFound("Il y a trop de fiches pour dessiner une carte.")
+    domaines = [each for each in site.catalogue.facet_values("domaine") if each.parent is None]
+    colours = {each.value: colour for colour, each in enumerate(domaines)}
+    found = site.catalogue.matching(query)
+    dots = _dots(places, colours, found)
+    asked = replace(query, facets=None)
+    legend = [
+        Legend(
+            each.label,
+            colour,
+            tuple(dot for dot in dots if dot.colour == colour and dot.is_found),
+            url("/carte", asked.toggle("domaine", each.value)),
+            ("domaine", each.value) in query.filters,
+        )
+        for colour, each in enumerate(domaines)
+    ]
+    body = render_template(
+        "carte.html",
+        dots=sorted(dots, key=lambda dot: dot.is_found),
+        width=WIDTH,
+        found=len(found),
+        is_whole=len(found) == len(dots),
+        legend=legend,
+        others=tuple(dot for dot in dots if dot.colour < 0 and dot.is_found),
+        query=query,
+        carried=results.carried(replace(asked, text=""), ""),
+        chips=results.chips(asked, site.generation().vocabulary, "/carte"),
+        results_href=url("/", asked),
+        source=answers.source(site.generation().info),
+        here="/carte",
+    )
+    return Answer(body.encode(), "text/html", results=len(found))
+
+
+def _dots(places: Iterable[Place], colours: dict[str, int], found: frozenset[str]) -> list[Dot]:
+    return [
+        Dot(
+            place.id,
+            place.title,
+            round(place.x * WIDTH),
+            round(place.y * WIDTH),
+            colours.get(place.domaine, -1),
+            place.id in found,
+        )
+        for place in places
+    ]

@@ -1,0 +1,131 @@
+// The map under the hand: wheel, drag, pinch and buttons zoom and pan; arrows go from point to point; names appear.
+// In: the drawn map of the page. Out: the same, moved. Without it the map is still drawn, and its points are links.
+
+const frame = document.querySelector("[data-map]");
+const svg = frame.querySelector("svg");
+const name = frame.querySelector("[data-name]");
+const [left, top, width] = svg.getAttribute("viewBox").split(" ").map(Number);
+const dots = [...svg.querySelectorAll("a")].map((link) => {
+  const circle = link.firstElementChild;
+  return { link, circle, x: +circle.getAttribute("cx"), y: +circle.getAttribute("cy"), r: +circle.getAttribute("r"),
+    lit: !circle.classList.contains("off"), title: circle.textContent };
+});
+let view = { x: left, y: top, w: width };
+let current = null;
+
+function draw() {
+  view.w = Math.min(width, Math.max(width / 24, view.w));
+  view.x = Math.min(left + width - view.w, Math.max(left, view.x));
+  view.y = Math.min(top + width - view.w, Math.max(top, view.y));
+  svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.w} ${view.w}`);
+  svg.classList.toggle("zoomed", view.w < width);
+  // Points grow less than the map, so that they come apart.
+  const scale = Math.sqrt(view.w / width);
+  for (const { circle, r } of dots) circle.setAttribute("r", (r * scale).toFixed(2));
+}
+
+function zoom(factor, x = view.x + view.w / 2, y = view.y + view.w / 2) {
+  const w = Math.min(width, Math.max(width / 24, view.w * factor));
+  view = { x: x - (x - view.x) * w / view.w, y: y - (y - view.y) * w / view.w, w };
+  draw();
+}
+
+function at(event) {
+  const box = svg.getBoundingClientRect();
+  return [view.x + (event.clientX - box.left) / box.width * view.w, view.y + (event.clientY - box.top) / box.height * view.w];
+}
+
+function point(dot) {
+  current?.circle.classList.remove("here");
+  current = dot;
+  dot?.circle.classList.add("here");
+  name.textContent = dot ? dot.title : "";
+  if (!dot) return;
+  const margin = view.w * 0.1;
+  if (dot.x < view.x + margin || dot.x > view.x + view.w - margin || dot.y < view.y + margin || dot.y > view.y + view.w - margin) {
+    view.x = dot.x - view.w / 2;
+    view.y = dot.y - view.w / 2;
+    draw();
+  }
+}
+
+const far = (dot, x, y) => (dot.x - x) ** 2 + (dot.y - y) ** 2;
+const nearest = (among, x, y) => among.reduce((best, dot) => (!best || far(dot, x, y) < far(best, x, y) ? dot : best), null);
+
+// The nearest lit point in the quarter that the arrow shows.
+function step(dx, dy) {
+  const lit = dots.filter((dot) => dot.lit);
+  if (!current) return point(nearest(lit, view.x + view.w / 2, view.y + view.w / 2));
+  const ahead = lit.filter((dot) => {
+    const along = (dot.x - current.x) * dx + (dot.y - current.y) * dy;
+    const aside = Math.abs((dot.x - current.x) * dy + (dot.y - current.y) * dx);
+    return dot !== current && along > 0 && aside <= along;
+  });
+  const next = nearest(ahead, current.x, current.y);
+  if (next) point(next);
+}
+
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+svg.tabIndex = 0;
+svg.setAttribute("role", "application");
+svg.setAttribute("aria-label", `${svg.getAttribute("aria-label")} Les flèches vont d'un point à l'autre, Entrée ouvre la fiche, plus et moins agrandissent.`);
+svg.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (KEYS[event.key]) step(...KEYS[event.key]);
+  else if (event.key === "Enter" && current) location.assign(current.link.href.baseVal);
+  else if (event.key === "+") zoom(0.7, current?.x, current?.y);
+  else if (event.key === "-") zoom(1.4, current?.x, current?.y);
+  else return;
+  event.preventDefault();
+});
+svg.addEventListener("pointerover", (event) => {
+  const link = event.target.closest("a");
+  if (link) point(dots.find((dot) => dot.link === link));
+});
+svg.addEventListener("wheel", (event) => {
+  if (!event.ctrlKey && document.activeElement !== svg) return;
+  event.preventDefault();
+  zoom(event.deltaY > 0 ? 1.15 : 0.87, ...at(event));
+}, { passive: false });
+
+// One finger or the mouse drags, two fingers pinch; a drag is not a click.
+const fingers = new Map();
+let moved = 0;
+svg.addEventListener("dragstart", (event) => event.preventDefault());
+svg.addEventListener("pointerdown", (event) => { fingers.set(event.pointerId, event); moved = 0; });
+svg.addEventListener("pointermove", (event) => {
+  const before = fingers.get(event.pointerId);
+  if (!before) return;
+  const size = svg.getBoundingClientRect().width;
+  const other = [...fingers.values()].find((each) => each.pointerId !== event.pointerId);
+  if (other) {
+    const gap = (each) => Math.hypot(each.clientX - other.clientX, each.clientY - other.clientY) || 1;
+    zoom(gap(before) / gap(event), ...at(event));
+  } else if (view.w < width) {
+    view.x -= (event.clientX - before.clientX) / size * view.w;
+    view.y -= (event.clientY - before.clientY) / size * view.w;
+    draw();
+  }
+  moved += Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY);
+  fingers.set(event.pointerId, event);
+});
+for (const end of ["pointerup", "pointercancel", "pointerleave"]) svg.addEventListener(end, (event) => fingers.delete(event.pointerId));
+svg.addEventListener("click", (event) => { if (moved > 6) event.preventDefault(); }, true);
+
+const button = (text, label, act) => {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "plain";
+  made.textContent = text;
+  made.ariaLabel = label;
+  made.addEventListener("click", act);
+  return made;
+};
+const tools = document.createElement("p");
+tools.className = "map-tools";
+tools.append(
+  button("+", "Agrandir", () => zoom(0.6)),
+  button("−", "Réduire", () => zoom(1.6)),
+  button("Tout", "Voir toute la carte", () => { view = { x: left, y: top, w: width }; draw(); }),
+);
+frame.prepend(tools);
