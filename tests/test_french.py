@@ -506,6 +506,14 @@ def test_time_grows_with_the_length_of_a_hostile_text_and_no_faster(text: str) -
     assert _seconds(tokens, long) < max(12 * _seconds(tokens, short), 0.05)
 
 
+@pytest.mark.parametrize(
+    "head", ["bac", "bac +", "bac plus", "abc", "l", "a", "a.", "h", "met", "un", "aujourd", "prud"]
+)
+def test_what_never_ends_after_a_special_word_is_read_in_one_go(head: str) -> None:
+    for each in " \n.+/&('·-#1":
+        assert _seconds(tokens, head + each * 50_000) < 0.5, each  # several seconds, were it gone back upon
+
+
 EXPRESSIONS = {name: value for name, value in vars(french).items() if isinstance(value, re.Pattern)}
 
 
