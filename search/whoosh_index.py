@@ -106,7 +106,8 @@ class Occurrences(formats.Format):  # type: ignore[misc]
 
     def decode_positions(self, value: bytes) -> list[int]:
         """Positions of the term, increasing: what Whoosh's own phrase search asks for."""
-        return [int(position) for position in np.frombuffer(value, dtype="<i4")[::3]]
+        positions: list[int] = np.frombuffer(value, dtype="<i4")[::3].tolist()
+        return positions
 
 
 class _Terms(fields.FieldType):  # type: ignore[misc]
