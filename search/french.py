@@ -22,8 +22,8 @@ VERSION = "1"
 LONGEST = 64
 """Letters of a word that are looked at; no French word is that long."""
 
-_CACHED_WORDS = 1 << 15
 # More than the words of the sheets; small enough that a flood of odd words fills no memory.
+_CACHED_WORDS = 1 << 15
 
 
 class Token(NamedTuple):
@@ -280,7 +280,7 @@ def _special(kind: str, word: str) -> str:
 
 # Soft hyphens, zero-width and direction marks, variation selectors: nothing to be read.
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-# Accents that stand after their letter; the second line are Korean letters that join.
+# Accents that stand after their letter; then the Korean letters that join the one before.
 _MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _JOINED = _MARKS + "\u1161-\u11ff"
 _ODD = re.compile(f"[{_INVISIBLE}{_MARKS}]")
