@@ -129,17 +129,7 @@ class EmbeddedEngine:
         snapshot = self._current()
         if facet not in snapshot.facets:
             raise NotFound(f"Il n'y a pas de facette « {facet} ».")
-        table, rows = snapshot.columns.facets, snapshot.facets[facet]
-        return tuple(
-            FacetValue(
-                table.values[row],
-                table.labels[row],
-                table.parents[row] or None,
-                int(table.ranks[row]) if table.ranks[row] >= 0 else None,
-                int(table.totals[row]),
-            )
-            for row in range(rows.low, rows.high)
-        )
+        return snapshot.facets[facet].offered
 
     def get(self, id: str) -> Fiche:
         """One sheet."""

@@ -11,18 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.columns import Bits, FacetTable, Ints, pack
+from search.engine import FacetValue
 from search.fields import FACETS
 from search.query import Query
 
 
 @dataclass(frozen=True, slots=True)
 class FacetRows:
-    """The rows of a facet in the FacetTable: `low` to `high`, their slugs, and the row of each slug."""
+    """The rows of a facet in the FacetTable: `low` to `high`, their slugs, the row of each slug, what is offered."""
 
     low: int
     high: int
     values: tuple[str, ...]
     row: Mapping[str, int]
+    offered: tuple[FacetValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,23 @@ def facet_rows(table: FacetTable) -> dict[str, FacetRows]:
     for number, facet in enumerate(FACETS):
         low, high = table.start[number : number + 2].tolist()
         found[facet.name] = FacetRows(
-            low, high, table.values[low:high], {table.values[row]: row for row in range(low, high)}
+            low,
+            high,
+            table.values[low:high],
+            {table.values[row]: row for row in range(low, high)},
+            tuple(_offered(table, row) for row in range(low, high)),
         )
     return found
+
+
+def _offered(table: FacetTable, row: int) -> FacetValue:
+    return FacetValue(
+        table.values[row],
+        table.labels[row],
+        table.parents[row] or None,
+        int(table.ranks[row]) if table.ranks[row] >= 0 else None,
+        int(table.totals[row]),
+    )
 
 
 def chosen(query: Query, table: FacetTable, rows: Mapping[str, FacetRows]) -> dict[str, Bits]:
