@@ -321,5 +321,7 @@ def test_without_an_index_the_server_lives_and_is_ready_once_there_is_one(
     with pytest.raises(HTTPError, match="503") as refused:
         urlopen(f"{server.url}/health/ready")
     refused.value.close()
+    assert "Not ready yet" in server.log.read_text()
+    assert "metiers index" in server.log.read_text()
     assert run("index", seeds_dir, "--index", tmp_path / "index").exit_code == 0
     server.wait_for()
