@@ -49,7 +49,7 @@ from search.suggest import suggest
 from search.suggest import table as suggest_table
 from search.vocabulary import Collector
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 

@@ -6,12 +6,13 @@ A known word is never corrected. The words of a long form also stand for the sho
 ordinateur": CAO), and two words that are one on the sheets for that one ("web designer": webdesigner).
 
 A word that no sheet holds is read as the first of these that fits: a hyphenated word of the sheets typed without
-its hyphen ("esportif"), a word with a glued article ("dhotel"), two words glued together, the beginning of a word
-where it is the last one typed, a typing error. Else it is ignored, and said to be.
+its hyphen ("esportif"), a word with a glued article ("dhotel"), the beginning of a word where it is the last one
+typed, a word with one edit, two words glued together, a word with two edits. Of several words that are as near, the
+one that goes with the others typed: a title or diploma holds both. Else it is ignored, and said to be.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -26,7 +27,7 @@ MIN_HALF: Final = 3
 QUOTES: Final = '"“”„«»'
 QUOTED: Final = re.compile(rf"(?:(?<=\s)|^)(?P<minus>-?)[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]")
 EXCLUDED: Final = re.compile(r"(?:(?<=\s)|^)[-−](?=\w)(?P<word>\S+)")
-GLUED_ARTICLE: Final = re.compile(r"(?:qu|[ldjmtscn])(?=[a-z]{3})")
+GLUED_ARTICLE: Final = re.compile(r"(?:qu|[ld])(?=[aeiouyh][a-z]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,11 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     words: dict[tuple[int, ...], Word] = {}
     ignored: list[str] = []
     shorts = _shorts(typed, vocabulary) if typo else [()] * len(typed)
-    for place, token in enumerate(typed):
+    known = [_known(token, also, vocabulary) for token, also in zip(typed, shorts, strict=True)]
+    told = {token.term for token, word in zip(typed, known, strict=True) if word and not word.stop}
+    for place, (token, word) in enumerate(zip(typed, known, strict=True)):
         last = place == len(typed) - 1 and token.end == len(text)
-        understood = _understand(token, shorts[place], vocabulary, last, typo)
+        understood = (word,) if word else _guess(token, told, vocabulary, last) if typo else ()
         if not understood:
             ignored.append(token.surface)
         for word in understood:
@@ -119,18 +122,19 @@ def _shorts(typed: Sequence[Token], vocabulary: Vocabulary) -> list[tuple[int, .
     return [tuple(dict.fromkeys(numbers)) for numbers in found]
 
 
-def _understand(
-    token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary, last: bool, typo: bool
-) -> tuple[Word, ...]:
+def _known(token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary) -> Word | None:
     number = vocabulary.numbers.get(token.term)
     if number is not None:
         stop = token.surface in STOP_WORDS
         terms = (number, *shorts)
-        return (Word(token.start, token.end, terms, float(vocabulary.idf[number]), token.surface, stop=stop),)
+        return Word(token.start, token.end, terms, float(vocabulary.idf[number]), token.surface, stop=stop)
     if shorts:
-        return (Word(token.start, token.end, shorts, float(vocabulary.idf[shorts[0]])),)
-    if not typo:
-        return ()
+        return Word(token.start, token.end, shorts, float(vocabulary.idf[shorts[0]]))
+    return None
+
+
+def _guess(token: Token, told: Collection[str], vocabulary: Vocabulary, last: bool) -> tuple[Word, ...]:
+    """What may stand for a word that no sheet holds, `told` being the terms of those that some hold."""
     if token.folded in vocabulary.compounds:
         return _guessed(token, [(part,) for part in vocabulary.compounds[token.folded]], vocabulary)
     if is_fixed(token.term):
@@ -138,11 +142,16 @@ def _understand(
     bare = GLUED_ARTICLE.sub("", token.folded, count=1) if GLUED_ARTICLE.match(token.folded) else ""
     if bare and vocabulary.number(bare) is not None:
         return _guessed(token, [(bare,)], vocabulary)
-    halves = _halves(token.folded, vocabulary)
+    completions = vocabulary.completions(token.folded) if last else ()
+    if completions:
+        return _guessed(token, [completions], vocabulary)
+    close = spelling.near(vocabulary.spellings, token.folded, edits=1)
+    halves = () if close else _halves(token.folded, vocabulary)
     if halves:
         return _guessed(token, [(half,) for half in halves], vocabulary)
-    candidates = vocabulary.completions(token.folded) if last else ()
-    return _guessed(token, [candidates or spelling.near(vocabulary.spellings, token.folded)], vocabulary)
+    near = close or spelling.near(vocabulary.spellings, token.folded)
+    fits = [vocabulary.fit(word, told) for word in near]
+    return _guessed(token, [tuple(word for word, fit in zip(near, fits, strict=True) if fit == max(fits))], vocabulary)
 
 
 def _guessed(token: Token, guesses: Sequence[tuple[str, ...]], vocabulary: Vocabulary) -> tuple[Word, ...]:
@@ -160,7 +169,7 @@ def _guessed(token: Token, guesses: Sequence[tuple[str, ...]], vocabulary: Vocab
     return tuple(words)
 
 
-def _halves(folded: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
+def _halves(folded: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """The two words glued together in this one, the most balanced cut first. Short halves must be words of titles."""
     for cut in sorted(range(MIN_HALF, len(folded) - MIN_HALF + 1), key=lambda cut: abs(2 * cut - len(folded))):
         left, right = folded[:cut], folded[cut:]
@@ -170,4 +179,4 @@ def _halves(folded: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
             vocabulary.completions(half)[:1] == (half,) for half in (left, right)
         ):
             return left, right
-    return None
+    return ()

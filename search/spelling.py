@@ -48,11 +48,13 @@ def table(documents: Mapping[str, int], in_titles: Collection[str]) -> SpellingT
     )
 
 
-def near(table: SpellingTable, word: str, limit: int = 8) -> tuple[str, ...]:
-    """Up to `limit` words at the smallest distance that has any: those of titles first, then the commonest."""
+def near(table: SpellingTable, word: str, edits: int = 2, limit: int = 8) -> tuple[str, ...]:
+    """The likeliest words, the commonest first: at the smallest distance that has any, at most `edits` and what the
+    length allows; of those the words of titles; of those the ones with the same first letter; up to `limit`.
+    """
     if len(word) < MIN_LENGTH:
         return ()
-    edits = 2 if len(word) >= TWO_EDITS_FROM else 1
+    edits = min(edits, 2 if len(word) >= TWO_EDITS_FROM else 1)
     low, high = np.searchsorted(table.length, [len(word) - edits, len(word) + edits + 1]).tolist()
     differing = np.bitwise_count(table.letters[low:high] ^ np.uint32(_letters(word)))
     found: list[tuple[int, bool, bool, int, str]] = []
@@ -63,7 +65,7 @@ def near(table: SpellingTable, word: str, limit: int = 8) -> tuple[str, ...]:
             other_initial = candidate[0] != word[0]
             found.append((distance, not table.in_title[place], other_initial, -int(table.documents[place]), candidate))
     found.sort()
-    return tuple(candidate for distance, *_, candidate in found[:limit] if distance == found[0][0])
+    return tuple(candidate for *likely, _, candidate in found[:limit] if likely == list(found[0][:3]))
 
 
 def _letters(word: str) -> int:
