@@ -7,7 +7,20 @@ from search.settings import Settings
 
 
 def open_engine(settings: Settings) -> Engine:
-    """The engine that the settings name. Raises MetiersError for an unknown name. Opens nothing yet."""
+    """The engine that the settings name. Opens nothing yet. Raises MetiersError for one that cannot be had."""
     if settings.engine == "embedded":
         return EmbeddedEngine(settings.index)
-    raise MetiersError(f"METIERS_ENGINE={settings.engine!r}: expected embedded.")
+    if settings.engine == "opensearch":
+        return _opensearch(settings)
+    raise MetiersError(f"METIERS_ENGINE={settings.engine!r}: expected embedded or opensearch.")
+
+
+def _opensearch(settings: Settings) -> Engine:
+    # Its client is an extra that the embedded engine does without.
+    try:
+        from search.opensearch_engine import OpenSearchEngine
+    except ModuleNotFoundError as error:
+        if error.name != "opensearchpy":
+            raise
+        raise MetiersError('METIERS_ENGINE=opensearch needs its client: pip install "metiers[opensearch]"') from error
+    return OpenSearchEngine(settings)

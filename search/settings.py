@@ -46,7 +46,20 @@ class Settings:
         default=0,
         metadata={"help": "requests a minute per client and per worker process; 0: no limit, left to the proxy"},
     )
-    opensearch_url: str = setting(default="", metadata={"help": "address of the OpenSearch cluster"})
+    opensearch_url: str = setting(
+        default="", repr=False, metadata={"help": "addresses of the OpenSearch nodes, with commas between them"}
+    )
+    opensearch_index: str = setting(
+        default="metiers", metadata={"help": "alias of the index being served; the names of all indices begin so"}
+    )
+    opensearch_user: str = setting(default="", metadata={"help": "account on the cluster"})
+    opensearch_password: str = setting(default="", repr=False, metadata={"help": "its password"})
+    opensearch_ca: str = setting(
+        default="", metadata={"help": "file of the authority that signed the certificate of the nodes"}
+    )
+    opensearch_shards: int = setting(default=1, metadata={"help": "shards of a new index"})
+    opensearch_replicas: int = setting(default=1, metadata={"help": "copies of each shard on other nodes"})
+    opensearch_timeout: float = setting(default=5.0, metadata={"help": "seconds given to the cluster for an answer"})
 
 
 def from_environment(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:

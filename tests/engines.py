@@ -4,6 +4,7 @@ In: a folder of the test's own, which names an index. Out: an Engine over it; tw
 folder share the index, as two processes do. To test another engine, add it here.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,9 +12,23 @@ from search import generations
 from search.embedded_engine import EmbeddedEngine
 from search.engine import Engine, IndexInfo
 from search.fiche import Fiche
+from search.settings import Settings
 from search.snapshot import Snapshot, open_snapshot
 
-ENGINES: dict[str, Callable[[Path], Engine]] = {"embedded": EmbeddedEngine}
+
+def opensearch(folder: Path) -> Engine:
+    """An engine on a real node; the folder only names its indices."""
+    from opensearch_nodes import shared_node
+
+    from search.opensearch_engine import OpenSearchEngine
+
+    alias = "m" + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    return OpenSearchEngine(
+        Settings(opensearch_url=shared_node(), opensearch_index=alias, opensearch_replicas=0, opensearch_timeout=30.0)
+    )
+
+
+ENGINES: dict[str, Callable[[Path], Engine]] = {"embedded": EmbeddedEngine, "opensearch": opensearch}
 """By name. An opener may call `pytest.skip` where its engine cannot run."""
 
 

@@ -1,0 +1,162 @@
+"""Real OpenSearch nodes on loopback, for tests and measures. In: how many. Out: their addresses, a way to kill them.
+
+Each node is a Java process of its own, made from tests/opensearch by Maven. Where Java or Maven is missing the tests
+that need nodes are skipped with the reason; under CI=true that is a failure.
+"""
+
+import atexit
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic, sleep
+from urllib.request import urlopen
+
+import pytest
+
+PROJECT = Path(__file__).parent / "opensearch"
+STARTED_WITHIN = 240
+"""Seconds given to a node on a busy machine."""
+
+
+class NoNodes(Exception):
+    """Nodes cannot be started here; the message says why."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A running node: where it answers, and its process."""
+
+    name: str
+    url: str
+    process: "subprocess.Popen[bytes]"
+
+    def kill(self) -> None:
+        """End it at once, without a goodbye."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it as an operator does."""
+        if self.process.stdin and self.process.poll() is None:
+            self.process.stdin.close()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+@cache
+def class_path() -> str:
+    """The class path of Node.java, compiled if it is not. Raises NoNodes."""
+    missing = [name for name in ("java", "mvn") if shutil.which(name) is None]
+    if missing:
+        raise NoNodes(f"{' and '.join(missing)} not installed: no real OpenSearch node can be started")
+    written = PROJECT / "target" / "classpath"
+    sources = (PROJECT / "pom.xml", PROJECT / "src" / "main" / "java" / "Node.java")
+    if not _fresh(written, sources):
+        for options in (("--offline",), ()):
+            made = subprocess.run(
+                ["mvn", "--quiet", "--batch-mode", *options, "--file", str(PROJECT / "pom.xml"), "compile"],
+                capture_output=True,
+                text=True,
+            )
+            if made.returncode == 0:
+                break
+        else:
+            raise NoNodes(f"Maven could not fetch OpenSearch: {made.stdout[-500:]}")
+    return os.pathsep.join([str(PROJECT / "target" / "classes"), written.read_text().strip()])
+
+
+def _fresh(written: Path, sources: Sequence[Path]) -> bool:
+    if not written.exists() or any(each.stat().st_mtime > written.stat().st_mtime for each in sources):
+        return False
+    return all(Path(each).exists() for each in written.read_text().strip().split(os.pathsep))
+
+
+def start(folder: Path, ports: Sequence[tuple[int, int]], place: int, heap: str = "512m", tiered: bool = True) -> Node:
+    """Start node `place` of a cluster whose (HTTP, transport) ports are these. It may not answer yet."""
+    http, transport = ports[place]
+    name = f"node{place}"
+    given = {
+        "cluster.name": f"metiers-{ports[0][1]}",
+        "node.name": name,
+        "http.port": str(http),
+        "transport.port": str(transport),
+        "network.host": "127.0.0.1",
+        "discovery.seed_hosts": ",".join(f"127.0.0.1:{port}" for _, port in ports),
+        "cluster.initial_cluster_manager_nodes": ",".join(f"node{each}" for each in range(len(ports))),
+        "cluster.routing.allocation.disk.threshold_enabled": "false",
+        "cluster.routing.allocation.node_concurrent_recoveries": "8",
+    }
+    options = [f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", *(["-XX:TieredStopAtLevel=1"] if tiered else [])]
+    command = ["java", *options, "-cp", class_path(), "Node", str(folder / name)]
+    command += [f"{key}={value}" for key, value in given.items()]
+    with (folder / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+    return Node(name, f"http://127.0.0.1:{http}", process)
+
+
+def wait_for(nodes: Sequence[Node], folder: Path) -> None:
+    """Return when all nodes see one another. Raises NoNodes with a node's last words."""
+    limit = monotonic() + STARTED_WITHIN
+    for node in nodes:
+        address = f"{node.url}/_cluster/health?wait_for_nodes={len(nodes)}&timeout=2s"
+        while True:
+            try:
+                with urlopen(address, timeout=4) as answer:
+                    if b'"timed_out":false' in answer.read():
+                        break
+            except OSError as error:
+                if hasattr(error, "close"):
+                    error.close()
+            if node.process.poll() is not None or monotonic() > limit:
+                said = (folder / f"{node.name}.log").read_text(errors="replace")
+                raise NoNodes(f"{node.name} did not start: {said[-1500:]}")
+            sleep(0.2)
+
+
+@contextmanager
+def cluster(count: int, heap: str = "384m", tiered: bool = True) -> Iterator[list[Node]]:
+    """Some nodes that form a cluster, in a folder of their own, gone at the end. Raises NoNodes."""
+    from conftest import free_port
+
+    with TemporaryDirectory(prefix="opensearch-", ignore_cleanup_errors=True) as name, ExitStack() as stack:
+        folder = Path(name)
+        ports = [(free_port(), free_port()) for _ in range(count)]
+        nodes = [start(folder, ports, place, heap, tiered) for place in range(count)]
+        for node in nodes:
+            stack.callback(node.kill)
+        wait_for(nodes, folder)
+        yield nodes
+
+
+@cache
+def _shared() -> str:
+    stack = ExitStack()
+    atexit.register(stack.close)
+    [node] = stack.enter_context(cluster(1, "512m"))
+    return node.url
+
+
+def shared_node() -> str:
+    """The address of one node for the whole session, started when first asked for. Skips, or fails under CI=true."""
+    # A node that runs already spares the wait while one writes tests.
+    given = os.environ.get("METIERS_TEST_OPENSEARCH_URL", "")
+    try:
+        return given or _shared()
+    except NoNodes as error:
+        refuse(str(error))
+        raise
+
+
+def refuse(reason: str) -> None:
+    """Skip for this reason, or fail under CI=true."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
