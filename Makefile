@@ -9,7 +9,7 @@ RUN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format bench bench-http soak audit licences sbom lock clean
+.PHONY: help serve test lint format bench bench-scale bench-http soak audit licences sbom lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -31,11 +31,15 @@ format: .venv-dev/installed ## put the code in the house style
 	$(DEV)/ruff check --fix .
 	$(DEV)/ruff format .
 
-bench: .venv-dev/installed ## speed beside other engines, in one run
-	$(DEV)/python tests/bench/engines.py
+bench: .venv-dev/installed ## speed beside other engines, in one run (BENCH="--quick": only a little)
+	$(DEV)/python tests/bench/run.py $(BENCH)
+
+bench-scale: .venv-dev/installed ## the same over 10 and 100 times as many sheets
+	$(DEV)/python tests/bench/run.py --scale 10 $(BENCH)
+	$(DEV)/python tests/bench/run.py --scale 100 $(BENCH)
 
 bench-http: .venv-dev/installed ## speed of the whole service over HTTP
-	$(DEV)/python tests/bench/http.py
+	$(DEV)/python tests/bench/load.py $(BENCH)
 
 soak: .venv-dev/installed ## the long safety tests, whole
 	METIERS_SOAK=1 $(DEV)/python -m pytest -m soak

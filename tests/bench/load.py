@@ -1,0 +1,290 @@
+"""Speed of the whole service over HTTP. In: sheets. Out: tables on the terminal, JSON, a document.
+
+    python tests/bench/load.py
+
+The real `metiers serve`, with and without its cache, then a Flask over stock Whoosh (`stock_app.py`), one after the
+other, each asked by a load generator on the same machine, on the loopback alone: wrk where it is installed, else
+`loader.py`.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic, sleep
+from typing import Any, Final
+from urllib.parse import quote_plus
+
+import corpus
+import measure
+import report
+from peers import Metiers, Whoosh
+from queries import Asked, queries
+from report import Goal, at_least, significant, table
+from run import CHILD, ROOT, note, sheets
+
+HOST: Final = "127.0.0.1"
+CONNECTIONS: Final = (1, 8, 64)
+WORKERS: Final = 2
+WARM_UP: Final = 4
+"""Seconds of load before the first measure, over many connections, so that every process has met every query."""
+
+LUA: Final = """
+local plan, place = {}, 0
+function init()
+  for _, each in ipairs(%s) do
+    plan[#plan + 1] = wrk.format("GET", each[1], each[2] ~= "" and {["If-None-Match"] = each[2]} or nil)
+  end
+end
+function request()
+  place = place %% #plan + 1
+  return plan[place]
+end
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format('\\n{"rate": %%f, "p50_ms": %%f, "p99_ms": %%f, "errors": %%d}\\n',
+    summary.requests / summary.duration * 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What is asked of which server. `known`: with the tag of the answer that one already has, for a 304."""
+
+    name: str
+    path: str
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A server to start (the port comes last), and what to ask it."""
+
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    endpoints: tuple[Endpoint, ...]
+
+
+API_BARE, API_KEPT, API_KNOWN = "API, no cache", "API, cache", "API, 304"
+PAGE_BARE, PAGE_KEPT, STOCK = "page, no cache", "page, cache", "stock Whoosh app"
+
+
+def main() -> None:
+    """Read the command line, measure, tell."""
+    options = _options()
+    paths = options.sources or [sheets()]
+    command = "python tests/bench/load.py " + " ".join(sys.argv[1:]).split(" --write")[0]
+    fiches = corpus.real(paths)
+    asked = queries(fiches)
+    with TemporaryDirectory(prefix="bench-") as folder:
+        result = _measured(Path(folder), paths, asked, options.seconds, options.connections)
+    text = "\n\n".join(
+        (
+            report.heading(
+                command.strip(), f"{len(fiches)} sheets, {len(asked)} queries in turn, {options.seconds:g} s each"
+            ),
+            f"Load generator: {_generator()}, on the same cores; {WORKERS} server processes of 2 threads.",
+            _table(result),
+            report.goals(reached := _goals(result)),
+        )
+    )
+    print(text)
+    report.keep(options.json or ROOT / "reports" / "bench-http.json", {"http": result}, reached)
+    if options.write:
+        report.write_section(options.write, "http", text)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Speed of the whole service over HTTP, on the loopback.")
+    parser.add_argument("sources", nargs="*", type=Path, help="sheets [../shared/corpus/metiers, else seeds]")
+    parser.add_argument("--seconds", type=float, default=8, help="how long each measure lasts [8]")
+    parser.add_argument("--quick", action="store_true", help="a moment each, 8 connections: to see that it works")
+    parser.add_argument("--json", type=Path, help="where to keep the figures [reports/bench-http.json]")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="a document whose marked section to replace")
+    options = parser.parse_args()
+    options.connections = (8,) if options.quick else CONNECTIONS
+    if options.quick:
+        options.seconds = 0.3
+    return options
+
+
+def _measured(
+    folder: Path, paths: Sequence[Path], asked: Sequence[Asked], seconds: float, connections: Sequence[int]
+) -> dict[str, dict[str, Any]]:
+    """Figures by endpoint, then by number of connections."""
+    for name in (Metiers.name, Whoosh.name):
+        note(f"writing {name}")
+        measure.in_child(CHILD, "build", name, str(folder / name), "1", *map(str, paths))
+    found: dict[str, dict[str, Any]] = {}
+    for service in _services(folder):
+        port = _free_port()
+        with _started(service, port):
+            for endpoint in service.endpoints:
+                written = Whoosh.written if endpoint.name == STOCK else lambda each: each.text
+                paths_asked = [endpoint.path + quote_plus(written(each)) for each in asked]
+                tags = [_tag(port, path) if endpoint.known else "" for path in paths_asked]
+                plan = list(zip(paths_asked, tags, strict=True))
+                note(f"asking {endpoint.name}")
+                _load(port, plan, min(WARM_UP, seconds), 16, folder)
+                found[endpoint.name] = {
+                    str(number): _load(port, plan, seconds, number, folder) for number in connections
+                }
+    return found
+
+
+def _services(folder: Path) -> Iterator[Service]:
+    ours = (sys.executable, "-m", "web.cli", "serve", "--index", str(folder / Metiers.name), "--workers", str(WORKERS))
+    api, page = "/api/v1/search?per_page=10&q=", "/?per_page=10&q="
+    yield Service(
+        (*ours, "--port"), {"METIERS_CACHE_ENTRIES": "0"}, (Endpoint(API_BARE, api), Endpoint(PAGE_BARE, page))
+    )
+    kept = (Endpoint(API_KEPT, api), Endpoint(API_KNOWN, api, known=True), Endpoint(PAGE_KEPT, page))
+    yield Service((*ours, "--port"), {"METIERS_CACHE_ENTRIES": "4096"}, kept)
+    stock = (sys.executable, str(Path(__file__).with_name("stock_app.py")), str(folder / Whoosh.name), str(WORKERS))
+    yield Service(stock, {}, (Endpoint(STOCK, "/search?q="),))
+
+
+@contextmanager
+def _started(service: Service, port: int) -> Iterator[None]:
+    """A server that answers, ended afterwards."""
+    search_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    process = subprocess.Popen(
+        [*service.command, str(port)],
+        env={**os.environ, "PYTHONPATH": search_path, **service.environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait(process, port, service.endpoints[0].path + "boulanger")
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
+    limit = monotonic() + 60
+    while monotonic() < limit and process.poll() is None:
+        try:
+            _tag(port, path)
+        except (OSError, HTTPException):
+            sleep(0.1)
+        else:
+            return
+    raise SystemExit(f"{' '.join(process.args)} does not answer at {path}")  # type: ignore[arg-type]
+
+
+def _tag(port: int, path: str) -> str:
+    """The ETag of an address. Raises OSError where nobody answers well."""
+    connection = HTTPConnection(HOST, port, timeout=20)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise OSError(f"{path}: {answer.status}")
+    return answer.getheader("ETag") or ""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+# --- generators of load -------------------------------------------------------------------------------
+
+
+Plan = Sequence[tuple[str, str]]
+"""Addresses, each with the tag of the answer that one already has, or ""."""
+
+
+def _generator() -> str:
+    return "wrk, one thread" if shutil.which("wrk") else "tests/bench/loader.py"
+
+
+def _load(port: int, plan: Plan, seconds: float, connections: int, folder: Path) -> dict[str, float]:
+    return (_wrk if shutil.which("wrk") else _own)(port, plan, seconds, connections, folder)
+
+
+def _wrk(port: int, plan: Plan, seconds: float, connections: int, folder: Path) -> dict[str, float]:
+    script = folder / "plan.lua"
+    rows = ",".join(f"{{{json.dumps(path)}, {json.dumps(tag)}}}" for path, tag in plan)
+    script.write_text(LUA % f"{{{rows}}}")
+    words = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "20s", "-s", str(script)]
+    return _told([*words, f"http://{HOST}:{port}"], "", seconds)
+
+
+def _own(port: int, plan: Plan, seconds: float, connections: int, folder: Path) -> dict[str, float]:
+    def request(path: str, tag: str) -> str:
+        condition = f"If-None-Match: {tag}\r\n" if tag else ""
+        return f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n{condition}\r\n"
+
+    asked = {
+        "host": HOST,
+        "port": port,
+        "requests": [request(*each) for each in plan],
+        "connections": connections,
+        "seconds": seconds,
+    }
+    return _told([sys.executable, str(Path(__file__).with_name("loader.py"))], json.dumps(asked), seconds)
+
+
+def _told(words: Sequence[str], given: str, seconds: float) -> dict[str, float]:
+    """The JSON in the last line of what a program prints."""
+    done = subprocess.run(words, input=given.encode(), stdout=subprocess.PIPE, check=True, timeout=seconds + 60)
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+# --- goals and text -----------------------------------------------------------------------------------
+
+
+def _goals(result: dict[str, dict[str, Any]]) -> list[Goal]:
+    bare, stock = result[API_BARE]["8"], result[STOCK]["8"]
+
+    def rate(name: str, wanted: int) -> Goal:
+        reached = result[name]["8"]["rate"]
+        return Goal(f"{name}, 8 connections", f"≥ {wanted:,} /s", f"{reached:,.0f} /s", reached >= wanted)
+
+    return [
+        rate(API_BARE, 1000),
+        at_least(f"{API_BARE}, 8 connections, beside the {STOCK}", bare["rate"] / stock["rate"], 60),
+        Goal(f"{API_BARE}, 8 connections, p99", "< 30 ms", f"{bare['p99_ms']:.1f} ms", bare["p99_ms"] < 30),
+        rate(API_KEPT, 2500),
+        rate(API_KNOWN, 2500),
+        Goal("failed requests", "0", str(_errors(result)), not _errors(result)),
+    ]
+
+
+def _errors(result: dict[str, dict[str, Any]]) -> int:
+    return int(sum(each["errors"] for by_number in result.values() for each in by_number.values()))
+
+
+def _table(result: dict[str, dict[str, Any]]) -> str:
+    return table(
+        ("asked", "connections", "requests/s", "p50 ms", "p99 ms", "failed"),
+        [
+            (name, number, *map(significant, (each["rate"], each["p50_ms"], each["p99_ms"])), f"{each['errors']:g}")
+            for name, by_number in result.items()
+            for number, each in by_number.items()
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The benchmark runs, whole and on little, so that it cannot rot. How long anything takes is never asserted here."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCH = Path(__file__).with_name("bench")
+MARKS = ("engines", "scale-2", "http")
+
+
+def _document(folder: Path) -> Path:
+    path = folder / "performance.md"
+    path.write_text("".join(f"before\n<!-- {name} -->\nold {name}\n<!-- /{name} -->\nafter\n" for name in MARKS))
+    return path
+
+
+def _run(
+    root: Path, folder: Path, script: str, *words: str, path: str | None = None
+) -> tuple[str, dict[str, Any], str]:
+    """What a script prints, what it keeps, and the document that it writes, over the seeds."""
+    document = _document(folder)
+    done = subprocess.run(
+        [sys.executable, BENCH / script, *words, "--json", folder / "kept.json", "--write", document, root / "seeds"],
+        env={**os.environ, "PYTHONPATH": str(root), "PATH": path if path is not None else os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    return done.stdout, json.loads((folder / "kept.json").read_text()), document.read_text()
+
+
+def _sections(document: str, written: str) -> None:
+    """Only the named section of the document has changed."""
+    for name in MARKS:
+        assert (f"old {name}" in document) == (name != written)
+
+
+def test_engines_are_compared_on_the_seeds(root: Path, tmp_path: Path) -> None:
+    printed, kept, document = _run(root, tmp_path, "run.py", "--quick")
+    assert set(kept["build"]) == set(kept["open"]) == {"metiers", "Whoosh", "tantivy-py", "SQLite FTS5"}
+    for setting in ("any word", "all words"):
+        for engine, asked in kept["queries"][setting].items():
+            assert set(asked["cpu_ms"]) == {"hits", "facets", "page"}
+            assert asked["cpu_ms"]["page"]["p50"] > 0
+            assert asked["page_holds"]["hits"] > 0, engine
+            assert asked["page_holds"]["snippets"] > 0, engine
+    assert kept["queries"]["any word"]["metiers"]["page_holds"]["empty"] == 0
+    assert all(goal["what"] in printed for goal in kept["goals"])
+    assert printed.strip() in document
+    _sections(document, "engines")
+
+
+def test_more_sheets_are_made_of_real_sentences(root: Path, tmp_path: Path) -> None:
+    _, kept, document = _run(root, tmp_path, "run.py", "--quick", "--scale", "2")
+    assert {name: each["sheets"] for name, each in kept["build"].items()} == {
+        "metiers, the sheets as they are": 3,
+        "metiers": 6,
+        "tantivy-py": 6,
+    }
+    _sections(document, "scale-2")
+
+
+@pytest.mark.parametrize("generator", ["wrk where it is installed", "our own"])
+def test_the_service_is_loaded_on_the_seeds(root: Path, tmp_path: Path, generator: str) -> None:
+    path = str(tmp_path) if generator == "our own" else None
+    printed, kept, document = _run(root, tmp_path, "load.py", "--quick", path=path)
+    assert ("tests/bench/loader.py" in printed) or generator != "our own"
+    for endpoint, by_number in kept["http"].items():
+        assert by_number["8"]["rate"] > 0, endpoint
+        assert not by_number["8"]["errors"], endpoint
+    _sections(document, "http")
+
+
+def test_queries_and_sheets_are_the_same_each_time(root: Path) -> None:
+    code = """
+import sys; sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+import corpus, queries
+fiches = corpus.real([Path(sys.argv[2])])
+more = corpus.Recombined(fiches, 3)
+assert len({fiche.title for fiche in more}) == len(more) == 9
+print([asked.text for asked in queries.queries(fiches)], queries.completions(fiches), more[4], more[-1:])
+"""
+    words = [sys.executable, "-c", code, str(BENCH), str(root / "seeds")]
+    first, second = (
+        subprocess.run(
+            words,
+            stdout=subprocess.PIPE,
+            check=True,
+            env={**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    )
+    assert first == second
+    assert len(first) > 10_000
