@@ -13,18 +13,22 @@ from werkzeug.exceptions import NotFound, RequestURITooLarge
 from search.catalogue import Catalogue
 from search.engine import Engine
 from search.settings import Settings
-from web import api, browse, carte, discovery, errors, logs, pages, security
+from web import api, browse, carte, discovery, errors, logs, overload, pages, security
 from web.assets import Assets
 from web.errors import LONGEST_ADDRESS
+from web.metrics import NO_ROUTE, Recorder
 from web.site import Site
 
 HERE: Final = Path(__file__).parent
+UNLIMITED: Final = ("/static/", "/health/")
+"""What never counts against the limit of requests: a page needs several files, and checks must not fail for it."""
+
 KEPT_FOR_EVER: Final = "public, max-age=31536000, immutable"
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 
 
-def create_app(settings: Settings, engine: Engine) -> Flask:
-    """The pages and the API over one engine. The caller closes the engine."""
+def create_app(settings: Settings, engine: Engine, metrics: Recorder | None = None) -> Flask:
+    """The pages and the API over one engine, which the caller closes. Requests are counted where metrics are given."""
     app = Flask("web", static_folder=None, root_path=str(HERE))
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
@@ -37,7 +41,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.register_blueprint(discovery.blueprint(site))
     app.register_blueprint(api.blueprint(site))
     _serve_assets(app, site)
-    _frame_requests(app, settings)
+    _frame_requests(app, settings, metrics)
     errors.install(app, is_api)
     pages.prepare_templates(app, site)
     return app
@@ -68,30 +72,38 @@ def _serve_assets(app: Flask, site: Site) -> None:
         return response
 
 
-def _frame_requests(app: Flask, settings: Settings) -> None:
+def _frame_requests(app: Flask, settings: Settings, metrics: Recorder | None) -> None:
     """What surrounds every request: its number, its bounds, its safety headers, its line in the log."""
     is_https = settings.base_url.startswith("https://")
+    rate = overload.RateLimit(settings.rate_limit)
 
     @app.before_request
     def begin() -> None:
-        g.started = perf_counter()
+        g.started = request.environ.get(overload.ARRIVED) or perf_counter()
         asked = request.headers.get("X-Request-Id", "")
         g.request_id = asked if _SAFE_ID.match(asked) else secrets.token_hex(8)
         if len(request.environ.get("QUERY_STRING", "")) + len(request.path) > LONGEST_ADDRESS:
             raise RequestURITooLarge
+        overload.refuse_if_told(request.environ)
+        if not request.path.startswith(UNLIMITED):
+            rate.check(request.remote_addr or "")
 
     @app.after_request
     def end(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("request_id", "")
         security.secure(response, is_api(request.path), request.method, is_https)
-        if logs.ACCESS.isEnabledFor(logging.INFO) and "started" in g:
-            _log(response)
+        if "started" in g:
+            _record(response)
         return response
 
-    def _log(response: Response) -> None:
-        route = request.url_rule.rule if request.url_rule else "-"
-        words = request.args.get("q") if settings.log_queries else None
+    def _record(response: Response) -> None:
+        route = request.url_rule.rule if request.url_rule else NO_ROUTE
         results = getattr(response, "results", None)
+        if metrics:
+            metrics.count(route, response.status_code, perf_counter() - g.started, results)
+        if not logs.ACCESS.isEnabledFor(logging.INFO):
+            return
+        words = request.args.get("q") if settings.log_queries else None
         logs.ACCESS.info(
             logs.line(g.request_id, request.method, route, response.status_code, g.started, results, words)
         )

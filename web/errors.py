@@ -80,7 +80,7 @@ def install(app: Flask, is_api: Callable[[str], bool]) -> None:
     @app.errorhandler(Exception)
     def answer(error: Exception) -> Response:
         problem = problem_of(error)
-        if problem.status >= 500:
+        if problem.status >= 500 and not isinstance(error, HTTPException):  # those are raised on purpose
             LOG.error("%s: %r", _request_id(), error, exc_info=error if problem.status == 500 else None)
         response = _as_json(problem) if is_api(request.path) else _as_page(problem)
         response.headers.extend(problem.headers)
@@ -101,7 +101,7 @@ def _as_json(problem: Problem) -> Response:
 
 def _as_page(problem: Problem) -> Response:
     text = request.args.get("q", "")[:MAX_CHARACTERS]
-    body = render_template("error.html", problem=problem, request_id=_request_id(), asked=request.path, text=text)
+    body = render_template("error.html", problem=problem, request_id=_request_id(), text=text)
     return Response(body, status=problem.status, mimetype="text/html")
 
 

@@ -4,43 +4,71 @@ Each worker builds its own application and engine, so nothing is shared between 
 files of the index; inside a worker the engine is safe to share between threads.
 """
 
+import logging
+import resource
 import socket
-from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server import Server
 
 from search.backends import open_engine
 from search.errors import MetiersError
 from search.settings import Settings
 from web import logs
-from web.app import create_app
+from web.app import create_app, is_api
+from web.metrics import Metrics
+from web.metrics import start as give_out
+from web.overload import Guard
 
-THREADS: Final = 2
-"""Threads a worker: a second one keeps short answers flowing beside a long one; more only wait for the interpreter."""
+LOG: Final = logging.getLogger("metiers")
 
-BACKLOG: Final = 256
-"""Connections that may wait, all workers together; beyond it the system refuses them."""
+RUNNING: Final = 2
+"""Requests a worker runs at once: a second one keeps short answers flowing beside a long one; more only share the
+interpreter."""
+
+WAITING: Final = 62
+"""Requests that wait for their turn in a worker; the next is refused at once (503). At 5 ms each, 0.2 s of work."""
+
+SPARE_THREADS: Final = 8
+"""Threads beside those that run and wait: they refuse, and answer health checks, however busy the others are."""
+
+CONNECTIONS: Final = 2_000
+"""Connections that a worker keeps open, most of them idle; more wait in the system's queue."""
+
+BACKLOG: Final = 1_024
+"""Connections that wait in the system's queue, all workers together; beyond it the system refuses them."""
+
+HEADER_MILLISECONDS: Final = 10_000
+"""How long a connection may take to send the head of a request, or stay idle between two, before it is closed."""
 
 GRACE_SECONDS: Final = 10
 """How long requests under way may take to end when the server is asked to stop."""
 
 
-def application(settings: Settings) -> Flask:
+def application(settings: Settings, metrics: Metrics | None = None) -> Flask:
     """What one worker serves."""
     logs.configure()
     engine = open_engine(settings)
-    with suppress(MetiersError):  # the first reader should not wait for the opening; without an index nobody can
-        engine.info()
-    return create_app(settings, engine)
+    try:
+        engine.info()  # opened now, so that the first reader does not wait for it
+    except MetiersError as error:
+        LOG.warning("Not ready yet: %s", error)
+    recorder = metrics.recorder() if metrics else None
+    app = create_app(settings, engine, recorder)
+    guard = Guard(app.wsgi_app, RUNNING, WAITING, is_api, recorder)
+    app.wsgi_app = guard  # type: ignore[method-assign]
+    return app
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; SIGHUP replaces the workers. Raises MetiersError if the port is taken."""
     _refuse_a_taken_port(settings.host, settings.port)
+    _allow_many_connections()
+    metrics = _metrics(settings)
     Server(
         target="web.server:application",
         address=settings.host,
@@ -49,11 +77,29 @@ def serve(settings: Settings) -> None:
         http=HTTPModes.http1,
         websockets=False,
         workers=settings.workers,
-        blocking_threads=THREADS,
+        blocking_threads=RUNNING + WAITING + SPARE_THREADS,
         backlog=BACKLOG,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE_SECONDS,
-    ).serve(target_loader=partial(application, settings), wrap_loader=False)
+    ).serve(target_loader=partial(application, settings, metrics), wrap_loader=False)
+
+
+def _metrics(settings: Settings) -> Metrics | None:
+    if not settings.metrics_port:
+        return None
+    routes = {rule.rule for rule in create_app(settings, open_engine(settings)).url_map.iter_rules()}
+    metrics = Metrics(sorted(routes), settings.workers)
+    give_out(metrics, settings.metrics_port)
+    return metrics
+
+
+def _allow_many_connections() -> None:
+    # Systems start processes with 1,024 files at most, and let them ask for more.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))
 
 
 def _refuse_a_taken_port(host: str, port: int) -> None:
