@@ -6,7 +6,9 @@ another node; a time-out is not, since the cluster may be drowning. Credentials 
 headers, and appear in no message.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -67,7 +69,11 @@ class Cluster:
         if settings.opensearch_user:
             options["http_auth"] = (settings.opensearch_user, settings.opensearch_password)
         if settings.opensearch_ca:
+            if not Path(settings.opensearch_ca).is_file():
+                raise MetiersError(f"METIERS_OPENSEARCH_CA={settings.opensearch_ca!r}: there is no such file.")
             options["ca_certs"] = settings.opensearch_ca
+        # What goes wrong is told by errors; the client would also warn of every absent sheet.
+        logging.getLogger("opensearch").setLevel(logging.ERROR)
         try:
             self._transport = OpenSearch(
                 urls,
@@ -79,7 +85,7 @@ class Cluster:
                 **options,
             ).transport
         except (ImproperlyConfigured, ValueError, OSError) as error:
-            raise MetiersError(f"METIERS_OPENSEARCH_URL or METIERS_OPENSEARCH_CA cannot be used: {error}") from None
+            raise MetiersError(f"METIERS_OPENSEARCH_URL cannot be used ({type(error).__name__}).") from None
 
     def call(
         self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None, slow: bool = False

@@ -12,20 +12,28 @@ from search import generations
 from search.embedded_engine import EmbeddedEngine
 from search.engine import Engine, IndexInfo
 from search.fiche import Fiche
+from search.opensearch_engine import OpenSearchEngine
 from search.settings import Settings
 from search.snapshot import Snapshot, open_snapshot
 
 
-def opensearch(folder: Path) -> Engine:
-    """An engine on a real node; the folder only names its indices."""
+def opensearch_settings(folder: Path) -> Settings:
+    """The settings of an engine on a real node; the folder only names its indices."""
     from opensearch_nodes import shared_node
 
-    from search.opensearch_engine import OpenSearchEngine
-
     alias = "m" + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    return OpenSearchEngine(
-        Settings(opensearch_url=shared_node(), opensearch_index=alias, opensearch_replicas=0, opensearch_timeout=30.0)
+    return Settings(
+        engine="opensearch",
+        opensearch_url=shared_node(),
+        opensearch_index=alias,
+        opensearch_replicas=0,
+        opensearch_timeout=30.0,
     )
+
+
+def opensearch(folder: Path) -> OpenSearchEngine:
+    """An engine on a real node, started when first asked for."""
+    return OpenSearchEngine(opensearch_settings(folder))
 
 
 ENGINES: dict[str, Callable[[Path], Engine]] = {"embedded": EmbeddedEngine, "opensearch": opensearch}

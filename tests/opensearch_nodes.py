@@ -41,15 +41,6 @@ class Node:
         self.process.kill()
         self.process.wait()
 
-    def stop(self) -> None:
-        """End it as an operator does."""
-        if self.process.stdin and self.process.poll() is None:
-            self.process.stdin.close()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.kill()
-
 
 @cache
 def class_path() -> str:
@@ -121,27 +112,76 @@ def wait_for(nodes: Sequence[Node], folder: Path) -> None:
             sleep(0.2)
 
 
-@contextmanager
-def cluster(count: int, heap: str = "384m", tiered: bool = True) -> Iterator[list[Node]]:
-    """Some nodes that form a cluster, in a folder of their own, gone at the end. Raises NoNodes."""
-    from conftest import free_port
+class Nodes:
+    """Some nodes that form a cluster. `kill` ends one at once; `all_up` starts the dead ones again."""
 
-    with TemporaryDirectory(prefix="opensearch-", ignore_cleanup_errors=True) as name, ExitStack() as stack:
-        folder = Path(name)
-        ports = [(free_port(), free_port()) for _ in range(count)]
-        nodes = [start(folder, ports, place, heap, tiered) for place in range(count)]
-        for node in nodes:
-            stack.callback(node.kill)
-        wait_for(nodes, folder)
-        yield nodes
+    def __init__(self, folder: Path, count: int, heap: str, tiered: bool) -> None:
+        from conftest import free_port
+
+        self.folder = folder
+        self._ports = [(free_port(), free_port()) for _ in range(count)]
+        self._given = heap, tiered
+        self._nodes = [start(folder, self._ports, place, heap, tiered) for place in range(count)]
+
+    @property
+    def urls(self) -> list[str]:
+        """Where each node answers, alive or not."""
+        return [f"http://127.0.0.1:{http}" for http, _ in self._ports]
+
+    def wait(self) -> None:
+        """Return when all nodes see one another. Raises NoNodes."""
+        wait_for(self._nodes, self.folder)
+
+    def kill(self, place: int) -> str:
+        """End a node at once; its name."""
+        self._nodes[place].kill()
+        return self._nodes[place].name
+
+    def all_up(self) -> None:
+        """Start the dead nodes again, on the data that they had."""
+        for place, node in enumerate(self._nodes):
+            if node.process.poll() is not None:
+                self._nodes[place] = start(self.folder, self._ports, place, *self._given)
+        self.wait()
+
+    def manager(self) -> int:
+        """The place of the node that manages the cluster."""
+        return self._place(self._ask("/_cat/cluster_manager?h=node"))
+
+    def holding(self, index: str) -> int:
+        """The place of a node that holds a shard of an index."""
+        return self._place(self._ask(f"/_cat/shards/{index}?h=node").split()[0])
+
+    def close(self) -> None:
+        """End all nodes."""
+        for node in self._nodes:
+            node.kill()
+
+    def _ask(self, path: str) -> str:
+        with urlopen(f"{self.urls[0]}{path}", timeout=30) as answer:
+            return str(answer.read().decode()).strip()
+
+    def _place(self, name: str) -> int:
+        return [node.name for node in self._nodes].index(name)
+
+
+@contextmanager
+def cluster(count: int, heap: str = "384m", tiered: bool = True) -> Iterator[Nodes]:
+    """Some nodes that form a cluster, in a folder of their own, gone at the end. Raises NoNodes."""
+    with TemporaryDirectory(prefix="opensearch-", ignore_cleanup_errors=True) as name:
+        nodes = Nodes(Path(name), count, heap, tiered)
+        try:
+            nodes.wait()
+            yield nodes
+        finally:
+            nodes.close()
 
 
 @cache
 def _shared() -> str:
     stack = ExitStack()
     atexit.register(stack.close)
-    [node] = stack.enter_context(cluster(1, "512m"))
-    return node.url
+    return stack.enter_context(cluster(1, "512m")).urls[0]
 
 
 def shared_node() -> str:
