@@ -9,7 +9,7 @@ RUN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format bench bench-scale bench-http soak audit licences sbom lock clean
+.PHONY: help serve test test-opensearch lint format bench bench-scale bench-http soak audit licences sbom lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -20,6 +20,9 @@ serve: .venv/installed ## serve the search at http://127.0.0.1:8000 (indexes see
 
 test: lint ## all checks and all tests
 	$(DEV)/python -m pytest --cov --cov-report=term
+
+test-opensearch: .venv-dev/installed ## the cluster's engine on real nodes alone (needs Java 17 and Maven)
+	$(DEV)/python -m pytest -k opensearch
 
 lint: .venv-dev/installed ## style, types and layers only
 	$(DEV)/ruff check .
@@ -34,9 +37,11 @@ format: .venv-dev/installed ## put the code in the house style
 bench: .venv-dev/installed ## speed beside other engines, in one run (BENCH="--quick": only a little)
 	$(DEV)/python tests/bench/run.py $(BENCH)
 
-bench-scale: .venv-dev/installed ## the same over 10 and 100 times as many sheets
+bench-scale: .venv-dev/installed ## the same over 10 and 100 times as many sheets, and both engines beside one another
 	$(DEV)/python tests/bench/run.py --scale 10 $(BENCH)
 	$(DEV)/python tests/bench/run.py --scale 100 $(BENCH)
+	$(DEV)/python tests/bench/parity.py --write docs/scaling.md
+	$(DEV)/python tests/bench/scale.py --write docs/scaling.md
 
 bench-http: .venv-dev/installed ## speed of the whole service over HTTP
 	$(DEV)/python tests/bench/load.py $(BENCH)

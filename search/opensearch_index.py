@@ -37,7 +37,10 @@ from search.vocabulary import Vocabulary
 FORMAT: Final = 1
 """Raised when the mapping or the tables change in a way that the rest of the fingerprint does not show."""
 
-SCALE: Final = 4096
+SCALE: Final = 65_536
+MOST: Final = 2_000_000_000
+"""What the frequencies of a field may add up to in one sheet: the cluster counts them in 32 bits."""
+
 CHUNK: Final = 4_000_000
 """Bytes of the tables in one document."""
 
@@ -184,6 +187,8 @@ def family_names(terms: tuple[str, ...], of_term: Ints) -> list[str]:
 def _impacts(numbers: Ints, impacts: NDArray[Any], names: NDArray[Any]) -> str:
     """ "term|n" words; a term of the least impact still counts as held."""
     scaled = np.maximum(np.rint(impacts.astype(np.float64) * SCALE), 1).astype(np.int64)
+    if scaled.sum() > MOST:
+        scaled = np.minimum(scaled, MOST // len(scaled))
     return " ".join(f"{name}|{n}" for name, n in zip(names[numbers].tolist(), scaled.tolist(), strict=True))
 
 

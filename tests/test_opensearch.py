@@ -53,7 +53,8 @@ def indices(settings: Settings) -> list[str]:
 
 ASKED = (
     "vente du pain", "pêche", "peche", "pêcheur la nuit", "technicein", "boulan", '"travail de nuit"', "-vente",
-    'vente -"du pain"', "zyzomysq vente", "bac + 5", "l'élevage", "conseil en boulangerie", "D1102", "MET.4", "lacommunication",
+    'vente -"du pain"', "zyzomysq vente", "bac + 5", "l'élevage", "conseil en boulangerie", "D1102", "MET.4",
+    "lacommunication",
 )  # fmt: skip
 
 

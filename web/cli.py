@@ -185,7 +185,7 @@ def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, eve
     Of the index: every file is compared with its checksum.
     """
     if not sources:
-        _check_index(from_environment(index=index).index)
+        _check_index(from_environment(index=index))
         return
     from search import checks
 
@@ -198,14 +198,17 @@ def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, eve
     ctx.exit(SOME_REFUSED if reading.refused else 0)
 
 
-def _check_index(folder: Path) -> None:
+def _check_index(settings: Settings) -> None:
     from search import generations
+    from search.backends import open_engine
     from search.embedded_engine import fingerprint
 
-    manifest = generations.verify(folder / generations.current(folder), fingerprint())
-    info = manifest.info
-    click.echo(f"{folder}: generation {info.generation}, {info.documents:,} sheets, built {info.built_at}")
-    click.echo(f"{len(manifest.checksums)} files as they were written")
+    with closing(open_engine(settings)) as engine:
+        info = engine.info()
+    click.echo(f"generation {info.generation}, {info.documents:,} sheets, built {info.built_at}")
+    if settings.engine == "embedded":
+        manifest = generations.verify(settings.index / info.generation, fingerprint())
+        click.echo(f"{len(manifest.checksums)} files as they were written")
 
 
 def _read(sources: Sequence[Path]) -> "Reading":
@@ -245,11 +248,10 @@ def diff(before: Path, after: Path) -> None:
 @_index
 def rollback(index: Path | None) -> None:
     """Serve the generation before the current one again. A running server follows."""
-    from search import generations
-    from search.embedded_engine import fingerprint
+    from search.backends import open_engine
 
-    folder = from_environment(index=index).index
-    click.echo(f"{folder}: now serving {generations.rollback(folder, fingerprint())}")
+    with closing(open_engine(from_environment(index=index))) as engine:
+        click.echo(f"now serving {engine.rollback()}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,113 @@
+"""Both engines on the same sheets and the judged queries. In: sheets, queries. Out: the table of what differs.
+
+    python tests/bench/parity.py --write docs/scaling.md
+    python tests/bench/parity.py --every 20              a twentieth of the queries: to see that it works
+
+Everything of an answer is compared: the sheets found, all facet counts, the understanding, the order, the excerpts.
+Then both are measured by `metiers evaluate`'s own figures.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import corpus
+import report
+from scale import cluster_settings, quiet
+
+from search.embedded_engine import EmbeddedEngine
+from search.engine import Engine, Hits
+from search.evaluation import Evaluation, evaluate, read
+from search.opensearch_engine import OpenSearchEngine
+from search.query import Query
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = 50
+
+
+def main() -> None:
+    """Read the command line, compare, tell."""
+    parser = argparse.ArgumentParser(description="Both engines on the judged queries.")
+    parser.add_argument("sources", nargs="*", type=Path, default=[ROOT.parent / "shared" / "corpus" / "metiers"])
+    parser.add_argument("--relevance", type=Path, default=ROOT.parent / "shared" / "relevance", help="judged queries")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="one query in N [1]")
+    parser.add_argument("--url", default="", help="a cluster that runs [one node started here]")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="the document whose marked section to replace")
+    options = parser.parse_args()
+    fiches = corpus.real(options.sources)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="parity-")))
+        queries = folder / "queries.tsv"
+        lines = (options.relevance / "queries.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
+        queries.write_text("".join(lines[:: options.every]), encoding="utf-8")
+        settings = cluster_settings(stack, options.url, "parity")
+        local = stack.enter_context(closing(EmbeddedEngine(folder / "index")))
+        far = stack.enter_context(closing(OpenSearchEngine(settings)))
+        for engine in (local, far):
+            engine.rebuild(fiches, ("parity",), quiet)
+        judged = read(queries, options.relevance / "qrels.txt")
+        differing, examples = compared(local, far, [each.text for each in judged])
+        measured = [evaluate(each, queries, options.relevance / "qrels.txt", quiet) for each in (local, far)]
+    command = "python tests/bench/parity.py " + " ".join(sys.argv[1:]).split(" --write")[0]
+    extent = f"{len(fiches):,} sheets, {len(judged):,} judged queries"
+    text = "\n\n".join([report.heading(command.strip(), extent), *told(measured, differing, examples, len(judged))])
+    print(text)
+    if options.write:
+        report.write_section(options.write, "parity", text)
+
+
+def compared(local: Engine, far: Engine, texts: Sequence[str]) -> tuple[Counter[str], list[str]]:
+    """How many answers differ, by what; and the first texts whose order does."""
+    differing: Counter[str] = Counter()
+    examples: list[str] = []
+    for text in texts:
+        one, other = (engine.search(Query(text=text, per_page=PAGE)) for engine in (local, far))
+        for name, same in _alike(one, other).items():
+            differing[name] += not same
+            if name == "order of the first ten" and not same and len(examples) < 5:
+                examples.append(text)
+    return differing, examples
+
+
+def _alike(one: Hits, other: Hits) -> dict[str, bool]:
+    ids, others = ([hit.fiche.id for hit in each.hits] for each in (one, other))
+    quoted, requoted = ({hit.fiche.id: (hit.title_ranges, hit.excerpts) for hit in each.hits} for each in (one, other))
+    return {
+        "number of sheets found": one.total == other.total,
+        "facet counts": one.counts == other.counts,
+        "understanding of the words": one.understanding == other.understanding,
+        "first sheet": ids[:1] == others[:1],
+        "order of the first ten": ids[:10] == others[:10],
+        f"order of the first {PAGE}": ids == others,
+        "excerpts of the same sheet": all(quoted[id] == requoted[id] for id in quoted.keys() & requoted.keys()),
+    }
+
+
+def _row(name: str, local: float, far: float) -> tuple[str, ...]:
+    return name, f"{local:.4f}", f"{far:.4f}", f"{far - local:+.4f}"
+
+
+def told(
+    measured: Sequence[Evaluation], differing: Counter[str], examples: Sequence[str], asked: int
+) -> tuple[str, ...]:
+    """The two tables and the examples."""
+    local, far = measured
+    families = [_row(name, local.counted(name), far.counted(name)) for name in local.families]
+    families.append(_row("mean", local.score, far.score))
+    return (
+        report.table(
+            ("answers that differ", "queries", "of"), [(name, count, asked) for name, count in differing.items()]
+        ),
+        "Order that differs, for instance: " + ", ".join(f"« {each} »" for each in examples) + "."
+        if examples
+        else "No order differs in the first ten.",
+        report.table(("family", "embedded", "OpenSearch", "difference"), families),
+    )
+
+
+if __name__ == "__main__":
+    main()
