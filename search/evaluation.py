@@ -70,17 +70,25 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds that half of the answers do not exceed, and 95 % of them."""
+
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """What an evaluation found.
 
-    `families` by name; `overall` over all queries. `p50` and `p95` are milliseconds for one answer: DEEP sheets with
-    their excerpts, without facets. `ranked` are the ids answered to each query, by qid, best first.
+    `families` by name; `overall` over all queries. `search` is the time of an answer of DEEP sheets with their
+    excerpts, without facets. `ranked` are the ids answered to each query, by qid, best first.
     """
 
     families: Mapping[str, Figures]
     overall: Figures
-    p50: float
-    p95: float
+    search: Latency
+    completion: Latency
     ranked: Mapping[str, tuple[str, ...]] = field(repr=False)
 
     @property
@@ -114,12 +122,13 @@ def evaluate(engine: Engine, queries: Path, qrels: Path, progress: Progress) -> 
     """
     judged = read(queries, qrels)
     ranked: dict[str, tuple[str, ...]] = {}
-    seconds: list[float] = []
+    searches: list[float] = []
+    completions: list[float] = []
     for done, each in enumerate(judged):
         progress("evaluation", done, len(judged))
         started = perf_counter()
         ranked[each.qid] = _answered(engine, each)
-        seconds.append(perf_counter() - started)
+        (completions if _completes(each) else searches).append(1000 * (perf_counter() - started))
     progress("evaluation", len(judged), len(judged))
     by_family: dict[str, list[Judged]] = {}
     for each in judged:
@@ -127,8 +136,8 @@ def evaluate(engine: Engine, queries: Path, qrels: Path, progress: Progress) -> 
     return Evaluation(
         {name: _figures(by_family[name], ranked) for name in sorted(by_family)},
         _figures(judged, ranked),
-        1000 * _quantile(seconds, 0.50),
-        1000 * _quantile(seconds, 0.95),
+        Latency(_quantile(searches, 0.50), _quantile(searches, 0.95)),
+        Latency(_quantile(completions, 0.50), _quantile(completions, 0.95)),
         ranked,
     )
 
@@ -159,8 +168,12 @@ def _rows(path: Path, separator: str | None, columns: int, expected: str) -> Ite
             yield number, cells
 
 
+def _completes(judged: Judged) -> bool:
+    return judged.family.startswith(COMPLETIONS)
+
+
 def _answered(engine: Engine, judged: Judged) -> tuple[str, ...]:
-    if judged.family.startswith(COMPLETIONS):
+    if _completes(judged):
         return tuple(each.id for each in engine.suggest(judged.text, FIRST))
     query = Query(text=judged.text, per_page=DEEP, facets=frozenset())
     return tuple(hit.fiche.id for hit in engine.search(query).hits)
@@ -205,13 +218,14 @@ def plain(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "score": round(evaluation.score, 4),
         "empty": round(evaluation.empty, 5),
-        "latency_ms": {"p50": round(evaluation.p50, 2), "p95": round(evaluation.p95, 2)},
+        "search_ms": _rounded(evaluation.search),
+        "completion_ms": _rounded(evaluation.completion),
         "families": {name: _rounded(figures) for name, figures in evaluation.families.items()},
         "overall": _rounded(evaluation.overall),
     }
 
 
-def _rounded(figures: Figures) -> dict[str, float]:
+def _rounded(figures: Figures | Latency) -> dict[str, float]:
     return {name: round(value, 4) for name, value in asdict(figures).items()}
 
 
@@ -223,10 +237,9 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
         verdict = f"{goal:.3f} {'reached' if evaluation.counted(name) >= goal else 'missed'}" if measure else ""
         yield _line(name, figures, measure) + f"  {verdict}".rstrip()
     yield _line("all queries", evaluation.overall, "")
-    yield (
-        f"score {evaluation.score:.4f}, {evaluation.empty:.2%} without result (means over the families with a goal);"
-        f" {evaluation.p50:.2f} ms an answer, {evaluation.p95:.2f} ms for 95 % of them"
-    )
+    yield f"score {evaluation.score:.4f}, {evaluation.empty:.2%} without result (means over the families with a goal)"
+    for name, latency in (("search", evaluation.search), ("completion", evaluation.completion)):
+        yield f"{name}: half of the answers within {latency.p50:.2f} ms, 95 % within {latency.p95:.2f} ms"
 
 
 def _line(name: str, figures: Figures, measure: str) -> str:

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 
 from search.backends import open_engine
 from search.engine import Engine
+from search.evaluation import Evaluation, evaluate
 from search.indexer import index
 from search.settings import Settings
 from web.app import create_app
@@ -107,6 +108,13 @@ def corpus_engine(corpus_settings: Settings) -> Iterator[Engine]:
     engine = open_engine(corpus_settings)
     yield engine
     engine.close()
+
+
+@pytest.fixture(scope="session")
+def evaluation(corpus_engine: Engine, relevance_dir: Path) -> Evaluation:
+    """The judged queries, asked of the whole corpus."""
+    queries, qrels = relevance_dir / "queries.tsv", relevance_dir / "qrels.txt"
+    return evaluate(corpus_engine, queries, qrels, lambda what, done, total: None)
 
 
 @pytest.fixture(scope="session")
