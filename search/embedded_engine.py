@@ -94,6 +94,10 @@ class EmbeddedEngine:
             generations.clean(self._root)
         return info
 
+    def rollback(self) -> str:
+        """Serve the generation before the current one again. Returns its name. Raises IndexMissing if none is kept."""
+        return generations.rollback(self._root, fingerprint())
+
     # --- reading ----------------------------------------------------------------------------------
 
     def info(self) -> IndexInfo:

@@ -160,6 +160,10 @@ class Engine(Protocol):
         """Replace the whole index at once, atomically. Raises IndexBusy; on any failure the old one serves."""
         ...
 
+    def rollback(self) -> str:
+        """Serve the generation before the current one again. Returns its name. Raises IndexMissing if none is kept."""
+        ...
+
     def info(self) -> IndexInfo:
         """What is being served now. Raises IndexMissing, IndexStale or IndexDamaged."""
         ...
