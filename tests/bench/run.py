@@ -143,7 +143,7 @@ class Bench:
 
 def _spread(asked: Sequence[Asked], most: int) -> Sequence[Asked]:
     """At most so many queries, of all kinds."""
-    return asked[:: max(1, len(asked) // most)][:most] if len(asked) > most else asked
+    return [asked[place * len(asked) // most] for place in range(most)] if len(asked) > most else asked
 
 
 # --- goals --------------------------------------------------------------------------------------------
