@@ -80,7 +80,7 @@ class Cluster:
                 timeout=settings.opensearch_timeout,
                 max_retries=RETRIES,
                 retry_on_status=RETRIED,
-                maxsize=CONNECTIONS,
+                pool_maxsize=CONNECTIONS,
                 serializer=_Orjson(),
                 **options,
             ).transport

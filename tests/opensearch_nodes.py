@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
+from typing import NoReturn
 from urllib.request import urlopen
 
 import pytest
@@ -40,6 +41,8 @@ class Node:
         """End it at once, without a goodbye."""
         self.process.kill()
         self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
 
 
 @cache
@@ -178,24 +181,24 @@ def cluster(count: int, heap: str = "384m", tiered: bool = True) -> Iterator[Nod
 
 
 @cache
-def _shared() -> str:
+def _shared() -> str | NoNodes:
     stack = ExitStack()
     atexit.register(stack.close)
-    return stack.enter_context(cluster(1, "512m")).urls[0]
+    try:
+        return stack.enter_context(cluster(1, "512m")).urls[0]
+    except NoNodes as error:
+        # Kept like an address: what failed once would fail as slowly for each test.
+        return error
 
 
 def shared_node() -> str:
     """The address of one node for the whole session, started when first asked for. Skips, or fails under CI=true."""
     # A node that runs already spares the wait while one writes tests.
-    given = os.environ.get("METIERS_TEST_OPENSEARCH_URL", "")
-    try:
-        return given or _shared()
-    except NoNodes as error:
-        refuse(str(error))
-        raise
+    given = os.environ.get("METIERS_TEST_OPENSEARCH_URL", "") or _shared()
+    return refuse(str(given)) if isinstance(given, NoNodes) else given
 
 
-def refuse(reason: str) -> None:
+def refuse(reason: str) -> NoReturn:
     """Skip for this reason, or fail under CI=true."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
