@@ -31,6 +31,7 @@ _MOST_KEPT: Final = 5_000
 def search_answer(page: ResultPage, generation: Generation) -> bytes:
     """The answer of `/api/v1/search`."""
     query = page.query
+    asked = query_string(query.at_page(1))
     return orjson.dumps(
         {
             "query": _query(query),
@@ -43,7 +44,7 @@ def search_answer(page: ResultPage, generation: Generation) -> bytes:
             "index": index(page.index),
             "source": source(page.index),
             "results": [_hit(hit, generation) for hit in page.hits],
-            "facets": [orjson.Fragment(_facet(facet, generation)) for facet in page.facets],
+            "facets": [orjson.Fragment(_facet(facet, asked, generation)) for facet in page.facets],
             "understanding": {
                 "text": page.understanding.text,
                 "corrections": [
@@ -278,40 +279,39 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """The JSON of a facet but for counts and links: its head, and for each value its slug, its opening,
-    the end of the link that chooses it, and the whole of it at zero."""
+    """The JSON of a facet but for counts and links: its head, all its values at zero, and for each slug its place
+    among them, its opening, and the end of the link that chooses it."""
 
-    head: str
-    values: tuple[tuple[str, str, str, str], ...]
+    head: bytes
+    zeros: list[bytes]
+    values: dict[str, tuple[int, bytes, bytes]]
 
 
-def _facet(facet: FacetChoices, generation: Generation) -> bytes:
-    """The facet as JSON: the pieces that never change, joined around its counts and links."""
+def _facet(facet: FacetChoices, asked: str, generation: Generation) -> bytes:
+    """The facet as JSON, `asked` being its search at page 1: most values stay at zero, only the others are written."""
     pieces = generation.facets.get(facet.name) or _pieces(facet, generation)
-    count_of = facet.counts.get
-    selected = facet.selected
-    asked = query_string(facet.state.at_page(1))
-    start = f'"selected":false,"toggle":"{SEARCH}?{asked}{"&" if asked else ""}'
-    written: list[str] = []
-    for slug, opening, end, zero in pieces.values:
-        count = count_of(slug, 0)
-        if slug in selected:
-            toggled = url(SEARCH, facet.state.toggle(facet.name, slug))
-            written.append(f'{opening}{count},"selected":true,"toggle":"{toggled}"}}')
-        elif count:
-            written.append(f"{opening}{count},{start}{end}")
-        else:
-            written.append(zero)
-    return f"{pieces.head}{','.join(written)}]}}".encode()
+    start = f'"selected":false,"toggle":"{SEARCH}?{asked}{"&" if asked else ""}'.encode()
+    written = pieces.zeros.copy()
+    values = pieces.values
+    for slug, count in facet.counts.items():
+        if count:
+            place, opening, end = values[slug]
+            written[place] = b"%b%d,%b%b" % (opening, count, start, end)
+    for slug in facet.selected:
+        place, opening, _ = values[slug]
+        toggled = url(SEARCH, facet.state.toggle(facet.name, slug)).encode()
+        written[place] = b'%b%d,"selected":true,"toggle":"%b"}' % (opening, facet.counts.get(slug, 0), toggled)
+    return b"%b%b]}" % (pieces.head, b",".join(written))
 
 
 def _pieces(facet: FacetChoices, generation: Generation) -> Pieces:
     described = {"name": facet.name, "label": facet.label, "type": facet.type, "operator": "or"}
-    values = []
-    for value in facet.values:
-        opening = orjson.dumps(_value(facet.type, value))[:-1].decode() + ',"count":'
-        end = f'{facet.name}={quote(value.value)}"}}'
-        values.append((value.value, opening, end, f'{opening}0,"selected":false,"toggle":null}}'))
-    pieces = Pieces(orjson.dumps(described)[:-1].decode() + ',"values":[', tuple(values))
+    zeros: list[bytes] = []
+    values: dict[str, tuple[int, bytes, bytes]] = {}
+    for place, value in enumerate(facet.values):
+        opening = orjson.dumps(_value(facet.type, value))[:-1] + b',"count":'
+        zeros.append(opening + b'0,"selected":false,"toggle":null}')
+        values[value.value] = (place, opening, f'{facet.name}={quote(value.value)}"}}'.encode())
+    pieces = Pieces(orjson.dumps(described)[:-1] + b',"values":[', zeros, values)
     generation.facets[facet.name] = pieces
     return pieces

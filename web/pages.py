@@ -36,8 +36,8 @@ def blueprint(site: Site) -> Blueprint:
 def prepare_templates(app: Flask, site: Site) -> None:
     """Give the templates the few functions and names that they print with."""
     app.jinja_env.globals.update(
-        asset=site.assets.url, base_url=site.base_url, marked=marked, url=url, fiche_href=results.fiche_href,
-        texts=texts, fields=FIELD_BY_NAME, facets=FACET_BY_NAME, slug=slug,
+        asset=site.assets.url, base_url=site.base_url, facets=FACET_BY_NAME, fiche_href=results.fiche_href,
+        fields=FIELD_BY_NAME, marked=marked, query_string=query_string, slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(number=number, paragraphs=paragraphs, date=date)
 

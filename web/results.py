@@ -291,7 +291,6 @@ def section_options(query: Query) -> tuple[tuple[str, str, bool], ...]:
     return tuple((name, FIELD_BY_NAME[name].label, name in query.dans) for name in SECTIONS)
 
 
-def fiche_href(id: str, query: Query, anchor: str = "") -> str:
-    """A sheet's page, remembering the search that led to it."""
-    written = query_string(query)
-    return f"/metiers/{id}{'?' if written else ''}{written}{'#' if anchor else ''}{anchor}"
+def fiche_href(id: str, asked: str, anchor: str = "") -> str:
+    """A sheet's page, remembering the query string of the search that led to it."""
+    return f"/metiers/{id}{'?' if asked else ''}{asked}{'#' if anchor else ''}{anchor}"

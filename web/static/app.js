@@ -103,7 +103,7 @@ function prepareSearch() {
 
 // Filters ------------------------------------------------------------------------------------------------------
 
-const LONG = 9;
+const LONG = 10;
 
 function prepareFilters(written) {
   for (const facet of $$("details[data-facet]")) {

@@ -1,0 +1,167 @@
+"""Access, measured: axe on every kind of page, no loss at 320 pixels, targets, weight, first paint, no injection."""
+
+import json
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+PageAt = Callable[..., Page]
+
+PATHS = (
+    "/", "/?q=bois&niveau=bac-2&domaine=sciences&explain=true", "/?q=boulanger&niveau=bac-8", "/metiers/MET.17?q=pain",
+    "/filtres/domaine?q=bois", "/parcourir", "/plan", "/carte?q=bois", "/selection?id=MET.17&id=MET.242&q=bou",
+    "/comparer?id=MET.17&id=MET.242", "/aide", "/a-propos", "/accessibilite", "/api/docs", "/rien", "/?page=0",
+)  # fmt: skip
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a1_axe_finds_nothing(page_at: PageAt, width: int, scheme: str) -> None:
+    page = page_at(width, color_scheme=scheme)
+    found = []
+    for path in PATHS:
+        page.goto(path)
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        report = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": RULES})
+        found += [(path, each["id"], each["nodes"][0]["html"][:120]) for each in report.response["violations"]]
+    assert found == []
+
+
+def test_a1_axe_finds_nothing_in_what_scripts_add(page_at: PageAt) -> None:
+    wide = page_at(1280)
+    wide.goto("/?q=bois")
+    wide.locator("#q").press_sequentially(" menuis", delay=20)
+    wide.keyboard.press("ArrowDown")
+    narrow = page_at(320)
+    narrow.goto("/?q=bois")
+    narrow.locator("#filtres > summary").click()
+    for page in (wide, narrow):
+        page.wait_for_timeout(500)
+        report = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": RULES})
+        assert [(each["id"], each["nodes"][0]["html"]) for each in report.response["violations"]] == []
+
+
+def test_a1_axe_is_really_looking(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/")
+    page.evaluate("document.querySelector('label[for=q]').remove()")
+    page.evaluate("document.querySelector('#q').removeAttribute('placeholder')")
+    report = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": RULES})
+    assert "label" in {each["id"] for each in report.response["violations"]}
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_nothing_is_lost_at_320_pixels(page_at: PageAt, javascript: bool) -> None:
+    page = page_at(320, javascript=javascript)
+    for path in PATHS:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def test_text_twice_as_large_fits(page_at: PageAt) -> None:
+    page = page_at(1280)
+    for path in PATHS:
+        page.goto(path)
+        page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280, path
+
+
+SMALL = """[...document.querySelectorAll('a, button, input, select, summary')].filter(each => {
+  const box = each.getBoundingClientRect(), style = getComputedStyle(each);
+  if (!box.width || !box.height || each.closest('.skip, .hidden, svg, [hidden]')) return false;
+  if (each.matches('input') && each.closest('label')) return each.closest('label').getBoundingClientRect().height < 24;
+  const around = each.parentElement.textContent.trim().length;
+  const inline = style.display === 'inline' && around > each.textContent.trim().length;
+  return !inline && (box.width < 24 || box.height < 24);
+}).map(each => each.outerHTML.slice(0, 100))"""
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_targets_are_at_least_24_pixels_but_for_words_in_a_sentence(page_at: PageAt, width: int) -> None:
+    page = page_at(width)
+    for path in PATHS:
+        page.goto(path)
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        assert page.evaluate(SMALL) == [], path
+
+
+def test_the_first_page_is_light_and_stands_still(page_at: PageAt, capsys: pytest.CaptureFixture[str]) -> None:
+    page = page_at(320, height=640)
+    client = page.context.new_cdp_session(page)
+    client.send("Network.enable")
+    # Chromium's own "slow 4G", and a phone four times slower than this machine.
+    client.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8},
+    )
+    client.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    received: list[int] = []
+    client.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    page.add_init_script(
+        """window.shift = 0;
+        new PerformanceObserver((list) => { for (const each of list.getEntries()) window.shift += each.value; })
+          .observe({ type: "layout-shift", buffered: true });"""
+    )
+    page.goto("/", wait_until="networkidle")
+    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    shift = page.evaluate("shift")
+    with capsys.disabled():
+        print(f"\nfirst page: {sum(received)} bytes, first contentful paint {paint:.0f} ms, layout shift {shift}")
+    assert sum(received) <= 60_000
+    assert shift < 0.01
+    assert paint < 1_000
+
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'-alert(1)-'",
+    "</script><svg onload=alert(1)>",
+    "javascript:alert(1)",
+    "</textarea><iframe srcdoc='<script>alert(1)</script>'>",
+    "${alert(1)}{{alert(1)}}",
+)
+
+
+def test_s6_no_dialog_ever_opens_and_the_policy_is_never_broken(page_at: PageAt) -> None:
+    page = page_at(1280)
+    dialogs: list[str] = []
+    messages: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("console", lambda message: messages.append(message.text))
+    for payload in PAYLOADS:
+        for path in (
+            "/?q={}",
+            "/?niveau={}",
+            "/metiers/{}",
+            "/selection?q={}",
+            "/filtres/domaine?contient={}",
+            "/carte?q={}",
+        ):
+            page.goto(path.format(quote(payload, safe="")))
+        page.goto("/")
+        page.locator("#q").fill(payload)
+        page.wait_for_timeout(400)
+    assert dialogs == []
+    assert [text for text in messages if "Content Security Policy" in text or "Content-Security-Policy" in text] == []
+
+
+def test_pages_ask_nothing_of_other_sites_and_keep_no_cookie(page_at: PageAt, live_server: str) -> None:
+    page = page_at(1280)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in PATHS:
+        page.goto(path)
+    assert [url for url in asked if not url.startswith(live_server)] == []
+    assert page.context.cookies() == []
+
+
+def test_the_sheet_describes_itself_under_the_policy(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/metiers/MET.17")
+    described = json.loads(page.locator("script[type='application/ld+json']").inner_text())
+    assert described["@type"] == "Occupation"

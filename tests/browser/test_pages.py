@@ -1,0 +1,129 @@
+"""Reading sheets, keeping and comparing them, and the map, in a real browser."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+PageAt = Callable[..., Page]
+
+
+def test_kept_sheets_are_found_again_compared_and_let_go(page_at: PageAt, screenshots: Path) -> None:
+    page = page_at(1280)
+    page.goto("/?q=boulanger")
+    for place in (0, 1, 2):
+        page.locator(".hit .keep").nth(place).click()
+    expect(page.locator(".hit .keep").first).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("link", name="Ma sélection (3)")).to_be_visible()
+    page.goto("/selection")
+    expect(page).to_have_url(re.compile(r"\?id=MET\.17&id="))
+    expect(page.locator(".kept > li")).to_have_count(3)
+    page.locator("[data-remove]").last.click()
+    expect(page.locator(".kept > li")).to_have_count(2)
+    page.get_by_role("button", name="Comparer").click()
+    expect(page.locator(".compare thead th")).to_have_count(2)
+    page.screenshot(path=screenshots / "comparer.png")
+    page.goto("/?q=boulanger")
+    expect(page.get_by_role("link", name="Ma sélection (2)")).to_be_visible()
+    page.locator(".hit .keep").first.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("link", name="Ma sélection (1)")).to_be_visible()
+    page.goto("/selection")
+    page.get_by_role("link", name="Vider la sélection").click()
+    expect(page.locator("main")).to_contain_text("Votre sélection est vide")
+
+
+def test_a_shared_selection_is_kept_where_asked(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/selection?id=MET.17&id=MET.242")
+    expect(page.get_by_role("link", name="Ma sélection", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Garder cette liste").click()
+    expect(page.get_by_role("link", name="Ma sélection (2)")).to_be_visible()
+
+
+def test_a_selection_without_javascript_lives_in_the_address(page_at: PageAt) -> None:
+    page = page_at(320, javascript=False)
+    page.goto("/metiers/MET.17")
+    page.locator(".keep").click()
+    page.get_by_label("Ajouter un métier").fill("menuis")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("link", name=re.compile("^Ajouter :")).first.click()
+    assert page.locator(".kept > li").count() == 2
+    page.get_by_role("button", name="Comparer").click()
+    assert page.locator(".compare thead th").count() == 2
+
+
+def test_a_sheet_has_a_working_table_of_contents(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/metiers/MET.17")
+    page.locator("#sommaire").get_by_role("link", name="Conditions de travail").click()
+    expect(page).to_have_url(re.compile("#conditions-de-travail$"))
+    assert page.locator("#conditions-de-travail").evaluate("e => Math.abs(e.getBoundingClientRect().top)") < 60
+
+
+def test_a_snippet_leads_to_its_very_place(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?q=boulanger")
+    link = page.locator(".snippets a").last
+    anchor = (link.get_attribute("href") or "").partition("#")[2]
+    link.click()
+    expect(page.locator(f"#{anchor}")).to_be_in_viewport()
+
+
+def test_the_results_are_walked_from_sheet_to_sheet(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?q=bois")
+    ids = page.locator(".hit").evaluate_all("hits => hits.map(hit => hit.dataset.id)")
+    page.locator(".hit h3 a").first.click()
+    page.locator("a[rel=next]").click()
+    expect(page.locator("article")).to_have_attribute("data-id", ids[1])
+    page.locator("a[rel=prev]").click()
+    expect(page.locator("article")).to_have_attribute("data-id", ids[0])
+
+
+def test_a_sheet_is_printed_without_what_is_not_paper(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/metiers/MET.17")
+    page.emulate_media(media="print")
+    expect(page.locator(".top nav")).to_be_hidden()
+    expect(page.locator("#nature-du-travail")).to_be_visible()
+
+
+def test_the_map_zooms_names_its_points_and_opens_them(page_at: PageAt, screenshots: Path) -> None:
+    page = page_at(1280)
+    page.goto("/carte?q=bois")
+    page.screenshot(path=screenshots / "carte.png")
+    drawing = page.locator("[data-map] > svg")
+    whole = drawing.get_attribute("viewBox")
+    page.get_by_role("button", name="Agrandir").click()
+    assert drawing.get_attribute("viewBox") != whole
+    page.get_by_role("button", name="Voir toute la carte").click()
+    assert drawing.get_attribute("viewBox") == whole
+    drawing.focus()
+    page.keyboard.press("ArrowRight")
+    name = page.locator("[data-name]").inner_text()
+    assert name
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[data-name]")).not_to_have_text(name)
+    name = page.locator("[data-name]").inner_text()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(name)
+
+
+def test_the_list_beside_the_map_says_the_same_without_javascript(page_at: PageAt) -> None:
+    page = page_at(320, javascript=False)
+    page.goto("/carte?q=boulanger")
+    lit = page.locator("[data-map] circle:not(.off)").count()
+    assert lit > 0
+    assert page.locator("#liste ul ul a").count() == lit
+
+
+@pytest.mark.parametrize("name", ["domaines", "niveaux", "interets", "statuts", "lettres"])
+def test_every_way_of_browsing_ends_on_a_sheet(page_at: PageAt, name: str) -> None:
+    page = page_at(320, javascript=False)
+    page.goto("/parcourir")
+    page.locator(f"#{name} a").first.click()
+    page.locator("a[href^='/metiers/MET.']").first.click()
+    assert page.locator("article.sheet").count() == 1

@@ -1,0 +1,286 @@
+"""Searching as a reader does, in a real browser: mouse, keyboard, phone, with and without JavaScript."""
+
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+PageAt = Callable[..., Page]
+WIDTHS = (320, 1280)
+
+
+def results(page: Page) -> list[str]:
+    """The sheets listed, in order."""
+    return page.locator(".hit").evaluate_all("hits => hits.map(hit => hit.dataset.id)")
+
+
+def total(page: Page) -> str:
+    return page.locator("#total").inner_text()
+
+
+def choose_statut(page: Page, value: str) -> None:
+    """Open the filters as the page offers them, and tick a status."""
+    box = page.locator(f"input[name=statut][value={value}]")
+    drawer = page.locator("#filtres > summary")
+    if drawer.is_visible():
+        drawer.click()
+    page.locator("details[data-facet=statut] > summary").click()
+    box.check()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_reader_types_ticks_opens_and_goes_back(page_at: PageAt, screenshots: Path, width: int) -> None:
+    page = page_at(width)
+    page.goto("/")
+    page.locator("#q").press_sequentially("boulanger", delay=30)
+    expect(page).to_have_url(re.compile(r"/\?q=boulanger$"))
+    page.keyboard.press("Escape")
+    expect(page.locator(".hit").first).to_have_attribute("data-id", "MET.17")
+    before = results(page)
+    choose_statut(page, "artisan")
+    expect(page).to_have_url(re.compile(r"statut=artisan"))
+    if width < 900:
+        page.get_by_role("button", name="Voir les résultats").click()
+    expect(page.locator(".chips")).to_contain_text("artisan")
+    assert len(results(page)) <= len(before)
+    page.screenshot(path=screenshots / f"recherche-{width}.png")
+    page.locator(".hit h3 a").first.click()
+    expect(page.locator("h1")).to_have_text("boulanger/ère")
+    page.screenshot(path=screenshots / f"fiche-{width}.png")
+    page.go_back()
+    expect(page.locator(".chips")).to_contain_text("artisan")
+    page.go_back()
+    expect(page.locator(".chips")).to_have_count(0)
+    expect(page.locator("#q")).to_have_value("boulanger")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_same_without_javascript(page_at: PageAt, width: int) -> None:
+    page = page_at(width, javascript=False)
+    page.goto("/")
+    page.locator("#q").fill("boulanger")
+    page.get_by_role("button", name="Chercher", exact=True).click()
+    assert results(page)[0] == "MET.17"
+    choose_statut(page, "artisan")
+    page.get_by_role("button", name="Appliquer les filtres").click()
+    assert "statut=artisan" in page.url
+    page.locator(".hit h3 a").first.click()
+    assert page.locator("h1").text_content() == "boulanger/ère"
+    page.get_by_role("link", name="← Résultats").click()
+    assert "statut=artisan" in page.url
+    page.locator(".chips a").first.click()
+    assert page.url.endswith("/?q=boulanger")
+
+
+def test_completion_follows_the_combobox_pattern(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/")
+    box = page.get_by_role("combobox", name="Un métier")
+    expect(box).to_have_attribute("aria-expanded", "false")
+    box.press_sequentially("boulang", delay=20)
+    options = page.get_by_role("option")
+    expect(options.first).to_be_visible()
+    expect(box).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", options.first.get_attribute("id") or "")
+    page.keyboard.press("ArrowUp")
+    expect(options.first).to_have_attribute("aria-selected", "false")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox", include_hidden=True)).to_be_hidden()
+    expect(box).to_be_focused()
+    assert box.input_value() == "boulang"
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/metiers/MET.17$"))
+
+
+def test_results_are_announced_and_the_focus_stays(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?q=bois")
+    page.locator("details[data-facet=interet] > summary").click()
+    box = page.locator("input[name=interet]:not([disabled])").first
+    value = box.get_attribute("value")
+    box.focus()
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile(f"interet={value}"))
+    expect(page.locator("#annonce")).to_have_text(total(page))
+    assert page.evaluate("document.activeElement.value") == value
+    assert page.locator("details[data-facet=interet]").get_attribute("open") is not None
+
+
+def test_the_scroll_stays_where_a_filter_is_ticked(page_at: PageAt) -> None:
+    page = page_at(1280, height=500)
+    page.goto("/?q=bois")
+    summary = page.locator("details[data-facet=statut] > summary")
+    summary.click()
+    box = page.locator("input[name=statut][value=artisan]")
+    box.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    box.check()
+    expect(page).to_have_url(re.compile("statut=artisan"))
+    assert abs(page.evaluate("scrollY") - before) < 5
+
+
+def test_a_long_filter_is_searched_inside(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/")
+    page.locator("details[data-facet=interet] > summary").click()
+    page.locator("[data-within=interet]").fill("etranger")
+    expect(page.get_by_text("je rêve de travailler à l'étranger", exact=True)).to_be_visible()
+    expect(page.locator("details[data-facet=interet] .choices li:visible")).to_have_count(1)
+
+
+def test_the_salary_is_asked_for_with_numbers(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?q=bois")
+    page.locator("details[data-facet=salaire] > summary").click()
+    page.get_by_label("À partir de").fill("2500")
+    page.keyboard.press("Tab")
+    expect(page).to_have_url(re.compile("salaire_min=2500"))
+    expect(page.locator(".chips")).to_contain_text("salaire à partir de 2500")
+
+
+def test_a_range_the_wrong_way_round_is_explained_in_place(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?salaire_min=3000")
+    page.get_by_label("Jusqu'à").fill("2000")
+    page.keyboard.press("Tab")
+    expect(page.locator("#resultats .note")).to_contain_text("plus petit")
+
+
+def test_the_sort_the_pages_and_the_number_per_page_are_links_of_the_state(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?q=travail")
+    page.get_by_label("Ordre").select_option("-nom")
+    expect(page).to_have_url(re.compile("sort=-nom"))
+    first = results(page)
+    page.get_by_role("link", name="Suivante").click()
+    expect(page).to_have_url(re.compile("page=2"))
+    expect(page.locator("#total")).to_be_focused()
+    assert not set(first) & set(results(page))
+    page.get_by_role("link", name="50", exact=True).click()
+    expect(page).to_have_url(re.compile("per_page=50"))
+    expect(page.locator(".hit")).to_have_count(50)
+
+
+def test_the_levels_are_a_scale_with_au_plus_and_au_moins(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?q=animaux")
+    page.get_by_label("Au plus").select_option("bac-2")
+    expect(page).to_have_url(re.compile("niveau_max=bac-2"))
+    expect(page.locator(".chips")).to_contain_text("au plus bac + 2")
+    page.get_by_label("Au moins").select_option("bac-ou-equivalent")
+    expect(page.locator(".chips")).to_contain_text("au moins bac ou équivalent")
+    page.get_by_role("link", name="Tout effacer").click()
+    expect(page).to_have_url(re.compile(r"/\?q=animaux$"))
+
+
+def test_charts_lead_to_what_they_count(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?q=animaux")
+    page.get_by_text("Voir comment ils se répartissent").click()
+    bar = page.locator(".charts .bars a").first
+    count = bar.locator(".count").inner_text()
+    bar.click()
+    expect(page.locator("#total")).to_contain_text(count)
+
+
+def test_nothing_found_leads_somewhere(page_at: PageAt) -> None:
+    page = page_at(320)
+    page.goto("/?q=boulanger&niveau=bac-8")
+    expect(page.locator("#total")).to_contain_text("Aucun métier")
+    page.locator(".nothing li a").first.click()
+    expect(page.locator(".hit").first).to_be_visible()
+
+
+def test_a_keyboard_reaches_the_first_result_in_few_steps(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?q=boulanger")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    for _ in range(24):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "premier":
+            break
+    expect(page.locator("#premier")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("boulanger/ère")
+
+
+def test_a_keyboard_alone_searches_filters_opens_and_goes_back(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.type("boulanger", delay=20)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("q=boulanger"))
+    page.locator("details[data-facet=statut] > summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile("statut="))
+    expect(page.locator("details[data-facet=statut] input:focus")).to_have_count(1)
+    page.locator("#premier").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("boulanger/ère")
+    page.go_back()
+    expect(page).to_have_url(re.compile("statut="))
+
+
+def test_the_drawer_keeps_the_focus_and_gives_it_back(page_at: PageAt) -> None:
+    page = page_at(320)
+    page.goto("/?q=bois")
+    page.locator("#filtres > summary").click()
+    dialog = page.get_by_role("dialog", name="Filtres")
+    expect(dialog).to_be_visible()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('dialog')")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#filtres > summary")).to_be_focused()
+
+
+def states(count: int) -> list[str]:
+    """Addresses of searches, the same at each run."""
+    chance = random.Random(7)
+    words = ["", "boulanger", "bois", "soigner les animaux", "mécanique", '"boîte de vitesses"', "zzzzqqq", "étranger"]
+    more = ["niveau=bac-2", "niveau_max=bac-3", "statut=artisan", "sort=nom", "per_page=50", "page=2", "typo=off"]
+    more += [
+        "dans=competences",
+        "interet=j-aime-bouger",
+        "salaire_min=2000",
+        "sort=-salaire",
+        "domaine=sciences",
+        "rome=a",
+    ]
+    return [
+        "/?" + "&".join([f"q={quote(chance.choice(words))}", *chance.sample(more, chance.randrange(4))])
+        for _ in range(count)
+    ]
+
+
+SEEN = """JSON.stringify([...document.querySelectorAll('#total, .hit, .choices label')]
+  .map(each => each.dataset.id ?? each.textContent.trim()))"""
+FOLLOW = "address => { history.pushState(null, '', address); dispatchEvent(new PopStateEvent('popstate')); }"
+
+
+def test_f4_the_same_sheets_counts_and_order_with_and_without_javascript(page_at: PageAt) -> None:
+    with_script = page_at(1280)
+    without = page_at(1280, javascript=False)
+    with_script.goto("/")
+    for address in states(100):
+        without.goto(address)
+        # As going back does: the page stays, and the script replaces what changes.
+        with_script.evaluate(FOLLOW, address)
+        with_script.wait_for_function(f"expected => {SEEN} === expected", arg=without.evaluate(SEEN))
