@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,8 @@ from search import tables, whoosh_index
 from search.fields import FACETS, FIELDS, Value
 from search.french import broad, fold
 from search.ranking import WEIGHTS, contributions, idf, saturate
-from search.whoosh_index import Postings
+from search.tables import GrowingArray
+from search.whoosh_index import Postings, Reader
 
 Ints = NDArray[np.int32]
 Starts = NDArray[np.int64]
@@ -196,12 +197,14 @@ class Facts:
 
 
 def build(folder: Path, whoosh: Path, facts: Facts) -> None:
-    """Write all tables into `folder`. Postings are streamed to disk term by term, so memory stays bounded."""
+    """Write all tables into `folder`. Postings are streamed to disk in chunks, so memory stays bounded."""
     documents = facts.lengths.shape[1]
     held = np.maximum((facts.lengths > 0).sum(axis=1), 1)
     lengths = LengthTable(facts.lengths, np.maximum(facts.lengths.sum(axis=1) / held, 1.0))
     tables.save(folder, "lengths", lengths)
-    _build_postings(folder, whoosh, lengths)
+    with whoosh_index.opened(whoosh) as reader:
+        _build_postings(folder, reader, lengths)
+        tables.save(folder, "facets", _facets(reader, documents, facts.facets))
     terms = tables.load(folder, "postings", PostingTable).terms
     families = _families(terms)
     tables.save(folder, "families", families)
@@ -215,7 +218,6 @@ def build(folder: Path, whoosh: Path, facts: Facts) -> None:
     tables.save(folder, "marks", _labels(place, weights, marks))
     tables.save(folder, "forms", _forms(facts.forms))
     tables.save(folder, "kin", _kin(facts.codes))
-    tables.save(folder, "facets", _facets(whoosh, documents, facts.facets))
 
 
 def load(folder: Path) -> Columns:
@@ -263,84 +265,106 @@ FREQUENCY = "frequency.npy"
 """tf~ of each match, float32 (M,), kept only while the families are built from it."""
 
 
-def _build_postings(folder: Path, whoosh: Path, lengths: LengthTable) -> None:
-    documents = lengths.length.shape[1]
-    terms: list[str] = []
-    starts = [0]
-    match_starts = [0]
-    with ExitStack() as files:
-
-        def grow(name: str, dtype: type, columns: int = 0) -> tables.GrowingArray:
-            return files.enter_context(tables.growing(folder / name, dtype, columns))
-
-        doc = grow("postings.doc.npy", np.int32)
-        field = grow("postings.field.npy", np.uint8)
-        occurrence_start = grow("postings.occurrence_start.npy", np.int64)
-        occurrence = grow("postings.occurrence.npy", np.int32, 3)
-        match_doc = grow("matches.doc.npy", np.int32)
-        impact = grow("matches.impact.npy", np.float32)
-        frequency = grow(FREQUENCY, np.float32)
-        for term, found in _by_term(whoosh):
-            rows = _rows(found)
-            weighted = contributions(
-                rows.counts,
-                lengths.length[rows.fields, rows.docs],
-                lengths.mean[rows.fields],
-                FIELD_WEIGHTS[rows.fields],
-                FIELD_B[rows.fields],
-            )
-            first = np.flatnonzero(np.diff(rows.docs, prepend=-1))
-            combined = np.add.reduceat(weighted, first)
-            terms.append(term)
-            occurrence_start.append(occurrence.rows + np.cumsum(rows.counts) - rows.counts)
-            doc.append(rows.docs)
-            field.append(rows.fields)
-            occurrence.append(rows.occurrences)
-            match_doc.append(rows.docs[first])
-            impact.append(saturate(combined, idf(documents, np.array([len(first)])), WEIGHTS.k1))
-            frequency.append(combined)
-            starts.append(doc.rows)
-            match_starts.append(match_doc.rows)
-        occurrence_start.append(np.array([occurrence.rows]))
-    tables.save_words(folder / "postings.terms.txt", terms)
-    np.save(folder / "postings.start.npy", np.array(starts))
-    np.save(folder / "matches.start.npy", np.array(match_starts))
-    np.save(folder / "matches.idf.npy", idf(documents, np.diff(match_starts)))
+CHUNK: Final = 2_000_000
+"""Occurrences turned into arrays at once; a term's own are never parted."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    """The postings of one term over all fields, by document, then field."""
+class _Files:
+    """The arrays of PostingTable and MatchTable, as they grow."""
 
-    docs: Ints
-    fields: NDArray[np.uint8]
-    counts: Ints
-    occurrences: Ints
-
-
-def _rows(found: Sequence[tuple[int, Postings]]) -> _Rows:
-    if len(found) == 1:
-        number, only = found[0]
-        return _Rows(only.docs, np.full(len(only.docs), number, dtype=np.uint8), only.counts, only.occurrences)
-    docs = np.concatenate([each.docs for _, each in found])
-    fields = np.repeat(np.array([number for number, _ in found], dtype=np.uint8), [len(each.docs) for _, each in found])
-    counts = np.concatenate([each.counts for _, each in found])
-    occurrences = np.concatenate([each.occurrences for _, each in found])
-    order = np.argsort(docs, kind="stable")
-    first = np.cumsum(counts, dtype=np.int64) - counts
-    return _Rows(docs[order], fields[order], counts[order], occurrences[spans(first[order], counts[order])])
+    doc: GrowingArray
+    field: GrowingArray
+    occurrence_start: GrowingArray
+    occurrence: GrowingArray
+    match_doc: GrowingArray
+    impact: GrowingArray
+    frequency: GrowingArray
 
 
-def _by_term(whoosh: Path) -> Iterator[tuple[str, list[tuple[int, Postings]]]]:
-    streams = [_numbered(whoosh, number, field.name) for number, field in enumerate(FIELDS)]
-    ordered = heapq.merge(*streams, key=itemgetter(0, 1))
-    for term, group in groupby(ordered, key=itemgetter(0)):
-        yield term, [(number, each) for _, number, each in group]
+def _build_postings(folder: Path, reader: Reader, lengths: LengthTable) -> None:
+    terms: list[str] = []
+    postings_of: list[Ints] = []
+    matches_of: list[Ints] = []
+    with ExitStack() as opened:
+
+        def grow(name: str, dtype: type, columns: int = 0) -> GrowingArray:
+            return opened.enter_context(tables.growing(folder / name, dtype, columns))
+
+        files = _Files(
+            grow("postings.doc.npy", np.int32),
+            grow("postings.field.npy", np.uint8),
+            grow("postings.occurrence_start.npy", np.int64),
+            grow("postings.occurrence.npy", np.int32, 3),
+            grow("matches.doc.npy", np.int32),
+            grow("matches.impact.npy", np.float32),
+            grow(FREQUENCY, np.float32),
+        )
+        for chunk in _chunks(reader):
+            terms += dict.fromkeys(each.term for _, each in chunk)
+            postings, matches = _write_chunk(files, chunk, lengths)
+            postings_of.append(postings)
+            matches_of.append(matches)
+        files.occurrence_start.append(np.array([files.occurrence.rows]))
+    holding = _joined(matches_of)
+    tables.save_words(folder / "postings.terms.txt", terms)
+    np.save(folder / "postings.start.npy", np.cumsum([0, *_joined(postings_of)], dtype=np.int64))
+    np.save(folder / "matches.start.npy", np.cumsum([0, *holding], dtype=np.int64))
+    np.save(folder / "matches.idf.npy", idf(lengths.length.shape[1], holding.astype(np.int64)))
 
 
-def _numbered(whoosh: Path, number: int, field: str) -> Iterator[tuple[str, int, Postings]]:
-    for each in whoosh_index.postings(whoosh, field):
+def _joined(pieces: Sequence[Ints]) -> Ints:
+    return np.concatenate([np.zeros(0, dtype=np.int32), *pieces])
+
+
+def _chunks(reader: Reader) -> Iterator[list[tuple[int, Postings]]]:
+    """(field, postings) by term, then field, cut between terms when there are enough occurrences."""
+    streams = [_numbered(reader, number, field.name) for number, field in enumerate(FIELDS)]
+    chunk: list[tuple[int, Postings]] = []
+    held = 0
+    for term, number, each in heapq.merge(*streams, key=itemgetter(0, 1)):
+        if held >= CHUNK and chunk[-1][1].term != term:
+            yield chunk
+            chunk, held = [], 0
+        chunk.append((number, each))
+        held += len(each.occurrences)
+    if chunk:
+        yield chunk
+
+
+def _numbered(reader: Reader, number: int, field: str) -> Iterator[tuple[str, int, Postings]]:
+    for each in whoosh_index.postings(reader, field):
         yield each.term, number, each
+
+
+def _write_chunk(files: _Files, chunk: Sequence[tuple[int, Postings]], lengths: LengthTable) -> tuple[Ints, Ints]:
+    """Write the postings of some terms. Returns how many postings and matches each term has: int32 (terms,) each."""
+    place = {term: number for number, term in enumerate(dict.fromkeys(each.term for _, each in chunk))}
+    sizes = [len(each.docs) for _, each in chunk]
+    term = np.repeat(np.array([place[each.term] for _, each in chunk], dtype=np.int32), sizes)
+    field = np.repeat(np.array([number for number, _ in chunk], dtype=np.uint8), sizes)
+    doc = np.concatenate([each.docs for _, each in chunk])
+    count = np.concatenate([each.counts for _, each in chunk])
+    occurrence = np.concatenate([each.occurrences for _, each in chunk])
+    order = np.lexsort((field, doc, term))
+    first_occurrence = np.cumsum(count, dtype=np.int64) - count
+    occurrence = occurrence[spans(first_occurrence[order], count[order])]
+    term, field, doc, count = term[order], field[order], doc[order], count[order]
+    weighted = contributions(
+        count, lengths.length[field, doc], lengths.mean[field], FIELD_WEIGHTS[field], FIELD_B[field]
+    )
+    first = np.flatnonzero((np.diff(doc, prepend=-1) != 0) | (np.diff(term, prepend=-1) != 0))
+    combined = np.add.reduceat(weighted, first)
+    holding = np.bincount(term[first], minlength=len(place))
+    term_idf = idf(lengths.length.shape[1], holding)
+    files.occurrence_start.append(files.occurrence.rows + np.cumsum(count) - count)
+    files.doc.append(doc)
+    files.field.append(field)
+    files.occurrence.append(occurrence)
+    files.match_doc.append(doc[first])
+    files.impact.append(saturate(combined, term_idf[term[first]], WEIGHTS.k1))
+    files.frequency.append(combined)
+    return np.bincount(term, minlength=len(place)).astype(np.int32), holding.astype(np.int32)
 
 
 def _families(terms: Sequence[str]) -> FamilyTable:
@@ -413,13 +437,13 @@ def _kin(codes: Sequence[Sequence[str]]) -> KinTable:
     )
 
 
-def _facets(whoosh: Path, documents: int, facets: Sequence[Sequence[Value]]) -> FacetTable:
+def _facets(reader: Reader, documents: int, facets: Sequence[Sequence[Value]]) -> FacetTable:
     every = [value for values in facets for value in values]
     bits = np.zeros((len(every), (documents + 63) // 64), dtype=np.uint64)
     row = 0
     for facet, values in zip(FACETS, facets, strict=True):
         place = {value.value: row + number for number, value in enumerate(values)}
-        for each in whoosh_index.postings(whoosh, whoosh_index.facet_field(facet.name)):
+        for each in whoosh_index.postings(reader, whoosh_index.facet_field(facet.name)):
             bits[place[each.term]] = pack(mask_of(each.docs, documents))
         row += len(values)
     return FacetTable(

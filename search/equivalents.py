@@ -61,14 +61,13 @@ class Equivalents:
 
     def spans(self, found: Sequence[Token]) -> Iterator[Span]:
         """The long forms among these tokens, from left to right, the longest first. One may hold another."""
-        for place, token in enumerate(found):
-            known = self.by_first.get(token.term)
-            if known is None:
-                continue
-            told = [each for each in range(place, min(place + LONGEST, len(found))) if not _stops(found[each])]
-            for terms, short in known:
-                if tuple(found[each].term for each in told[: len(terms)]) == terms:
-                    yield Span(place, told[len(terms) - 1], short)
+        told = [place for place, token in enumerate(found) if token.surface not in STOP_WORDS]
+        said = [found[place].term for place in told]
+        for first, term in enumerate(said):
+            for terms, short in self.by_first.get(term, ()):
+                last = first + len(terms) - 1
+                if last < len(said) and said[last] == terms[-1] and tuple(said[first : last + 1]) == terms:
+                    yield Span(told[first], told[last], short)
 
     def added(self, found: list[Token]) -> list[Token]:
         """The tokens, each long form having its short one as well, at the place of its first word and as long as it."""

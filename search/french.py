@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from snowballstemmer.french_stemmer import FrenchStemmer
+from Stemmer import Stemmer
 from unidecode import unidecode
 
 VERSION = "1"
@@ -138,7 +138,7 @@ def _replaced(word: str, endings: tuple[tuple[str, str], ...]) -> str:
 def broad(term: str) -> str:
     """The second level: the Snowball stem of a term of the first; codes and special words as they are."""
     # A stemmer holds the word it works on, hence one for each call: threads share this function.
-    return term if is_fixed(term) else str(FrenchStemmer().stemWord(term))
+    return term if is_fixed(term) else Stemmer("french").stemWord(term)
 
 
 def is_fixed(term: str) -> bool:

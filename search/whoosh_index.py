@@ -13,6 +13,7 @@ twenty times quicker to decode than Whoosh's own Characters format, which pickle
 
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from sys import byteorder
@@ -32,6 +33,9 @@ BLOCK = 4096
 
 POSITION_GAP = 8
 """Positions skipped between two blocks, so that no phrase runs across them."""
+
+Reader = Any
+"""A Whoosh reader, which has no types."""
 
 Placed = tuple[str, int, int, int]
 """A term with its position in the field, and the start and length of its word in the field's text."""
@@ -155,9 +159,9 @@ def facet_field(facet: str) -> str:
 
 def write(folder: Path, documents: Iterable[Document], limit_mb: int = 256) -> int:
     """Write the documents, in order, as one segment into an empty folder. Returns how many."""
-    writer = index.create_in(str(folder), schema()).writer(
-        limitmb=limit_mb, codec=W3Codec(blocklimit=BLOCK, compression=0)
-    )
+    codec = W3Codec(blocklimit=BLOCK, compression=0)
+    codec.length_stats = False  # one look-up a posting, for a scoring that the arrays do themselves
+    writer = index.create_in(str(folder), schema()).writer(limitmb=limit_mb, codec=codec)
     count = 0
     try:
         for document in documents:
@@ -172,27 +176,34 @@ def write(folder: Path, documents: Iterable[Document], limit_mb: int = 256) -> i
     return count
 
 
-def postings(folder: Path, field: str) -> Iterator[Postings]:
+@contextmanager
+def opened(folder: Path) -> Iterator[Reader]:
+    """The index in a folder, to read its postings."""
+    with index.open_dir(str(folder), schema=schema()).reader() as reader:
+        yield reader
+
+
+def postings(reader: Reader, field: str) -> Iterator[Postings]:
     """The postings of a field, in the order of its terms.
 
     Reads whole blocks of the pinned Whoosh: its public matcher makes three calls a posting, five times slower.
     """
-    with index.open_dir(str(folder), schema=schema()).reader() as reader:
-        if field not in reader.indexed_field_names():
-            return
-        for term in reader.field_terms(field):
-            matcher = reader.postings(field, term)
-            docs: list[int] = []
-            values: list[bytes] = []
-            while matcher.is_active():
-                matcher._read_ids()
-                matcher._read_values()
-                docs += matcher._ids
-                values += matcher._values
-                matcher._next_block()
-            counts = np.array([len(value) // 12 if value else 0 for value in values], dtype=np.int32)
-            occurrences = np.frombuffer(b"".join(filter(None, values)), dtype="<i4").astype(np.int32, copy=False)
-            yield Postings(term, np.array(docs, dtype=np.int32), counts, occurrences.reshape(-1, 3))
+    if field not in reader.indexed_field_names():
+        return
+    for term in reader.field_terms(field):
+        matcher = reader.postings(field, term)
+        blocks: list[NDArray[np.int32]] = []
+        values: list[bytes] = []
+        while matcher.is_active():
+            matcher._read_data()
+            gaps, _, kept = matcher._data
+            blocks.append(np.cumsum(gaps, dtype=np.int32))
+            values += kept or (b"",) * len(gaps)
+            matcher._next_block()
+        counts = np.fromiter(map(len, values), dtype=np.int32, count=len(values)) // 12
+        occurrences = np.frombuffer(b"".join(values), dtype="<i4").astype(np.int32, copy=False)
+        docs = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+        yield Postings(term, docs, counts, occurrences.reshape(-1, 3))
 
 
 def own_search(folder: Path, wanted: Iterable[query.Query]) -> Iterator[set[int]]:

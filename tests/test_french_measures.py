@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from snowballstemmer.french_stemmer import FrenchStemmer
+from Stemmer import Stemmer
 
 from search.french import STOP_WORDS, fold, stem, tokens
 
@@ -168,7 +168,7 @@ def test_few_terms_hold_words_of_different_lemmas(surfaces: list[str]) -> None:
         verb = re.sub("ée?$", "er", lemmas[word])
         return verb if verb in known else lemmas[word]
 
-    snowball = FrenchStemmer()
+    snowball = Stemmer("french")
     ours = wrongly_merged(lemmas, lemma, lambda word: stem(fold(word)))
     theirs = wrongly_merged(lemmas, lemma, snowball.stemWord)
     assert len(lemmas) > 15_000
