@@ -7,7 +7,6 @@ to come back), and all goes on without a restart.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
 
@@ -189,7 +188,3 @@ def test_a_shard_without_a_copy_is_told_as_a_partial_answer(nodes: Nodes) -> Non
     with pytest.raises(EngineUnavailable):
         engine.matching(Query())
     engine.close()
-
-
-def test_the_folder_of_nodes_is_not_in_the_project(nodes: Nodes, root: Path) -> None:
-    assert root not in nodes.folder.parents
