@@ -79,12 +79,12 @@ def _frame_requests(app: Flask, settings: Settings, metrics: Recorder | None) ->
 
     @app.before_request
     def begin() -> None:
-        g.started = request.environ.get(overload.ARRIVED) or perf_counter()
         asked = request.headers.get("X-Request-Id", "")
         g.request_id = asked if _SAFE_ID.match(asked) else secrets.token_hex(8)
+        overload.refuse_if_told(request.environ)
+        g.started = request.environ.get(overload.ARRIVED) or perf_counter()
         if len(request.environ.get("QUERY_STRING", "")) + len(request.path) > LONGEST_ADDRESS:
             raise RequestURITooLarge
-        overload.refuse_if_told(request.environ)
         if not request.path.startswith(UNLIMITED):
             rate.check(request.remote_addr or "")
 
