@@ -55,6 +55,7 @@ async function show(url, { push = true, focus = null } = {}) {
   document.title = page.title;
   replaceFilters($("#panneau", page));
   $("#filtres > summary").replaceChildren(...$("#filtres > summary", page).childNodes);
+  $(".skip").replaceChildren(...$(".skip", page).childNodes);
   $("#resultats").replaceChildren(...fresh.childNodes);
   announce($("#total").textContent);
   prepareResults();
