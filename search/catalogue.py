@@ -164,7 +164,7 @@ class Catalogue:
 
         The sheet is looked for on the query's own page; the pages beside it are asked only at its edges.
         """
-        bare = replace(query, facets=frozenset(), explain=False)
+        bare = replace(query, facets=frozenset(), explain=False, excerpts=0)
         found = self._engine.search(bare)
         fiches = [hit.fiche for hit in found.hits]
         place = next((place for place, fiche in enumerate(fiches) if fiche.id == id), None)

@@ -387,11 +387,13 @@ def _best(docs: Ints, keys: NDArray[Any], numbers: Ints, first: int, last: int) 
 def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterator[Hit]:
     words = [word.terms for word in found.plan.words if not word.stop] or [word.terms for word in found.plan.words]
     idf = [word.idf for word in found.plan.words if not word.stop] or [word.idf for word in found.plan.words]
-    places = excerpts.occurrences(page, words, snapshot.columns, found.fields)
+    places = (
+        [[]] * len(page) if not query.excerpts else excerpts.occurrences(page, words, snapshot.columns, found.fields)
+    )
     rows = np.searchsorted(found.matches.docs, page).tolist() if found.matches else [0] * len(page)
     for doc, row, where in zip(page.tolist(), rows, places, strict=True):
         fiche = snapshot.fiche(doc)
-        quotes = excerpts.quotes(fiche, where, idf)
+        quotes = excerpts.quotes(fiche, where, idf, query.excerpts)
         score = float(found.matches.scores[row]) if found.matches else 0.0
         parts = _parts(found.matches, row) if query.explain and found.matches else ()
         yield Hit(fiche, score, quotes.title, quotes.excerpts, quotes.sections, parts)

@@ -13,7 +13,7 @@ One contract suite (`tests/test_engine_contract.py`) runs the same tests on ever
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from search.fiche import Fiche
 from search.query import Query
@@ -25,8 +25,7 @@ Progress = Callable[[str, int, int], None]
 """progress(what, done, total): called often during long work."""
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """A piece of a section with the ranges of the matched words in `text`.
 
     `block` is the place of the subtitled block in its section, counted from 0; `before` and
@@ -50,8 +49,7 @@ class Part:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One found sheet. `matched_in` names sections; `parts` only when the query asks to explain."""
 
     fiche: Fiche

@@ -175,7 +175,7 @@ def _completes(judged: Judged) -> bool:
 def _answered(engine: Engine, judged: Judged) -> tuple[str, ...]:
     if _completes(judged):
         return tuple(each.id for each in engine.suggest(judged.text, FIRST))
-    query = Query(text=judged.text, per_page=DEEP, facets=frozenset())
+    query = Query(text=judged.text, per_page=DEEP, facets=frozenset(), excerpts=0)
     return tuple(hit.fiche.id for hit in engine.search(query).hits)
 
 

@@ -4,9 +4,8 @@ Places come from the arrays; the text is the sheet's own, never analysed again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -26,8 +25,7 @@ Occurrence = tuple[int, int, int, int]
 """A word of the query in a sheet: its field (place in FIELDS), start and length in the field's text, its word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quotes:
+class Quotes(NamedTuple):
     """What is shown of a sheet."""
 
     title: tuple[Range, ...]
@@ -97,9 +95,11 @@ def quotes(fiche: Fiche, found: Sequence[Occurrence], idf: Sequence[float], limi
     starts = dict(zip(ends, (0, *ends.values()), strict=False))
     worth = {words: _worth(words, idf) for words in set(held.values())}
     best = sorted((field for field in ends if field in QUOTED), key=lambda field: (-worth[held[field]], field))[:limit]
-    chosen = [(field, *_window(found, starts[field], ends[field], held[field], idf)) for field in sorted(best)]
-    excerpts = tuple(_excerpt(fiche, field, found[first:last]) for field, first, last in chosen)
-    return Quotes(_merge(title), excerpts, tuple(FIELDS[field].name for field in ends))
+    excerpts = []
+    for field in sorted(best):
+        own = found[starts[field] : ends[field]]
+        excerpts.append(_excerpt(fiche, field, own, *_window(own, held[field], idf)))
+    return Quotes(_merge(title), tuple(excerpts), tuple(FIELDS[field].name for field in ends))
 
 
 def _worth(words: int, idf: Sequence[float]) -> float:
@@ -107,16 +107,16 @@ def _worth(words: int, idf: Sequence[float]) -> float:
     return sum(weight for word, weight in enumerate(idf) if words >> word & 1)
 
 
-def _window(found: Sequence[Occurrence], low: int, high: int, every: int, idf: Sequence[float]) -> tuple[int, int]:
+def _window(found: Sequence[Occurrence], every: int, idf: Sequence[float]) -> tuple[int, int]:
     """The run of occurrences of the greatest worth that fits an excerpt: its first, its end.
 
     `every` are the words of the section: the first run that holds them all is taken at once.
     """
-    best, best_words, best_worth = (low, low + 1), 0, -1.0
-    for first in range(low, high):
+    best, best_words, best_worth = (0, 1), 0, -1.0
+    for first in range(len(found)):
         limit = found[first][1] + WIDTH - LEAD
         words, last = 1 << found[first][3], first + 1
-        while last < high and found[last][1] + found[last][2] <= limit:
+        while last < len(found) and found[last][1] + found[last][2] <= limit:
             words |= 1 << found[last][3]
             last += 1
         if words != best_words:
@@ -128,13 +128,15 @@ def _window(found: Sequence[Occurrence], low: int, high: int, every: int, idf: S
     return best
 
 
-def _excerpt(fiche: Fiche, field: int, found: Sequence[Occurrence]) -> Excerpt:
-    """The piece of the block around these occurrences; those of a further block are left out."""
-    number, offset, text = _block_at(FIELDS[field].blocks(fiche), found[0][1])
-    inside = [(start - offset, start - offset + length) for _, start, length, _ in found]
-    inside = [(start, end) for start, end in inside if end <= len(text)]
-    begin, end = _bounds(text, inside[0][0], inside[-1][1])
-    ranges = _merge([(first - begin, last - begin) for first, last in inside])
+def _excerpt(fiche: Fiche, field: int, found: Sequence[Occurrence], first: int, last: int) -> Excerpt:
+    """The piece of the block around these occurrences of the field, with all that stand in it marked.
+
+    A run that goes on in a further block is cut there.
+    """
+    number, offset, text = _block_at(FIELDS[field].blocks(fiche), found[first][1])
+    places = [(start - offset, start - offset + length) for _, start, length, _ in found]
+    begin, end = _bounds(text, places[first][0], max(end for _, end in places[first:last] if end <= len(text)))
+    ranges = _merge([(start - begin, stop - begin) for start, stop in places if begin <= start and stop <= end])
     return Excerpt(FIELDS[field].name, number, text[begin:end], ranges, begin > 0, end < len(text))
 
 

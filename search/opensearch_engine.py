@@ -247,7 +247,7 @@ class OpenSearchEngine:
         parts = self._parts(served, words, found) if query.explain and words.told else {}
         return Hits(
             total=page["hits"]["total"]["value"],
-            hits=tuple(_hits(found, words, parts)),
+            hits=tuple(_hits(found, words, parts, query.excerpts)),
             counts=opensearch_queries.facet_counts(page.get("aggregations", {}), query, served),
             understanding=_understanding(words, found, reach.best < words.wanted * 0.999),
             partial=reach.partial or any(map(_partial, answers)),
@@ -384,13 +384,14 @@ def _trusted(answer: Json) -> Json:
     return answer
 
 
-def _hits(found: Sequence[Json], words: Words, parts: Mapping[str, tuple[Part, ...]]) -> Iterator[Hit]:
+def _hits(found: Sequence[Json], words: Words, parts: Mapping[str, tuple[Part, ...]], most: int) -> Iterator[Hit]:
     marked = [word for word in words.plan.words if not word.stop] or list(words.plan.words)
     terms = [[place_key(words.served.terms[term]) for term in word.terms] for word in marked]
     idf = [word.idf for word in marked]
     for hit in found:
         fiche = fiche_from_json(hit["_source"]["fiche"])
-        quotes = excerpts.quotes(fiche, _occurrences(hit, terms, words.fields), idf)
+        where = _occurrences(hit, terms, words.fields) if most else []
+        quotes = excerpts.quotes(fiche, where, idf, most)
         score = hit["_score"] if words.told else 0.0
         yield Hit(fiche, score, quotes.title, quotes.excerpts, quotes.sections, parts.get(hit["_id"], ()))
 

@@ -18,7 +18,8 @@ class Query:
     """A search. Filters are (facet, slug) pairs: OR inside a facet, AND across.
 
     `dans` limits the search to sections (empty: everywhere). `facets` are the names to count
-    (None: all; empty: none). Salaries are gross euros a month; levels are slugs.
+    (None: all; empty: none). Salaries are gross euros a month; levels are slugs. `excerpts` is how many a hit
+    shows at most; with none, nothing is marked and `matched_in` stays empty.
     """
 
     text: str = ""
@@ -32,6 +33,7 @@ class Query:
     page: int = 1
     per_page: int = 20
     facets: frozenset[str] | None = None
+    excerpts: int = 3
     typo: bool = True
     explain: bool = False
 

@@ -57,7 +57,7 @@ class Searcher(Protocol):
 
 
 class Metiers:
-    """The engine of the project, through its port. It always makes the excerpts, even for HITS."""
+    """The engine of the project, through its port."""
 
     name = "metiers"
 
@@ -66,7 +66,14 @@ class Metiers:
         self._engine.info()
 
     def ask(self, asked: Asked, level: str) -> Answer:
-        found = self._engine.search(Query(asked.text, per_page=TEN, facets=frozenset() if level == HITS else None))
+        found = self._engine.search(
+            Query(
+                asked.text,
+                per_page=TEN,
+                facets=frozenset() if level == HITS else None,
+                excerpts=3 if level == PAGE else 0,
+            )
+        )
         titles = tuple(hit.fiche.title for hit in found.hits)
         quoted = found.hits if level == PAGE else ()
         return Answer(titles, found.counts, tuple(excerpt.text for hit in quoted for excerpt in hit.excerpts))
