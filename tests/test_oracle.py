@@ -1,0 +1,277 @@
+"""Whoosh's own search as the oracle: on the whole corpus it finds the sheets that the arrays find, and counts the same.
+
+The words are those of all the judged queries. Whoosh is asked with its own Term, Or, And and Phrase queries over
+the fields, never with its parser.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import log1p
+from pathlib import Path
+
+import pytest
+from engines import opened, served_folder
+from whoosh import query as whoosh
+
+from search.engine import Engine
+from search.fields import FACETS, FIELDS, fields_of_sections
+from search.french import STOP_WORDS, broad, tokens
+from search.matching import ALL_FIELDS, match
+from search.query import Query
+from search.ranking import WEIGHTS
+from search.reading import Plan, read
+from search.settings import Settings
+from search.snapshot import Snapshot
+from search.whoosh_index import facet_field, own_search
+
+EVERYWHERE = tuple(each.name for each in FIELDS)
+SOAK = bool(os.environ.get("METIERS_SOAK"))
+"""Whoosh takes 20 ms to find a phrase in all the fields: every phrase in `make soak`, one in a few elsewhere."""
+
+QUOTES = str.maketrans(dict.fromkeys('"“”„«»', " "))
+
+
+@dataclass
+class Oracle:
+    """What Whoosh says of the words of an index, each asked once."""
+
+    folder: Path
+    terms: tuple[str, ...]
+    _known: dict[tuple[str, ...], frozenset[int]] = field(default_factory=dict)
+
+    def holding(self, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], frozenset[int]]:
+        """The documents that hold each of these sequences of terms side by side, in one of the fields."""
+        asked = list(dict.fromkeys(wanted))
+        new = [each for each in asked if each not in self._known]
+        for each, docs in zip(new, own_search(self.folder, map(_anywhere, new)), strict=True):
+            self._known[each] = frozenset(docs)
+        return {each: self._known[each] for each in asked}
+
+
+def _anywhere(terms: tuple[str, ...], fields: Iterable[str] = EVERYWHERE) -> whoosh.Query:
+    """Whoosh's query for these terms side by side in one of the fields."""
+    if len(terms) == 1:
+        return whoosh.Or([whoosh.Term(name, terms[0]) for name in fields])
+    return whoosh.Or([whoosh.Phrase(name, list(terms), slop=1) for name in fields])
+
+
+@pytest.fixture(scope="module")
+def snapshot(corpus_settings: Settings) -> Snapshot:
+    return opened(corpus_settings.index)
+
+
+@pytest.fixture(scope="module")
+def oracle(corpus_settings: Settings, snapshot: Snapshot) -> Oracle:
+    return Oracle(served_folder(corpus_settings.index) / "whoosh", snapshot.columns.postings.terms)
+
+
+@pytest.fixture(scope="module")
+def queries(relevance_dir: Path) -> list[str]:
+    """The words of all judged queries, plain: without quotes."""
+    lines = (relevance_dir / "queries.tsv").read_text(encoding="utf-8").splitlines()
+    return list(dict.fromkeys(line.split("\t")[2].translate(QUOTES).strip() for line in lines))
+
+
+@pytest.fixture(scope="module")
+def values(oracle: Oracle, snapshot: Snapshot) -> list[list[tuple[str, str]]]:
+    """The (facet, value) pairs of each document, as Whoosh has them."""
+    pairs = [(facet.name, slug) for facet in FACETS for slug in snapshot.facets[facet.name].row]
+    asked = (whoosh.Term(facet_field(name), slug) for name, slug in pairs)
+    held: list[list[tuple[str, str]]] = [[] for _ in snapshot.documents.ids]
+    for pair, docs in zip(pairs, own_search(oracle.folder, asked), strict=True):
+        for doc in docs:
+            held[doc].append(pair)
+    return held
+
+
+def agree(
+    engine: Engine,
+    text: str,
+    expected: frozenset[int],
+    snapshot: Snapshot,
+    values: list[list[tuple[str, str]]],
+    typo: bool = False,
+) -> bool:
+    """Whether the engine finds as many sheets as expected, counts the facets alike, and shows none but those."""
+    found = engine.search(Query(text=text, typo=typo, per_page=3))
+    counted = Counter(pair for doc in expected for pair in values[doc])
+    return (
+        found.total == len(expected)
+        and {(facet, value): n for facet, counts in found.counts.items() for value, n in counts.items() if n} == counted
+        and {snapshot.document[hit.fiche.id] for hit in found.hits} <= expected
+    )
+
+
+def docs_found(plan: Plan, snapshot: Snapshot) -> frozenset[int]:
+    """The documents that match a plan, from the arrays."""
+    return frozenset(match(plan, snapshot.columns, ALL_FIELDS, WEIGHTS).docs.tolist())
+
+
+def phrases_of(plan: Plan, oracle: Oracle) -> list[tuple[str, ...]]:
+    return [tuple(oracle.terms[number] for number in phrase) for phrase in plan.phrases]
+
+
+def differing(
+    texts: Sequence[str], engine: Engine, oracle: Oracle, snapshot: Snapshot, values: list[list[tuple[str, str]]]
+) -> list[str]:
+    """The texts, all in quotes, whose sheets or counts are not those of Whoosh's And of their phrases."""
+    plans = {text: read(text, snapshot.vocabulary, typo=False) for text in texts}
+    held = oracle.holding(phrase for plan in plans.values() for phrase in phrases_of(plan, oracle))
+    wrong = []
+    for text, plan in plans.items():
+        parts = [held[phrase] for phrase in phrases_of(plan, oracle)]
+        expected = frozenset.intersection(*parts) if parts and not plan.impossible else frozenset()
+        if docs_found(plan, snapshot) != expected or not agree(engine, text, expected, snapshot, values):
+            wrong.append(text)
+    return wrong
+
+
+def test_documents_are_numbered_alike_in_whoosh_and_in_the_arrays(
+    oracle: Oracle, snapshot: Snapshot, corpus_engine: Engine
+) -> None:
+    codes = [tokens(id)[0].term for id in snapshot.documents.ids]
+    held = oracle.holding((code,) for code in codes)
+    # A sheet's own number is one of its words, in its marks; it may stand on other sheets too.
+    assert all(doc in held[(code,)] for doc, code in enumerate(codes))
+    assert tuple(id for id, _ in corpus_engine.all()) == snapshot.documents.ids
+
+
+def test_facet_counts_over_everything_are_those_of_whoosh(
+    corpus_engine: Engine, snapshot: Snapshot, values: list[list[tuple[str, str]]]
+) -> None:
+    assert agree(corpus_engine, "", frozenset(range(len(values))), snapshot, values)
+
+
+def test_each_word_finds_the_sheets_that_whoosh_finds(
+    queries: list[str], corpus_engine: Engine, oracle: Oracle, snapshot: Snapshot, values: list[list[tuple[str, str]]]
+) -> None:
+    words = list(dict.fromkeys(f'"{text[t.start : t.end]}"' for text in queries for t in tokens(text)))
+    assert len(words) > 3000
+    assert differing(words, corpus_engine, oracle, snapshot, values) == []
+
+
+def test_all_the_words_required_find_the_sheets_of_whooshs_and(
+    queries: list[str], corpus_engine: Engine, oracle: Oracle, snapshot: Snapshot, values: list[list[tuple[str, str]]]
+) -> None:
+    texts = [" ".join(f'"{text[t.start : t.end]}"' for t in tokens(text)) for text in queries]
+    several = list(dict.fromkeys(text for text in texts if text.count('"') > 2))
+    assert len(several) > 1500
+    assert differing(several, corpus_engine, oracle, snapshot, values) == []
+
+
+@pytest.mark.soak
+def test_each_phrase_finds_the_sheets_that_whoosh_finds(
+    queries: list[str], corpus_engine: Engine, oracle: Oracle, snapshot: Snapshot, values: list[list[tuple[str, str]]]
+) -> None:
+    whole = [f'"{text}"' for text in queries[:: 1 if SOAK else 5]]
+    pairs = [
+        f'"{text[first.start : second.end]}"'
+        for text in queries[:: 1 if SOAK else 3]
+        for first, second in pairwise(tokens(text))
+        if not STOP_WORDS & {first.surface, second.surface}
+    ]
+    texts = list(dict.fromkeys(whole + pairs))
+    assert len(texts) > 1000
+    assert differing(texts, corpus_engine, oracle, snapshot, values) == []
+
+
+@pytest.mark.soak
+def test_each_title_as_a_phrase_finds_its_sheet_and_those_that_whoosh_finds(
+    corpus_engine: Engine, oracle: Oracle, snapshot: Snapshot, values: list[list[tuple[str, str]]]
+) -> None:
+    titles = {f'"{title.translate(QUOTES)}"': doc for doc, title in enumerate(snapshot.documents.titles)}
+    assert differing(list(titles)[:: 1 if SOAK else 4], corpus_engine, oracle, snapshot, values) == []
+    missed = [
+        title for title, doc in titles.items() if doc not in docs_found(read(title, snapshot.vocabulary), snapshot)
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("typo", [False, True])
+def test_plain_queries_find_the_sheets_that_the_gate_lets_through(
+    typo: bool,
+    queries: list[str],
+    corpus_engine: Engine,
+    oracle: Oracle,
+    snapshot: Snapshot,
+    values: list[list[tuple[str, str]]],
+) -> None:
+    plans = {text: read(text, snapshot.vocabulary, typo) for text in queries}
+    families: dict[str, list[str]] = {}
+    for term in oracle.terms:
+        families.setdefault(broad(term), []).append(term)
+    asked = {oracle.terms[number] for plan in plans.values() for word in plan.words for number in word.terms}
+    held = oracle.holding((member,) for term in asked for member in families[broad(term)])
+    wrong = []
+    for text, plan in plans.items():
+        words = [
+            Wanted(
+                frozenset().union(*(held[(oracle.terms[number],)] for number in word.terms)),
+                frozenset().union(
+                    *(held[(each,)] for number in word.terms for each in families[broad(oracle.terms[number])])
+                ),
+                max(inverse_frequency(len(held[(oracle.terms[n],)]), len(values)) for n in word.terms),
+                word.stop,
+            )
+            for word in plan.words
+        ]
+        phrases = list(oracle.holding(phrases_of(plan, oracle)).values())
+        excluded = list(oracle.holding(tuple(oracle.terms[n] for n in each) for each in plan.excluded).values())
+        found = docs_found(plan, snapshot)
+        kept = frozenset(range(len(values))).intersection(*phrases).difference(*excluded)
+        sure, doubtful = gate(words) if not plan.impossible else (frozenset(), frozenset())
+        right = sure & kept <= found <= (sure | doubtful) & kept
+        if not right or not agree(corpus_engine, text, found, snapshot, values, typo):
+            wrong.append(text)
+    assert wrong == []
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A word of a query: the sheets that hold it, those that hold its family, its idf, whether it is a stop word."""
+
+    own: frozenset[int]
+    family: frozenset[int]
+    idf: float
+    stop: bool
+
+
+def inverse_frequency(holding: int, documents: int) -> float:
+    return log1p((documents - holding + 0.5) / (holding + 0.5))
+
+
+def gate(words: Sequence[Wanted]) -> tuple[frozenset[int], frozenset[int]]:
+    """The sheets that reach the threshold of `search.ranking`, and those too near to it to tell."""
+    coverage: Counter[int] = Counter()
+    for word in words:
+        weight = word.idf * (WEIGHTS.stop if word.stop else 1)
+        for doc in word.own | word.family:
+            coverage[doc] += weight if doc in word.own else weight * WEIGHTS.family_cover
+    best = max(coverage.values(), default=0.0)
+    near = 1e-5 * best
+    strict = sum(covered >= WEIGHTS.strict * best - near for covered in coverage.values())
+    threshold = (WEIGHTS.strict if strict >= WEIGHTS.enough else WEIGHTS.gate) * best
+    sure = frozenset(doc for doc, covered in coverage.items() if covered >= threshold + near)
+    return sure, frozenset(doc for doc, covered in coverage.items() if abs(covered - threshold) < near)
+
+
+@pytest.mark.parametrize("section", ["appellations", "presentation", "competences", "formations"])
+def test_words_and_phrases_in_one_section_find_the_sheets_that_whoosh_finds(
+    section: str, queries: list[str], corpus_engine: Engine, oracle: Oracle, snapshot: Snapshot
+) -> None:
+    inside = fields_of_sections([section])
+    texts, phrases = [], []
+    for text in queries[::20]:
+        words = tokens(text)[:2]
+        texts.append(f'"{text[words[0].start : words[-1].end]}"')
+        phrases.append(tuple(token.term for token in words))
+    wrong = []
+    wanted = own_search(oracle.folder, (_anywhere(phrase, inside) for phrase in phrases))
+    for text, docs in zip(texts, wanted, strict=True):
+        found = corpus_engine.search(Query(text=text, typo=False, dans=frozenset({section}), per_page=2000))
+        if {hit.fiche.id for hit in found.hits} != {snapshot.documents.ids[doc] for doc in docs}:
+            wrong.append(text)
+    assert wrong == []
