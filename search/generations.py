@@ -16,6 +16,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -168,6 +169,22 @@ def rollback(root: Path, fingerprint: str) -> str:
         verify(root / earlier[-1], fingerprint)
         switch(root, earlier[-1])
         return earlier[-1]
+
+
+def exposed(root: Path) -> list[Path]:
+    """What of an index, its current generation included, any account of the system may write to."""
+    try:
+        serving = root / current(root)
+    except (IndexMissing, IndexDamaged):
+        return [path for path in (root,) if _is_exposed(path)]
+    return [path for path in (root, root / CURRENT, serving, *sorted(serving.rglob("*"))) if _is_exposed(path)]
+
+
+def _is_exposed(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return False
 
 
 def checksum(path: Path) -> str:

@@ -106,9 +106,17 @@ def index(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, ide
 @_setting("--workers", "workers", click.IntRange(1, 256), "N")
 def serve(index: Path | None, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the pages and the API until SIGTERM or Ctrl-C; SIGHUP replaces the workers."""
+    from search import generations
     from web import server
 
-    server.serve(from_environment(index=index, host=host, port=port, workers=workers))
+    settings = from_environment(index=index, host=host, port=port, workers=workers)
+    if exposed := generations.exposed(settings.index):
+        click.echo(
+            f"Warning: any account of this system may write to {exposed[0]}, and so change what is served. "
+            f"Only the account that indexes should: chmod -R o-w {settings.index}",
+            err=True,
+        )
+    server.serve(settings)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

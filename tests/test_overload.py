@@ -1,0 +1,228 @@
+"""Too much at once: what is bounded, what is refused and how fast, and that good requests go on being answered."""
+
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, perf_counter, sleep
+from typing import Any
+
+import pytest
+from asking import SOAK, ask, connect, raw
+from flask import Flask
+from werkzeug.exceptions import TooManyRequests
+from werkzeug.test import Client
+
+from search.engine import Engine
+from search.settings import Settings
+from web import models
+from web.app import create_app, is_api
+from web.metrics import NO_ROUTE, Metrics
+from web.overload import MOST_CLIENTS, Guard, RateLimit
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def held(seeds_app: Flask) -> tuple[Guard, threading.Event, list[str], Metrics]:
+    """A guard that lets one request run and two wait; the application answers when the event is set."""
+    gate = threading.Event()
+    running: list[str] = []
+
+    def slow(environ: dict[str, Any], start_response: Any) -> Any:
+        if "held" in environ["QUERY_STRING"]:
+            running.append(environ["QUERY_STRING"])
+            assert gate.wait(20)
+        return seeds_app.wsgi_app(environ, start_response)
+
+    metrics = Metrics([], 1)
+    return Guard(slow, 1, 2, is_api, metrics.recorder()), gate, running, metrics
+
+
+def test_one_request_too_many_is_refused_at_once_and_room_comes_back(held: Any) -> None:
+    guard, gate, running, metrics = held
+    client = Client(guard)
+    statuses: list[int] = []
+    threads = [threading.Thread(target=lambda: statuses.append(client.get("/aide?held").status_code)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    limit = monotonic() + 10
+    while guard._in_hand._value and monotonic() < limit:
+        sleep(0.001)
+    started = perf_counter()
+    page, problem = client.get("/?q=bois"), client.get("/api/v1/search?q=bois")
+    assert perf_counter() - started < 0.5
+    assert len(running) == 1
+    assert page.status_code == problem.status_code == 503
+    assert page.mimetype == "text/html"
+    assert "Service en pause" in page.text
+    document = models.Problem.model_validate_json(problem.data)
+    for each in (page, problem):
+        assert int(each.headers["Retry-After"]) > 0
+        assert each.headers["Cache-Control"] == "no-store"
+        assert each.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert each.headers["X-Request-Id"].encode() in each.data
+        assert int(each.headers["Content-Length"]) == len(each.data)
+    assert document.request_id == problem.headers["X-Request-Id"] != page.headers["X-Request-Id"]
+    assert client.get("/health/live").status_code == 200
+    gate.set()
+    for thread in threads:
+        thread.join(20)
+    assert statuses == [400] * 3  # "held" is no parameter of a page
+    assert client.get("/?q=bois").status_code == 200
+    assert f'metiers_requests_total{{route="{NO_ROUTE}",status="503"}} 2' in metrics.text()
+
+
+def test_a_rate_is_a_number_of_requests_then_a_wait() -> None:
+    clock = Clock()
+    rate = RateLimit(60, clock)
+    for _ in range(60):
+        rate.check("192.0.2.1")
+    with pytest.raises(TooManyRequests) as refused:
+        rate.check("192.0.2.1")
+    assert refused.value.retry_after == 1
+    rate.check("192.0.2.2")
+    clock.now += 1
+    rate.check("192.0.2.1")
+    with pytest.raises(TooManyRequests):
+        rate.check("192.0.2.1")
+
+
+def test_addresses_of_one_ipv6_network_are_one_client() -> None:
+    rate = RateLimit(1, Clock())
+    rate.check("2001:db8:1:2::1")
+    with pytest.raises(TooManyRequests):
+        rate.check("2001:db8:1:2:ffff::9")
+    rate.check("2001:db8:1:3::1")
+
+
+def test_a_crowd_of_clients_takes_a_bounded_memory() -> None:
+    rate = RateLimit(1, Clock())
+    for number in range(MOST_CLIENTS + 50):
+        rate.check(f"client {number}")
+    assert len(rate._left) == MOST_CLIENTS
+
+
+def test_who_asks_too_often_is_told_when_to_come_back(seeds_settings: Settings, seeds_engine: Engine) -> None:
+    client = create_app(replace(seeds_settings, rate_limit=2), seeds_engine).test_client()
+    assert [client.get("/api/v1/search").status_code for _ in range(3)] == [200, 200, 429]
+    refused = client.get("/api/v1/search")
+    assert refused.mimetype == "application/problem+json"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 30
+    assert "Trop de demandes" in client.get("/").text
+    assert client.get("/static/style.css").status_code == 200
+    assert client.get("/health/live").status_code == 200
+
+
+# --- a real server ----------------------------------------------------------------------------------
+
+
+def memory(process: int) -> int:
+    """Resident bytes of a process and its children, without what they share."""
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if process in {parent, int(folder.name)}:
+                rollup = (folder / "smaps_rollup").read_text()
+                total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_"))
+    return total * 1_024
+
+
+@pytest.fixture
+def server(start_server: Callable[..., Any], seeds_index: Path) -> Any:
+    """A server of the test's own."""
+    return start_server(seeds_index, "--workers", "2")
+
+
+IDLE = {
+    "nothing said": b"",
+    "half a request": b"GET / HTTP/1.1\r\nHost: a\r\n",
+    "a request long ago": b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n",
+    "an answer never read": b"GET /plan HTTP/1.1\r\nHost: a\r\n\r\n" * 4,
+}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("sent", IDLE.values(), ids=IDLE)
+def test_a_thousand_connections_that_do_nothing_keep_nobody_waiting(server: Any, sent: bytes) -> None:
+    ask(server.url, "/plan")
+    before = memory(server.process.pid)
+    with ExitStack() as stack:
+        for _ in range(1_000 if SOAK else 400):
+            stack.enter_context(raw(server.url, sent))
+        limit = monotonic() + 10  # what they asked is itself a burst
+        while ask(server.url, "/").status != 200 and monotonic() < limit:
+            sleep(0.1)
+        answers = [ask(server.url, "/api/v1/search?q=bois") for _ in range(20)]
+        assert {each.status for each in answers} == {200}
+        assert min(each.seconds for each in answers) < 0.3
+        assert memory(server.process.pid) - before < 100_000_000
+    assert ask(server.url, "/").seconds < 1
+
+
+@pytest.mark.soak
+def test_sixty_four_connections_are_answered_or_refused_and_then_all_is_quiet(server: Any) -> None:
+    seconds = 60 if SOAK else 6
+    ask(server.url, "/?q=bois")
+    before = memory(server.process.pid)
+    end = monotonic() + seconds
+    statuses: list[int] = []
+    failures: list[Exception] = []
+
+    def hammer(number: int) -> None:
+        try:
+            connection = connect(server.url)
+            while monotonic() < end:
+                statuses.append(ask(connection, f"/api/v1/search?q=bois&page={len(statuses) % 400 + 1}").status)
+            connection.close()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=hammer, args=(number,)) for number in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    started = monotonic()
+    assert ask(server.url, "/?q=bois").status == 200
+    assert monotonic() - started < 1
+    assert failures == []
+    assert set(statuses) <= {200, 503}
+    assert statuses.count(200) > len(statuses) / 2
+    assert memory(server.process.pid) - before < 60_000_000
+
+
+@pytest.mark.soak
+def test_a_burst_beyond_the_queue_is_refused_quickly_and_completely(start_server: Any, seeds_index: Path) -> None:
+    server = start_server(seeds_index, "--workers", "1")
+    ask(server.url, "/")
+    asked = b"GET /api/v1/search?format=ndjson&q=%d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    with ExitStack() as stack:
+        connections = [stack.enter_context(raw(server.url, b"")) for _ in range(600)]
+        for number, connection in enumerate(connections):
+            connection.sendall(asked % number)
+        heads = [whole(connection).partition(b"\r\n\r\n")[0] for connection in connections]
+    statuses = [int(head.split()[1]) for head in heads]
+    assert set(statuses) <= {200, 503}
+    for status, head in zip(statuses, heads, strict=True):
+        assert (b"retry-after" in head.lower()) == (status == 503)
+    assert ask(server.url, "/").status == 200
+
+
+def whole(connection: socket.socket) -> bytes:
+    """All that comes until the other side closes."""
+    received = b""
+    while piece := connection.recv(1 << 16):
+        received += piece
+    return received

@@ -1,0 +1,305 @@
+"""A service in use: re-indexed under load, stopped, restarted, measured, on files that it may only read."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from asking import SOAK, ask, connect
+from conftest import free_port
+
+from search import generations
+from search.backends import open_engine
+from search.indexer import index
+from search.settings import Settings
+
+QUERIES = ("bois", "technicien de maintenance", '"bac + 2"', "mecanicein", "-bois", "", "aider les autres", "sport")
+
+
+def indexed(sources: Path, folder: Path) -> str:
+    """Index again, as an owner would, and say the generation made."""
+    with closing(open_engine(Settings(index=folder))) as engine:
+        index([sources], engine, lambda what, done, total: None, None)
+    return generations.current(folder)
+
+
+@contextmanager
+def asked_all_along(url: str, threads: int, path: Callable[[int], str]) -> Iterator[tuple[list[Any], list[str]]]:
+    """Readers that ask without a pause until the block ends: (answers, failures)."""
+    answers: list[Any] = []
+    failures: list[str] = []
+    over = threading.Event()
+
+    def read(first: int) -> None:
+        number = first
+        while not over.is_set():
+            number += threads
+            try:
+                answer = ask(url, path(number))
+                answers.append(answer)
+                if answer.status != 200:
+                    failures.append(f"{answer.status} {path(number)}")
+            except OSError as error:
+                failures.append(repr(error))
+
+    readers = [threading.Thread(target=read, args=(number,)) for number in range(threads)]
+    for reader in readers:
+        reader.start()
+    try:
+        yield answers, failures
+    finally:
+        over.set()
+        for reader in readers:
+            reader.join(30)
+
+
+@pytest.mark.soak
+def test_r2_no_reader_notices_an_indexing(start_server: Callable[..., Any], seeds_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    first = indexed(seeds_dir, folder)
+    server = start_server(folder)
+    total = ask(server.url, "/api/v1/search").json()["total_results"]
+    path = lambda number: f"/api/v1/search?per_page={number % 50 + 1}"  # noqa: E731
+    with asked_all_along(server.url, 4, path) as (answers, failures):
+        made = [indexed(seeds_dir, folder) for _ in range(6 if SOAK else 3)]
+        limit = monotonic() + 10
+        while ask(server.url, "/health/ready").json()["index"]["generation"] != made[-1] and monotonic() < limit:
+            sleep(0.05)
+        sleep(0.2)
+    assert failures == []
+    assert len(answers) > 20
+    seen = {answer.json()["index"]["generation"] for answer in answers}
+    assert made[-1] in seen
+    assert seen <= {first, *made}
+    for answer in answers:
+        document = answer.json()
+        assert document["total_results"] == total
+        assert not document["partial"]
+    assert [path.name for path in folder.iterdir() if path.is_dir()].count(first) == 0
+    assert len(generations.names(folder)) == generations.KEPT
+
+
+def test_r7_a_service_is_ready_in_a_moment(live_server: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    from conftest import SHARED, serving
+
+    large = (SHARED / "corpus" / "metiers").is_dir()
+    folder = request.getfixturevalue("corpus_index" if large else "seeds_index")
+    taken = []
+    for number in range(3):
+        started = monotonic()
+        with serving(folder, tmp_path / f"log{number}"):
+            taken.append(monotonic() - started)
+        if taken[-1] < 2:
+            break
+    assert min(taken) < 2
+
+
+def used(process: int) -> tuple[int, int]:
+    """(resident bytes, open files) of a server's workers."""
+    workers = [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    resident = files = 0
+    for worker in workers:
+        fields = Path(f"/proc/{worker}/statm").read_text().split()
+        resident += int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+        files += len(os.listdir(f"/proc/{worker}/fd"))
+    return resident, files
+
+
+@pytest.mark.soak
+def test_r8_memory_and_files_stay_as_they_are(
+    start_server: Callable[..., Any], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = request.getfixturevalue("corpus_index" if SOAK else "seeds_index")
+    # Answers kept are meant to take memory; what is looked for here is what nobody meant.
+    monkeypatch.setenv("METIERS_CACHE_ENTRIES", "16")
+    server = start_server(folder, "--workers", "1")
+    connection = connect(server.url)
+
+    def some(first: int, last: int) -> None:
+        for number in range(first, last):
+            words = QUERIES[number % len(QUERIES)].replace(" ", "+").replace('"', "%22")
+            path = f"/api/v1/search?q={words}&page={number % 97 + 1}&per_page={number % 20 + 1}"
+            assert ask(connection, path).status == 200
+
+    warm, whole = (5_000, 100_000) if SOAK else (500, 3_000)
+    some(0, warm)
+    before = used(server.process.pid)
+    some(warm, whole)
+    after = used(server.process.pid)
+    connection.close()
+    assert after[0] - before[0] < 20_000_000
+    assert after[1] <= before[1]
+
+
+def test_an_answer_under_way_is_finished_before_the_end(
+    start_server: Callable[..., Any], request: pytest.FixtureRequest
+) -> None:
+    server = start_server(request.getfixturevalue("seeds_index"))
+    done: list[int] = []
+
+    def export() -> None:
+        done.append(ask(server.url, "/api/v1/search?format=ndjson").status)
+
+    readers = [threading.Thread(target=export) for _ in range(20)]
+    for reader in readers:
+        reader.start()
+    sleep(0.05)
+    server.process.send_signal(signal.SIGTERM)
+    for reader in readers:
+        reader.join(20)
+    assert server.process.wait(20) == 0
+    # Whoever was not yet connected is refused; whoever was is answered whole.
+    assert set(done) <= {200}
+    assert done
+
+
+@pytest.mark.soak
+def test_a_rolling_restart_loses_nothing(start_server: Callable[..., Any], seeds_index: Path) -> None:
+    server = start_server(seeds_index, "--workers", "2")
+    path = lambda number: f"/api/v1/search?per_page={number % 90 + 1}"  # noqa: E731
+    with asked_all_along(server.url, 4, path) as (answers, failures):
+        for _ in range(3 if SOAK else 1):
+            said = server.log.read_text().count("Stopped old worker")
+            server.process.send_signal(signal.SIGHUP)
+            limit = monotonic() + 60
+            while server.log.read_text().count("Stopped old worker") < said + 2 and monotonic() < limit:
+                sleep(0.1)
+    assert server.log.read_text().count("Stopped old worker") >= 2
+    assert failures == []
+    assert len(answers) > 20
+
+
+def test_living_and_being_ready_are_two_things(
+    start_server: Callable[..., Any], seeds_dir: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "index"
+    server = start_server(folder, ready=False)
+    server.wait_for("/health/live")
+    assert ask(server.url, "/health/ready").status == 503
+    assert int(ask(server.url, "/health/ready").headers["Retry-After"]) > 0
+    indexed(seeds_dir, folder)
+    server.wait_for("/health/ready")
+    assert ask(server.url, "/?q=bois").status == 200
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root, to become nobody")
+def test_another_account_serves_an_index_that_it_cannot_write(seeds_index: Path, root: Path, tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder != Path("/") and folder.stat().st_uid == os.geteuid() and not folder.stat().st_mode & 0o001:
+            folder.chmod(folder.stat().st_mode | 0o011)
+    folder = tmp_path / "index"
+    shutil.copytree(seeds_index, folder)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    port = free_port()
+    command = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--inh-caps=-all")
+    serve = (sys.executable, "-B", "-m", "web.cli", "serve", "--index", str(folder), "--port", str(port))
+    process = subprocess.Popen([*command, *serve], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        limit = monotonic() + 20
+        while process.poll() is None and monotonic() < limit:
+            try:
+                with urlopen(f"http://127.0.0.1:{port}/?q=bois", timeout=2) as answer:
+                    assert answer.status == 200
+                    break
+            except OSError:
+                sleep(0.05)
+        assert process.poll() is None, process.stdout.read().decode()
+        assert f"\nUid:\t{65534}\t" in Path(f"/proc/{process.pid}/status").read_text()
+        assert ask(f"http://127.0.0.1:{port}", "/health/ready").status == 200
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+WATCHED = """
+import sys
+from pathlib import Path
+found = []
+
+def watch(event, arguments):
+    if event == "pickle.find_class":
+        found.append(arguments)
+    if event == "open" and "/whoosh/" in str(arguments[0]):
+        frame, names = sys._getframe(1), []
+        while frame:
+            names.append(frame.f_code.co_name)
+            frame = frame.f_back
+        if "checksum" not in names:
+            found.append(arguments)
+
+from search.settings import Settings
+from web.server import application
+sys.addaudithook(watch)
+folder = Path(sys.argv[1])
+client = application(Settings(index=folder)).test_client()
+for path in ("/", "/?q=bois", "/plan", "/api/v1/search?q=mecanicein&explain=true", "/api/v1/search?format=csv",
+             "/api/v1/suggest?q=te", "/api/v1/metiers/MET.2/similaires", "/metiers/MET.2"):
+    assert client.get(path).status_code == 200, path
+print(len(found))
+from search import whoosh_index
+next(whoosh_index.postings(next(folder.glob("*/whoosh")), "titre"), None)
+print(len(found))
+"""
+
+
+def test_what_serves_opens_no_pickle(seeds_index: Path, root: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", WATCHED, str(seeds_index)], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    serving, indexing = map(int, done.stdout.split())
+    assert serving == 0
+    assert indexing > 0  # the watch sees what it looks for
+
+
+def test_an_index_that_anybody_may_write_is_said_to_be_so(
+    start_server: Callable[..., Any], seeds_index: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(seeds_index, folder)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(path.stat().st_mode & ~0o022)
+    assert generations.exposed(folder) == []
+    assert "Warning" not in start_server(folder).log.read_text()
+    columns = next(folder.glob("*/columns"))
+    columns.chmod(0o777)
+    assert generations.exposed(folder) == [columns]
+    said = start_server(folder).log.read_text()
+    assert "Warning" in said
+    assert str(columns) in said
+
+
+def test_figures_of_all_workers_stand_on_a_port_of_their_own(
+    start_server: Callable[..., Any], seeds_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    monkeypatch.setenv("METIERS_METRICS_PORT", str(port))
+    server = start_server(seeds_index, "--workers", "2")
+    for _ in range(20):
+        ask(server.url, "/api/v1/search?q=bois")
+    for _ in range(3):
+        ask(server.url, "/?q=zzzzqqqq+xxyyzz&typo=off")
+    ask(server.url, "/api/v1/search?page=0")
+    assert ask(server.url, "/metrics").status == 404
+    figures = ask(f"http://127.0.0.1:{port}", "/metrics")
+    assert figures.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    values = dict(line.rsplit(" ", 1) for line in figures.body.decode().splitlines() if not line.startswith("#"))
+    assert values['metiers_requests_total{route="/api/v1/search",status="200"}'] == "20"
+    assert values['metiers_requests_total{route="/api/v1/search",status="400"}'] == "1"
+    assert values["metiers_searches_total"] == "23"
+    assert values["metiers_searches_empty_total"] == "3"
+    assert values['metiers_request_seconds_bucket{le="+Inf"}'] == values["metiers_request_seconds_count"]
+    server.process.terminate()
+    server.process.wait(20)
+    with pytest.raises(OSError, match="refused"):
+        ask(f"http://127.0.0.1:{port}", "/metrics")
