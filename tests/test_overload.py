@@ -59,9 +59,13 @@ def test_one_request_too_many_is_refused_at_once_and_room_comes_back(held: Any) 
     limit = monotonic() + 10
     while guard._in_hand._value and monotonic() < limit:
         sleep(0.001)
-    started = perf_counter()
     page, problem = client.get("/?q=bois"), client.get("/api/v1/search?q=bois")
-    assert perf_counter() - started < 0.5
+    taken = []
+    for _ in range(5):
+        started = perf_counter()
+        assert client.get("/").status_code == 503
+        taken.append(perf_counter() - started)
+    assert min(taken) < 0.05
     assert len(running) == 1
     assert page.status_code == problem.status_code == 503
     assert page.mimetype == "text/html"
@@ -80,7 +84,7 @@ def test_one_request_too_many_is_refused_at_once_and_room_comes_back(held: Any) 
         thread.join(20)
     assert statuses == [400] * 3  # "held" is no parameter of a page
     assert client.get("/?q=bois").status_code == 200
-    assert f'metiers_requests_total{{route="{NO_ROUTE}",status="503"}} 2' in metrics.text()
+    assert f'metiers_requests_total{{route="{NO_ROUTE}",status="503"}} 7' in metrics.text()
 
 
 def test_a_rate_is_a_number_of_requests_then_a_wait() -> None:
@@ -216,7 +220,7 @@ def test_a_burst_beyond_the_queue_is_refused_quickly_and_completely(start_server
     statuses = [int(head.split()[1]) for head in heads]
     assert set(statuses) <= {200, 503}
     for status, head in zip(statuses, heads, strict=True):
-        assert (b"retry-after" in head.lower()) == (status == 503)
+        assert (b"\r\nretry-after:" in head.lower()) == (status == 503)
     assert ask(server.url, "/").status == 200
 
 

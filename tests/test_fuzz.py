@@ -1,0 +1,109 @@
+"""Texts that nobody thinks of, thrown at the parser, the analysis, the parameters and the whole application.
+
+5,000 of each in the long run, 300 otherwise; and the served OpenAPI document against the service it describes.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from time import thread_time
+from urllib.parse import quote
+
+import pytest
+from asking import SOAK
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from search.errors import Fault, QueryError, SheetError
+from search.fiche import Fiche
+from search.french import fold, tokens
+from search.sheets import parse
+from web.params import SearchParameters, read
+
+EXAMPLES = 5_000 if SOAK else 300
+REPEATED = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=not SOAK,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+ODD = st.sampled_from(
+    ("\x00", "\ud800", "\udfff", "\u202e", "\u200d", "e\u0301", "\u0301" * 30, "👩🏽", "ﬃ", "İ", "ß", "\u2028", '"',
+     "-", "*", "+", "&", "%", "bac + 2", "BTS", "l'", "aujourd'hui", "porte-à-porte", "C++", "n°", "œ", "MET.17", "D1102")
+)  # fmt: skip
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=()), max_size=220),
+    st.lists(ODD | st.text(max_size=8), max_size=40).map("".join),
+    st.text(st.sampled_from("abcé '\"-()[]*?~^:+&|!\\/ \t\n"), max_size=220),
+)
+NAMES = st.sampled_from(
+    ("q", "niveau", "niveau_max", "domaine", "interet", "statut", "rome", "dans", "page", "per_page", "sort", "facets",
+     "typo", "explain", "format", "salaire_min")
+) | st.text(max_size=12)  # fmt: skip
+
+
+@REPEATED
+@given(TEXTS)
+@example("\ud800")
+def test_any_text_can_be_cut_into_words(text: str) -> None:
+    fold(text)
+    for token in tokens(text):
+        assert token.term
+        assert 0 <= token.start < token.end <= len(text)
+
+
+@REPEATED
+@given(st.lists(st.tuples(NAMES, TEXTS), max_size=8))
+def test_any_parameters_are_read_or_named(pairs: list[tuple[str, str]]) -> None:
+    faults: tuple[Fault, ...] | None = None
+    try:
+        read(SearchParameters, pairs).query()
+    except QueryError as error:
+        faults = error.faults
+    assert faults is None or (faults and all(fault.code and fault.detail for fault in faults))
+
+
+LINES = st.one_of(
+    st.sampled_from(
+        ("# boulanger/ère", "## Nature du travail", "- **ID** : MET.17", "**Niveau** : bac + 2", "---", "", "- ", "* a",
+         "##", "### Compétences requises", "| a | b |", "<b>", "\x00", "\ufeff", "> x", "1 802 €", "[a](b)")
+    ),
+    st.text(max_size=60),
+)  # fmt: skip
+
+
+@REPEATED
+@given(st.lists(LINES, max_size=30), st.sampled_from(("\n", "\r\n", "\r", "\x0b", "\u2028")))
+def test_any_file_is_a_sheet_or_refused_with_a_reason(lines: list[str], end: str) -> None:
+    try:
+        read_or_refused: Fiche | str = parse(end.join(lines), "fuzzed.txt")
+    except SheetError as error:
+        read_or_refused = str(error)
+    assert isinstance(read_or_refused, Fiche) or "fuzzed.txt" in read_or_refused
+
+
+@pytest.mark.soak
+@REPEATED
+@given(text=TEXTS, name=NAMES)
+def test_s2_any_text_in_any_parameter_is_answered(seeds_client: FlaskClient, text: str, name: str) -> None:
+    encoded = quote(text.encode("utf-8", "surrogatepass"))
+    named = quote(name.encode("utf-8", "surrogatepass"))
+    for path in (f"/?{named}={encoded}", f"/api/v1/search?{named}={encoded}", f"/api/v1/suggest?q={encoded}"):
+        started = thread_time()
+        answer = seeds_client.get(path)
+        assert answer.status_code in {200, 400, 404, 414}, path
+        assert thread_time() - started < 0.5, path
+
+
+@pytest.mark.soak
+def test_a3_the_service_is_what_its_description_says(live_server: str, tmp_path: Path) -> None:
+    pytest.importorskip("schemathesis")
+    command = (Path(sys.executable).parent / "schemathesis", "run", f"{live_server}/api/v1/openapi.json")
+    number = "200" if SOAK else "12"
+    options = ("--checks", "all", "--phases", "examples,coverage,fuzzing", "--max-examples", number, "--no-color")
+    done = subprocess.run(
+        [*command, *options, "--seed", "1", "--generation-deterministic"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-6_000:] + done.stderr
