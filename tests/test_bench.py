@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -26,7 +28,7 @@ def _run(
     document = _document(folder)
     done = subprocess.run(
         [sys.executable, BENCH / script, *words, "--json", folder / "kept.json", "--write", document, root / "seeds"],
-        env={**os.environ, "PYTHONPATH": str(root), "PATH": path if path is not None else os.environ["PATH"]},
+        env={**os.environ, "PYTHONPATH": str(root)},
         stdout=subprocess.PIPE,
         text=True,
         timeout=300,
@@ -66,15 +68,49 @@ def test_more_sheets_are_made_of_real_sentences(root: Path, tmp_path: Path) -> N
     _sections(document, "scale-2")
 
 
-@pytest.mark.parametrize("generator", ["wrk where it is installed", "our own"])
-def test_the_service_is_loaded_on_the_seeds(root: Path, tmp_path: Path, generator: str) -> None:
-    path = str(tmp_path) if generator == "our own" else None
-    printed, kept, document = _run(root, tmp_path, "load.py", "--quick", path=path)
-    assert ("tests/bench/loader.py" in printed) or generator != "our own"
+def test_the_service_is_loaded_on_the_seeds(root: Path, tmp_path: Path) -> None:
+    printed, kept, document = _run(root, tmp_path, "load.py", "--quick")
     for endpoint, by_number in kept["http"].items():
         assert by_number["8"]["rate"] > 0, endpoint
         assert not by_number["8"]["errors"], endpoint
+    assert "stock Whoosh app" in printed
     _sections(document, "http")
+
+
+class _Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        body = b"" if "If-None-Match" in self.headers else b"an answer"
+        self.send_response(404 if self.path == "/absent" else 200 if body else 304)
+        self.send_header("Content-Length", str(len(b"an answer")))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(("path", "tag", "fails"), [("/", "", False), ("/", 'W/"1"', False), ("/absent", "", True)])
+def test_our_own_load_generator_counts_answers_and_failures(path: str, tag: str, fails: bool) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    condition = f"If-None-Match: {tag}\r\n" if tag else ""
+    request = f"GET {path} HTTP/1.1\r\nHost: here\r\n{condition}\r\n"
+    plan = {"host": "127.0.0.1", "port": server.server_port, "requests": [request], "connections": 3, "seconds": 0.2}
+    try:
+        done = subprocess.run(
+            [sys.executable, BENCH / "loader.py"], input=json.dumps(plan), stdout=subprocess.PIPE, text=True, check=True
+        )
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    told = json.loads(done.stdout)
+    assert told["rate"] > 0
+    assert told["p99_ms"] >= told["p50_ms"] > 0
+    assert bool(told["errors"]) == fails
 
 
 def test_queries_and_sheets_are_the_same_each_time(root: Path) -> None:

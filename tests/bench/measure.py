@@ -68,9 +68,16 @@ def quiet_memory() -> Iterator[None]:
 
 
 def peak_mb() -> float:
-    """The most memory that this process has held so far."""
+    """The most memory that this process has held so far, and the largest of its children that have ended."""
     unit = 1024 if sys.platform != "darwin" else 1024 * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_maxrss for usage in usages) / unit
+
+
+def children_cpu_s() -> float:
+    """Processor time of the children of this process that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def resident_mb() -> float:

@@ -168,11 +168,12 @@ def _engine_goals(result: dict[str, Any]) -> list[Goal]:
         at_least(
             "completion p95, beside tantivy-py's prefix query", completion[Tantivy.name] / completion[Metiers.name], 10
         ),
-        at_most(
-            "build, CPU, beside Whoosh writing the same text",
-            built[Metiers.name]["cpu_s"] / built[Whoosh.name]["cpu_s"], 1.2, "×",
+        *(
+            at_most(f"build, {clock}, beside Whoosh writing the same text",
+                    built[Metiers.name][key] / built[Whoosh.name][key], 1.2, "×")
+            for clock, key in (("CPU", "cpu_s"), ("by the clock", "wall_s"))
         ),
-        at_most("build, CPU", built[Metiers.name]["cpu_s"], 15, "s"),
+        at_most("build, by the clock", built[Metiers.name]["wall_s"], 15, "s"),
         at_most("open to ready", result["open"][Metiers.name]["ready_ms"] / 1e3, 0.4, "s"),
     ]  # fmt: skip
 
