@@ -559,6 +559,21 @@ def test_nothing_is_marked_when_nothing_is_asked(village: Engine) -> None:
         assert (hit.title_ranges, hit.excerpts, hit.matched_in, hit.score) == ((), (), (), 0.0)
 
 
+def test_excerpts_are_as_many_as_asked_for_at_most(village: Engine) -> None:
+    [three] = village.search(Query(text='"vente du pain" boulanger')).hits
+    assert len(three.excerpts) > 1
+    [one] = village.search(Query(text='"vente du pain" boulanger', excerpts=1)).hits
+    assert len(one.excerpts) == 1
+    assert one.title_ranges == three.title_ranges != ()
+
+
+def test_nothing_is_marked_where_no_excerpt_is_asked_for(village: Engine) -> None:
+    shown, bare = village.search(Query(text="vente")), village.search(Query(text="vente", excerpts=0))
+    assert ids(bare) == ids(shown)
+    for hit in bare.hits:
+        assert (hit.title_ranges, hit.excerpts, hit.matched_in) == ((), (), ())
+
+
 # --- Sheets, completion, likeness -------------------------------------------------------------------
 
 
