@@ -50,8 +50,8 @@ soak: .venv-dev/installed ## the long safety tests, whole
 	METIERS_SOAK=1 $(DEV)/python -m pytest -m soak
 
 audit: .venv-dev/installed ## known flaws of the locked dependencies
-	$(DEV)/pip-audit --require-hashes --disable-pip --requirement requirements.lock
-	$(DEV)/pip-audit --require-hashes --disable-pip --requirement requirements-dev.lock
+	$(DEV)/pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock
+	$(DEV)/pip-audit --strict --require-hashes --disable-pip --requirement requirements-dev.lock
 
 licences: .venv/installed .venv-dev/installed ## licences of what is installed to serve
 	$(DEV)/pip-licenses --python $(RUN)/python --from=mixed --order=license --with-urls
