@@ -25,7 +25,7 @@ WORD: Final = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class SuggestTable:
-    """The titles of all sheets, cut at each word. E entries, sorted by key.
+    """The titles of all sheets, in each gender and in both, cut at each word. E entries, sorted by key.
 
     keys: E folded ends of titles, each from the beginning of one of its words.
     label: int32 (E,), place in `labels`. first: uint8 (E,), 1 where the key is the whole title.
@@ -53,11 +53,12 @@ def table(fiches: Iterable[Fiche]) -> SuggestTable:
             labels.append((title.masculin, title.title, doc, place > 0, False))
             if title.feminin != title.masculin:
                 labels.append((title.feminin, title.title, doc, place > 0, True))
-    entries: list[tuple[str, int, bool]] = []
-    for number, (label, *_) in enumerate(labels):
-        words = _words(label)
-        entries += [(" ".join(words[cut:]), number, cut == 0) for cut in range(len(words))]
-    entries.sort()
+    found: set[tuple[str, int, bool]] = set()
+    for number, (label, inclusive, *_) in enumerate(labels):
+        # Some type both genders: "boulanger/ère".
+        for words in (_words(label), _words(inclusive)):
+            found.update((" ".join(words[cut:]), number, cut == 0) for cut in range(len(words)))
+    entries = sorted(found)
     ranks = np.empty(len(labels), dtype=np.int32)
     ranks[sorted(range(len(labels)), key=lambda number: (len(labels[number][1]), labels[number][2]))] = range(
         len(labels)

@@ -1,0 +1,72 @@
+"""Words that were probably meant."""
+
+import pytest
+
+from search.spelling import SpellingTable, near, table
+
+DOCUMENTS = {
+    "boucher": 9, "bouche": 40, "boulanger": 7, "mecanicien": 30, "mecanique": 80, "vendeur": 20, "verte": 3,
+    "modiste": 2, "mosaiste": 3, "orateur": 2, "operateur": 60, "ski": 12, "patissier": 5, "caissier": 6, "cle": 4,
+    "developpeur": 10, "enveloppeur": 1, "éàü": 1,
+}  # fmt: skip
+TITLES = {"boucher", "boulanger", "mecanicien", "modiste", "mosaiste", "operateur", "patissier", "caissier", "vendeur"}
+
+
+@pytest.fixture(scope="module")
+def words() -> SpellingTable:
+    return table(DOCUMENTS, TITLES)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("boulangre", "boulanger"),  # two letters swapped
+        ("boulager", "boulanger"),  # one missing
+        ("boullanger", "boulanger"),  # one too many
+        ("boulamger", "boulanger"),  # one for another
+        ("mecanicein", "mecanicien"),
+        ("dveloppur", "developpeur"),  # two edits in a long word
+        ("skii", "ski"),
+    ],
+)
+def test_one_edit_is_forgiven(typed: str, meant: str, words: SpellingTable) -> None:
+    assert near(words, typed) == (meant,)
+
+
+def test_two_edits_are_forgiven_from_eight_letters_only(words: SpellingTable) -> None:
+    assert near(words, "vndeurr") == ()
+    assert near(words, "boulabgeer") == ("boulanger",)
+
+
+def test_fewer_edits_may_be_asked_for(words: SpellingTable) -> None:
+    assert near(words, "dveloppur", edits=1) == ()
+
+
+def test_three_letters_are_never_corrected(words: SpellingTable) -> None:
+    assert near(words, "clé") == near(words, "skj") == ()
+
+
+def test_the_nearest_wins_whatever_its_frequency(words: SpellingTable) -> None:
+    assert near(words, "mecaniquen") == ("mecanique",)
+
+
+def test_words_of_titles_win_over_commoner_ones(words: SpellingTable) -> None:
+    assert near(words, "bouchee") == ("boucher",)
+    assert near(words, "oprateur") == ("operateur",)
+
+
+def test_the_same_first_letter_wins(words: SpellingTable) -> None:
+    assert near(words, "paissier") == ("patissier",)
+
+
+def test_equals_come_the_commonest_first(words: SpellingTable) -> None:
+    assert near(words, "mosiste") == ("mosaiste", "modiste")
+
+
+def test_no_more_than_asked_for(words: SpellingTable) -> None:
+    assert near(words, "mosiste", limit=1) == ("mosaiste",)
+
+
+def test_any_text_is_survived(words: SpellingTable) -> None:
+    for typed in ("", "a" * 10_000, "日本語日本語", "\ud800abcd", "1234"):
+        assert near(words, typed) == ()
