@@ -92,6 +92,7 @@ def test_every_package_imported_is_declared(project: dict[str, Any], root: Path)
         "werkzeug": "flask",
         "pydantic_core": "pydantic",
         "opensearchpy": "opensearch-py",
+        "Stemmer": "pystemmer",
     }
     imported = set()
     for path in (*root.glob("search/*.py"), *root.glob("web/*.py")):
