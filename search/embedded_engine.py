@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,9 @@ from search.vocabulary import Collector
 FORMAT = 4
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
+PAUSE_SECONDS = 2
+"""Before an index that could not be opened is tried again: comparing checksums at every request would be slow."""
+
 
 def fingerprint() -> str:
     """Names the fields, the facets, the analysis and the weights: an index made under another one is refused."""
@@ -67,6 +71,7 @@ class EmbeddedEngine:
         self._lock = Lock()
         self._snapshot: Snapshot | None = None
         self._seen: tuple[int, int] | None = None
+        self._failure: tuple[tuple[int, int] | None, float, Exception] | None = None
 
     # --- writing ----------------------------------------------------------------------------------
 
@@ -205,10 +210,15 @@ class EmbeddedEngine:
         with self._lock:
             if self._snapshot is not None and seen == self._seen:
                 return self._snapshot
+            if self._failure and self._snapshot is None:
+                tried, until, error = self._failure
+                if tried == seen is not None and monotonic() < until:
+                    raise error.with_traceback(None)
             try:
                 self._snapshot = _open(self._root)
-            except Exception:
+            except Exception as error:
                 if self._snapshot is None:
+                    self._failure = seen, monotonic() + PAUSE_SECONDS, error
                     raise
             self._seen = seen
             return self._snapshot

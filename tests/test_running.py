@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -19,6 +19,7 @@ from conftest import free_port
 
 from search import generations
 from search.backends import open_engine
+from search.errors import IndexDamaged
 from search.indexer import index
 from search.settings import Settings
 
@@ -226,6 +227,27 @@ def test_another_account_serves_an_index_that_it_cannot_write(seeds_index: Path,
         process.terminate()
         process.communicate(timeout=20)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+def test_an_index_that_cannot_be_opened_is_not_read_again_at_every_request(seeds_index: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(seeds_index, folder)
+    damaged = max((path for path in folder.glob("*/columns/*")), key=lambda path: path.stat().st_size)
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:-1])
+    with closing(open_engine(Settings(index=folder))) as engine:
+        with pytest.raises(IndexDamaged):
+            engine.info()
+        damaged.write_bytes(whole)
+        with pytest.raises(IndexDamaged):
+            engine.info()
+        limit = monotonic() + 10
+        while monotonic() < limit:
+            with suppress(IndexDamaged):
+                assert engine.info().documents == 3
+                break
+            sleep(0.1)
+        assert engine.info().documents == 3
 
 
 WATCHED = """
