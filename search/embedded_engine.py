@@ -7,7 +7,6 @@ See `search.engine` for the port it fills.
 """
 
 import hashlib
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -80,6 +79,7 @@ class EmbeddedEngine:
     ) -> IndexInfo:
         """Write a new generation beside the others, then serve it. Raises IndexBusy."""
         with generations.indexing(self._root):
+            before = generations.served(self._root)
             folder = generations.create(self._root)
             try:
                 info = IndexInfo(
@@ -94,9 +94,9 @@ class EmbeddedEngine:
                 generations.seal(folder, info, counts)
                 generations.switch(self._root, folder.name)
             except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
+                generations.discard(folder)
                 raise
-            generations.clean(self._root)
+            generations.clean(self._root, before)
         return info
 
     def rollback(self) -> str:

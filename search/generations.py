@@ -27,14 +27,11 @@ from typing import Any
 import orjson
 
 from search.engine import IndexInfo, Manifest
-from search.errors import IndexBusy, IndexDamaged, IndexMissing, IndexStale
+from search.errors import IndexBusy, IndexDamaged, IndexMissing, IndexStale, UnusableIndex
 
 CURRENT = "current"
 LOCK = "lock"
 MANIFEST = "manifest.json"
-KEPT = 2
-"""Generations kept: the one served and the one before, for `rollback`."""
-
 
 @contextmanager
 def indexing(root: Path) -> Iterator[None]:
@@ -94,7 +91,7 @@ def switch(root: Path, generation: str) -> None:
 def current(root: Path) -> str:
     """The name of the generation being served. Raises IndexMissing."""
     try:
-        name = (root / CURRENT).read_text(encoding="utf-8").strip()
+        name = (root / CURRENT).read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError as error:
         raise IndexMissing(f"{root}: no index here yet. Make one with: metiers index SOURCE --index {root}") from error
     except OSError as error:
@@ -116,7 +113,7 @@ def read_manifest(folder: Path) -> Manifest:
             sources=tuple(values["sources"]),
             data_date=values["data_date"],
         )
-        return Manifest(info, values["counts"], values["checksums"])
+        return Manifest(info, dict(values["counts"]), dict(values["checksums"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexDamaged(f"{folder / MANIFEST}: missing or unreadable. {_rebuild(folder.parent)}") from error
 
@@ -147,11 +144,23 @@ def names(root: Path) -> list[str]:
     return sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}"))
 
 
-def clean(root: Path) -> None:
-    """Remove unfinished generations and all but the last KEPT finished ones. Only under the lock."""
-    serving = current(root)
-    finished = [name for name in names(root) if name != serving]
-    kept = {serving, *finished[max(0, len(finished) - (KEPT - 1)) :]}
+def served(root: Path) -> str | None:
+    """The name of the generation being served, None where there is none."""
+    try:
+        return current(root)
+    except UnusableIndex:
+        return None
+
+
+def discard(folder: Path) -> None:
+    """Remove a generation that could not be finished, unless it is being served already."""
+    if served(folder.parent) != folder.name:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def clean(root: Path, before: str | None) -> None:
+    """Remove all but the generation served and the one served before it, for `rollback`. Only under the lock."""
+    kept = {current(root), before}
     for path in root.iterdir():
         if path.is_dir() and path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
