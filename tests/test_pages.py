@@ -108,6 +108,11 @@ def test_the_form_sends_back_the_state_of_the_page(client: FlaskClient) -> None:
     assert sorted(sent) == sorted([*parse_qsl(state), ("salaire_min", "1500")])
 
 
+def test_the_empty_fields_of_a_form_say_nothing(client: FlaskClient) -> None:
+    sent = "q=bois&niveau_max=&niveau_min=&salaire_min=&salaire_max=&sort=pertinence&dans="
+    assert Page(client, f"/?{sent}").results == Page(client, "/?q=bois").results
+
+
 def test_each_chip_removes_what_it_names(client: FlaskClient) -> None:
     page = Page(client, "/?q=bois&niveau=bac-2&niveau_max=bac-5&salaire_min=1500&dans=competences")
     chips = re.search(r'<ul class="chips".*?</ul>', page.html, re.DOTALL)

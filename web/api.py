@@ -56,6 +56,11 @@ def pairs() -> list[tuple[str, str]]:
     return list(request.args.items(multi=True))
 
 
+def form_pairs() -> list[tuple[str, str]]:
+    """The parameters of a page: a form sends its empty fields too, and these say nothing."""
+    return [pair for pair in pairs() if pair[1]]
+
+
 def _route_searches(api: Blueprint, site: Site) -> None:
     catalogue = site.catalogue
 

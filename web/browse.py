@@ -13,7 +13,7 @@ from search.errors import NotFound
 from search.fiche import Fiche, Section
 from search.french import fold
 from web import answers, exports, openapi, texts
-from web.api import pairs
+from web.api import form_pairs
 from web.cache import Answer
 from web.params import MAX_COMPARED, MAX_KEPT, CompareParameters, NoParameters, SelectionParameters, read
 from web.site import Site
@@ -45,7 +45,7 @@ def _route_lists(browse: Blueprint, site: Site) -> None:
 
     @browse.get("/parcourir")
     def by_choice() -> Response:
-        read(NoParameters, pairs())
+        read(NoParameters, form_pairs())
         return _page(
             site,
             "parcourir",
@@ -60,7 +60,7 @@ def _route_lists(browse: Blueprint, site: Site) -> None:
 
     @browse.get("/plan")
     def plan() -> Response:
-        read(NoParameters, pairs())
+        read(NoParameters, form_pairs())
         return _page(site, "plan", "", letters=lambda: _letters(site))
 
 
@@ -84,7 +84,7 @@ def _letters(site: Site) -> list[tuple[str, list[tuple[str, str]]]]:
 def _route_selection(browse: Blueprint, site: Site) -> None:
     @browse.get("/selection")
     def selection() -> Response:
-        parameters = read(SelectionParameters, pairs())
+        parameters = read(SelectionParameters, form_pairs())
         ids = tuple(dict.fromkeys(parameters.id))
         fiches, missing = _kept(site, ids)
         normal = " ".join((*ids, parameters.q))
@@ -109,7 +109,7 @@ def _route_selection(browse: Blueprint, site: Site) -> None:
 
     @browse.get("/comparer")
     def compare() -> Response:
-        ids = tuple(dict.fromkeys(read(CompareParameters, pairs()).id))
+        ids = tuple(dict.fromkeys(read(CompareParameters, form_pairs()).id))
         fiches, missing = _kept(site, ids)
         return _page(site, "comparer", " ".join(ids), ids=ids, fiches=fiches, missing=missing, rows=_rows(fiches))
 
@@ -164,14 +164,14 @@ def _route_explanations(browse: Blueprint, site: Site) -> None:
     for path, name in (("/aide", "aide"), ("/accessibilite", "accessibilite"), ("/a-propos", "a-propos")):
 
         def explain(name: str = name, path: str = path) -> Response:
-            read(NoParameters, pairs())
+            read(NoParameters, form_pairs())
             return _page(site, name, "", here=path, info=site.generation().info)
 
         browse.add_url_rule(path, name, explain)
 
     @browse.get("/api/docs")
     def docs() -> Response:
-        read(NoParameters, pairs())
+        read(NoParameters, form_pairs())
         known = site.generation().vocabulary
         return _page(
             site,

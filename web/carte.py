@@ -9,7 +9,7 @@ from search.engine import Place
 from search.errors import NotFound
 from search.query import Query
 from web import answers, results
-from web.api import pairs
+from web.api import form_pairs
 from web.cache import Answer
 from web.params import SearchParameters, query_string, read, url
 from web.site import Site
@@ -47,7 +47,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @carte.get("/carte")
     def show() -> Response:
-        parameters = read(SearchParameters, pairs(), site.generation().vocabulary)
+        parameters = read(SearchParameters, form_pairs(), site.generation().vocabulary)
         query = replace(parameters.query(), facets=frozenset(), explain=False)
         return site.answer(request, "carte", query_string(query), lambda: _page(site, query))
 

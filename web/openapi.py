@@ -126,17 +126,17 @@ def _parameters(model: type[Parameters], known: Vocabulary) -> list[dict[str, An
 
 def _schema(name: str, schema: dict[str, Any], known: Vocabulary) -> dict[str, Any]:
     """The schema of one parameter, without pydantic's titles and nulls, with the choices of the index."""
+    default = schema.get("default")
     if "anyOf" in schema:
         schema = next(each for each in schema["anyOf"] if each.get("type") != "null")
-    schema = {key: value for key, value in schema.items() if key not in {"title", "default"}} | (
-        {"default": schema["default"]} if schema.get("default") not in (None, "", []) else {}
-    )
-    choices = list(FACET_NAMES) if name == "facets" else list(known.allowed.get(name, ()))
-    if schema.get("type") == "array":
+    schema = {key: value for key, value in schema.items() if key not in {"title", "default"}}
+    choices = list(FACET_NAMES) if name == "facets" else list(known.allowed.get(name, schema.get("enum", ())))
+    if schema["type"] == "array":
         # A facet that no sheet fills has nothing to offer.
-        schema |= {"items": {"type": "string"}, "maxItems": params.MAX_VALUES if choices else 0}
-        if choices:
-            schema["items"]["enum"] = choices
-    elif choices:
+        items = schema["items"] | ({"enum": choices} if choices else {})
+        # A list in one value is written in full; a repeated value may be left out.
+        least = {"minItems": 1} if name == "facets" else {}
+        return {"type": "array", "items": items, "maxItems": params.MAX_VALUES if choices else 0} | least
+    if choices:
         schema["enum"] = choices
-    return schema
+    return schema | ({"default": default} if default else {})

@@ -16,7 +16,7 @@ from search.fields import FACET_BY_NAME, FIELD_BY_NAME
 from search.french import slug
 from search.query import Query
 from web import answers, results, sheet, texts
-from web.api import pairs, search_response
+from web.api import form_pairs, search_response
 from web.cache import Answer
 from web.marks import marked
 from web.params import FacetPageParameters, SearchParameters, query_string, read, url
@@ -64,7 +64,7 @@ def paragraphs(text: str) -> list[str]:
 def _route_search(pages: Blueprint, site: Site) -> None:
     @pages.get("/")
     def search() -> Response:
-        parameters = read(SearchParameters, pairs(), site.generation().vocabulary)
+        parameters = read(SearchParameters, form_pairs(), site.generation().vocabulary)
         if parameters.format:
             return search_response(site, parameters, parameters.format)
         query = parameters.query()
@@ -72,7 +72,7 @@ def _route_search(pages: Blueprint, site: Site) -> None:
 
     @pages.get("/filtres/<name>")
     def filters(name: str) -> Response:
-        parameters = read(FacetPageParameters, pairs(), site.generation().vocabulary)
+        parameters = read(FacetPageParameters, form_pairs(), site.generation().vocabulary)
         if name not in FACET_BY_NAME:
             raise NotFound
         query = replace(parameters.query(), facets=frozenset({name}), per_page=1, page=1)
@@ -148,7 +148,7 @@ def _filters_page(site: Site, name: str, counted: Query, query: Query, containin
 def _route_sheet(pages: Blueprint, site: Site) -> None:
     @pages.get("/metiers/<id>")
     def metier(id: str) -> Response:
-        query = read(SearchParameters, pairs(), site.generation().vocabulary).query()
+        query = read(SearchParameters, form_pairs(), site.generation().vocabulary).query()
         fiche = site.catalogue.fiche(id)
         came_from = query if request.args else None
 

@@ -21,7 +21,6 @@ FAULTS: Final = {
     "too_many_words": "La recherche ne doit pas dépasser {limit} mots. Gardez les plus importants.",
     "too_many": "Pas plus de {limit} valeurs pour « {parameter} ».",
     "window": "Les pages s'arrêtent au {limit}e résultat. Ajoutez un mot ou un filtre pour en avoir moins.",
-    "range": "« {parameter} » est plus petit que le minimum demandé. Aucun métier ne peut convenir.",
     "identifier": "« {value} » n'est pas un numéro de métier. Il s'écrit comme MET.17.",
     "too_short": "Écrivez au moins {limit} lettres.",
 }

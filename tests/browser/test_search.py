@@ -147,12 +147,21 @@ def test_the_salary_is_asked_for_with_numbers(page_at: PageAt) -> None:
     expect(page.locator(".chips")).to_contain_text("salaire à partir de 2500")
 
 
-def test_a_range_the_wrong_way_round_is_explained_in_place(page_at: PageAt) -> None:
+def test_a_range_the_wrong_way_round_finds_nothing_and_says_what_to_remove(page_at: PageAt) -> None:
     page = page_at(1280)
     page.goto("/?salaire_min=3000")
     page.get_by_label("Jusqu'à").fill("2000")
     page.keyboard.press("Tab")
-    expect(page.locator("#resultats .note")).to_contain_text("plus petit")
+    expect(page.locator(".nothing")).to_contain_text("Retirer « salaire à partir de »")
+
+
+def test_a_wrong_value_is_explained_in_place(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?q=bois")
+    page.locator("details[data-facet=salaire] > summary").click()
+    page.get_by_label("À partir de").fill("99999999")
+    page.keyboard.press("Tab")
+    expect(page.locator("#resultats .note")).to_contain_text("salaire_min")
 
 
 def test_the_sort_the_pages_and_the_number_per_page_are_links_of_the_state(page_at: PageAt) -> None:
