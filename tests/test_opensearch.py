@@ -73,8 +73,8 @@ def assert_same(ours: Hits, theirs: Hits) -> None:
     """Everything alike, the scores but for their last digits."""
     assert ours.understanding == theirs.understanding
     assert (ours.total, ours.counts) == (theirs.total, theirs.counts)
-    assert [replace(hit, score=0.0, parts=()) for hit in ours.hits] == [
-        replace(hit, score=0.0, parts=()) for hit in theirs.hits
+    assert [hit._replace(score=0.0, parts=()) for hit in ours.hits] == [
+        hit._replace(score=0.0, parts=()) for hit in theirs.hits
     ]
     assert [hit.score for hit in ours.hits] == pytest.approx([hit.score for hit in theirs.hits], rel=1e-3)
 
