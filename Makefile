@@ -9,7 +9,7 @@ RUN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-opensearch lint format bench bench-scale bench-http soak audit licences sbom lock clean
+.PHONY: help serve test test-opensearch lint format bench bench-scale bench-http relevance soak audit licences sbom lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ bench-scale: .venv-dev/installed ## the same over 10 and 100 times as many sheet
 
 bench-http: .venv-dev/installed ## speed of the whole service over HTTP
 	$(DEV)/python tests/bench/load.py $(BENCH)
+
+relevance: .venv-dev/installed ## relevance on the judged queries, and what each idea brings: docs/relevance.md
+	$(DEV)/python tests/bench/relevance.py --write docs/relevance.md
 
 soak: .venv-dev/installed ## the long safety tests, whole
 	METIERS_SOAK=1 $(DEV)/python -m pytest -m soak

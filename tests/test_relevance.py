@@ -1,6 +1,9 @@
 """The floor under the relevance of the whole corpus: goals, and the figures last kept in docs/relevance.json."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,3 +28,19 @@ def test_each_family_reaches_its_goal(family: str, evaluation: Evaluation) -> No
 
 def test_hardly_any_query_has_no_result(evaluation: Evaluation) -> None:
     assert evaluation.empty <= GOAL_EMPTY
+
+
+def test_the_command_that_writes_the_figures_takes_each_idea_away(root: Path, tmp_path: Path) -> None:
+    document = tmp_path / "relevance.md"
+    document.write_text("".join(f"<!-- {name} -->\n<!-- /{name} -->\n" for name in ("figures", "ablation")))
+    (tmp_path / "queries.tsv").write_text("1\ta_masc\tdiététicien\n")
+    (tmp_path / "qrels.txt").write_text("1 0 MET.1 2\n")
+    command = [sys.executable, root / "tests" / "bench" / "relevance.py", "--sheets", root / "seeds"]
+    command += ["--ideo", tmp_path / "none", "--judged", tmp_path, "--write", document]
+    subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(root)}, check=True, stdout=subprocess.DEVNULL, timeout=300
+    )
+    text = document.read_text()
+    assert "| a_masc *" in text
+    assert "| field weights" in text
+    assert json.loads((tmp_path / "relevance.json").read_text())["families"]["a_masc"]["queries"] == 1
