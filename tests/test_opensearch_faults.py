@@ -11,6 +11,7 @@ from threading import Event, Thread
 from time import monotonic, sleep
 
 import pytest
+from asking import SOAK
 from engines import quiet
 from made_up import VILLAGE
 from opensearch_nodes import Nodes, NoNodes, cluster, refuse
@@ -22,6 +23,11 @@ from search.fiche import Fiche
 from search.opensearch_engine import OpenSearchEngine
 from search.query import Query
 from search.settings import Settings
+
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.skipif(not SOAK, reason="three nodes take ten minutes of two cores: they run in `make soak`"),
+]
 
 COPIES = 20
 SHEETS: tuple[Fiche, ...] = tuple(
