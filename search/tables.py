@@ -28,8 +28,8 @@ def save(folder: Path, name: str, table: Any) -> None:
 
 
 def save_words(path: Path, words: Iterable[str]) -> None:
-    """Write words, one a line."""
-    path.write_text("".join(f"{word}\n" for word in words), encoding="utf-8", errors="replace")
+    """Write words, one a line; a line feed inside a word becomes a blank."""
+    path.write_bytes("".join(word.replace("\n", " ") + "\n" for word in words).encode(errors="replace"))
 
 
 def load(folder: Path, name: str, kind: type[Table]) -> Table:
@@ -38,15 +38,22 @@ def load(folder: Path, name: str, kind: type[Table]) -> Table:
     for field in fields(kind):  # type: ignore[arg-type]
         words = folder / f"{name}.{field.name}.txt"
         if words.exists():
-            values[field.name] = tuple(words.read_text(encoding="utf-8").split("\n")[:-1])
+            # As bytes: a carriage return inside a word is no end of a line.
+            values[field.name] = tuple(words.read_bytes().decode().split("\n")[:-1])
         else:
             values[field.name] = open_array(folder / f"{name}.{field.name}.npy")
     return kind(**values)
 
 
 def open_array(path: Path) -> NDArray[Any]:
-    """One array, memory-mapped and read-only, as a plain ndarray (a memmap is slow to slice)."""
-    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    """One array, memory-mapped and read-only, as a plain ndarray (a memmap is slow to slice).
+
+    Raises OSError or ValueError for a missing or cut file.
+    """
+    try:
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    except EOFError as error:
+        raise ValueError(f"{path}: empty") from error
     return np.asarray(mapped).view(np.ndarray)
 
 
