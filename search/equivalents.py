@@ -64,10 +64,14 @@ class Equivalents:
         told = [place for place, token in enumerate(found) if token.surface not in STOP_WORDS]
         said = [found[place].term for place in told]
         for first, term in enumerate(said):
+            ends: dict[str, int] = {}
             for terms, short in self.by_first.get(term, ()):
                 last = first + len(terms) - 1
                 if last < len(said) and said[last] == terms[-1] and tuple(said[first : last + 1]) == terms:
-                    yield Span(told[first], told[last], short)
+                    # "brevet technique des métiers supérieur" (BTMS) holds that of the BTM, and BTMS stems to BTM.
+                    ends.setdefault(short, last)
+            for short, last in ends.items():
+                yield Span(told[first], told[last], short)
 
     def added(self, found: list[Token]) -> list[Token]:
         """The tokens, each long form having its short one as well, at the place of its first word and as long as it."""
