@@ -33,6 +33,7 @@ CURRENT = "current"
 LOCK = "lock"
 MANIFEST = "manifest.json"
 
+
 @contextmanager
 def indexing(root: Path) -> Iterator[None]:
     """Hold the lock of an index folder, made if missing. Raises IndexBusy when another holds it.

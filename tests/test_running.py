@@ -276,7 +276,8 @@ for path in ("/", "/?q=bois", "/plan", "/api/v1/search?q=mecanicein&explain=true
     assert client.get(path).status_code == 200, path
 print(len(found))
 from search import whoosh_index
-next(whoosh_index.postings(next(folder.glob("*/whoosh")), "titre"), None)
+with whoosh_index.opened(next(folder.glob("*/whoosh"))) as reader:
+    next(whoosh_index.postings(reader, "titre"), None)
 print(len(found))
 """
 
