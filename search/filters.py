@@ -75,7 +75,8 @@ def chosen(query: Query, table: FacetTable, rows: Mapping[str, FacetRows]) -> di
 def in_ranges(query: Query, ranges: Ranges, ranks: Mapping[str, int]) -> list[Bits]:
     """The documents inside each range that the query sets; a sheet that does not say is outside.
 
-    A sheet's salary goes from its lowest to its highest amount: it fits a range that it overlaps.
+    A sheet's salary goes from its lowest to its highest amount: it fits a range that it overlaps; a range the wrong
+    way round holds none.
     """
     masks = []
     if query.niveau_min is not None:
@@ -86,6 +87,8 @@ def in_ranges(query: Query, ranges: Ranges, ranks: Mapping[str, int]) -> list[Bi
         masks.append(ranges.salary_max >= max(query.salaire_min, 0))
     if query.salaire_max is not None:
         masks.append((ranges.salary_min >= 0) & (ranges.salary_min <= query.salaire_max))
+    if query.salaire_min is not None and query.salaire_max is not None and query.salaire_min > query.salaire_max:
+        masks.append(np.zeros(len(ranges.rank), dtype=np.bool_))
     return [pack(mask) for mask in masks]
 
 
