@@ -1,10 +1,10 @@
 """Whoosh's own search as the oracle: on the whole corpus it finds the sheets that the arrays find, and counts the same.
 
 The words are those of all the judged queries. Whoosh is asked with its own Term, Or, And and Phrase queries over
-the fields, never with its parser.
+the fields, never with its parser. It takes 20 ms to find a phrase in all of them: every phrase is asked in
+`make soak`, one in a few elsewhere.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from math import log1p
 from pathlib import Path
 
 import pytest
+from asking import SOAK
 from engines import opened, served_folder
 from whoosh import query as whoosh
 
@@ -27,9 +28,6 @@ from search.snapshot import Snapshot
 from search.whoosh_index import facet_field, own_search
 
 EVERYWHERE = tuple(each.name for each in FIELDS)
-SOAK = bool(os.environ.get("METIERS_SOAK"))
-"""Whoosh takes 20 ms to find a phrase in all the fields: every phrase in `make soak`, one in a few elsewhere."""
-
 QUOTES = str.maketrans(dict.fromkeys('"“”„«»', " "))
 
 
