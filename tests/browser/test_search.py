@@ -284,13 +284,11 @@ SEEN = """JSON.stringify([...document.querySelectorAll('#total, .hit, .choices l
 FOLLOW = "address => { history.pushState(null, '', address); dispatchEvent(new PopStateEvent('popstate')); }"
 
 
-@pytest.mark.soak
-@pytest.mark.skipif(not SOAK, reason="a hundred pages twice, against the clock of a shared machine: in `make soak`")
 def test_f4_the_same_sheets_counts_and_order_with_and_without_javascript(page_at: PageAt) -> None:
     with_script = page_at(1280)
     without = page_at(1280, javascript=False)
     with_script.goto("/")
-    for address in states(100):
+    for address in states(100 if SOAK else 20):
         without.goto(address)
         # As going back does: the page stays, and the script replaces what changes.
         with_script.evaluate(FOLLOW, address)
