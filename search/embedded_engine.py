@@ -165,9 +165,8 @@ class EmbeddedEngine:
         """The sheets that the feed names first, then the nearest."""
         snapshot = self._current()
         document = _document(snapshot, id)
-        named = [
-            snapshot.document[each.id] for each in snapshot.fiche(document).associes if each.id in snapshot.document
-        ]
+        associated = (snapshot.document.get(each.id) for each in snapshot.fiche(document).associes)
+        named = [each for each in associated if each is not None and each != document]
         near = similar.nearest(
             snapshot.similar, snapshot.columns.family_matches, snapshot.columns.kin, document, limit + len(named)
         )
