@@ -12,7 +12,7 @@ from urllib.parse import quote
 import orjson
 
 from search.catalogue import FacetChoices, ResultPage
-from search.engine import FacetValue, Hit, IndexInfo, Similar, Suggestion
+from search.engine import Excerpt, FacetValue, Hit, IndexInfo, Similar, Suggestion
 from search.fiche import Fiche, Section
 from search.fields import FACET_BY_NAME, FIELD_BY_NAME
 from search.query import MAX_WINDOW, Query
@@ -205,20 +205,7 @@ def _hit(hit: Hit, generation: Generation) -> dict[str, Any]:
         "matched_in": hit.matched_in,
         "highlight": {
             "title": {"text": fiche.title, "ranges": hit.title_ranges},
-            "snippets": [
-                {
-                    "section": each.section,
-                    "label": FIELD_BY_NAME[each.section].label,
-                    "block": each.block,
-                    "text": each.text,
-                    "ranges": each.ranges,
-                    "html": marked_html(each.text, each.ranges),
-                    "before": each.before,
-                    "after": each.after,
-                    "href": f"/metiers/{fiche.id}#{FIELD_BY_NAME[each.section].anchor}",
-                }
-                for each in hit.excerpts
-            ],
+            "snippets": [_snippet(fiche.id, each) for each in hit.excerpts],
         },
     }
     if hit.parts:
@@ -226,6 +213,21 @@ def _hit(hit: Hit, generation: Generation) -> dict[str, Any]:
             {"name": part.name, "label": part.label, "value": round(part.value, 6)} for part in hit.parts
         ]
     return found
+
+
+def _snippet(id: str, excerpt: Excerpt) -> dict[str, Any]:
+    field = FIELD_BY_NAME[excerpt.section]
+    return {
+        "section": field.name,
+        "label": field.label,
+        "block": excerpt.block,
+        "text": excerpt.text,
+        "ranges": excerpt.ranges,
+        "html": marked_html(excerpt.text, excerpt.ranges),
+        "before": excerpt.before,
+        "after": excerpt.after,
+        "href": f"/metiers/{id}#{field.anchor}",
+    }
 
 
 def summary(fiche: Fiche) -> dict[str, Any]:

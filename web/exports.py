@@ -50,7 +50,7 @@ def ndjson_answer(fiches: Iterable[Fiche], info: IndexInfo) -> Answer:
 
 def found(catalogue: Catalogue, query: Query, whole: bool) -> Iterator[Fiche]:
     """The sheets of a search in their order: its page, or every page up to the bound."""
-    bare = replace(query, facets=frozenset(), explain=False)
+    bare = replace(query, facets=frozenset(), excerpts=0, explain=False)
     if not whole:
         yield from (hit.fiche for hit in catalogue.search(bare).hits)
         return

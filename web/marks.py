@@ -9,13 +9,18 @@ from markupsafe import Markup
 
 from search.engine import Range
 
-_SPECIAL: Final = re.compile("[&<>\"']")
+_SPECIAL: Final = re.compile("[&<>]")
+"""What must be escaped between tags. Quotes need not be, and French text is full of apostrophes."""
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False)
 
 
 def marked_html(text: str, ranges: Iterable[Range]) -> str:
     """The text escaped, with the ranges in `<mark>`. Ranges are sorted and do not overlap."""
     # Most excerpts hold no letter to escape; looking once is cheaper than escaping every piece.
-    safe = escape if _SPECIAL.search(text) else str
+    safe = _escaped if _SPECIAL.search(text) else str
     pieces: list[str] = []
     position = 0
     for start, end in ranges:

@@ -75,7 +75,7 @@ def _route_search(pages: Blueprint, site: Site) -> None:
         parameters = read(FacetPageParameters, form_pairs(), site.generation().vocabulary)
         if name not in FACET_BY_NAME:
             raise NotFound
-        query = replace(parameters.query(), facets=frozenset({name}), per_page=1, page=1)
+        query = replace(parameters.query(), facets=frozenset({name}), excerpts=0, per_page=1, page=1)
         containing = parameters.contient
 
         def make() -> Answer:
