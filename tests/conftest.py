@@ -193,11 +193,17 @@ def serving(index: Path, log: Path, *options: str, ready: bool = True) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def live_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real `metiers serve`, over the whole corpus, or over the seeds where that is absent."""
+def largest_index(request: pytest.FixtureRequest) -> Path:
+    """The folder of an index of the whole corpus, of the seeds where that is absent. Never to be written to."""
     has_corpus = (SHARED / "corpus" / "metiers").is_dir()
-    index: Path = request.getfixturevalue("corpus_index" if has_corpus else "seeds_index")
-    with serving(index, tmp_path_factory.mktemp("server") / "log") as server:
+    folder: Path = request.getfixturevalue("corpus_index" if has_corpus else "seeds_index")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def live_server(largest_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real `metiers serve` over the largest index."""
+    with serving(largest_index, tmp_path_factory.mktemp("server") / "log") as server:
         yield server.url
 
 

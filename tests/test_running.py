@@ -98,12 +98,9 @@ def processor_seconds(process: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def test_r7_a_service_is_ready_in_a_moment(
-    start_server: Callable[..., Any], request: pytest.FixtureRequest, root: Path
-) -> None:
-    large = (root.parent / "shared" / "corpus" / "metiers").is_dir()
+def test_r7_a_service_is_ready_in_a_moment(start_server: Callable[..., Any], largest_index: Path) -> None:
     started = monotonic()
-    server = start_server(request.getfixturevalue("corpus_index" if large else "seeds_index"), "--workers", "1")
+    server = start_server(largest_index, "--workers", "1")
     waited = monotonic() - started
     # On a busy machine the wall clock tells of its neighbours.
     assert min(waited, processor_seconds(server.process.pid)) < 2
@@ -122,12 +119,11 @@ def used(process: int) -> tuple[int, int]:
 
 @pytest.mark.soak
 def test_r8_memory_and_files_stay_as_they_are(
-    start_server: Callable[..., Any], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    start_server: Callable[..., Any], largest_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = request.getfixturevalue("corpus_index" if SOAK else "seeds_index")
     # Answers kept are meant to take memory; what is looked for here is what nobody meant.
     monkeypatch.setenv("METIERS_CACHE_ENTRIES", "16")
-    server = start_server(folder, "--workers", "1")
+    server = start_server(largest_index, "--workers", "1")
     connection = connect(server.url)
 
     def some(first: int, last: int) -> None:
@@ -146,10 +142,8 @@ def test_r8_memory_and_files_stay_as_they_are(
     assert after[1] <= before[1]
 
 
-def test_an_answer_under_way_is_finished_before_the_end(
-    start_server: Callable[..., Any], request: pytest.FixtureRequest
-) -> None:
-    server = start_server(request.getfixturevalue("seeds_index"))
+def test_o5_an_answer_under_way_is_finished_before_the_end(start_server: Callable[..., Any], seeds_index: Path) -> None:
+    server = start_server(seeds_index)
     done: list[int] = []
 
     def export() -> None:
@@ -169,7 +163,7 @@ def test_an_answer_under_way_is_finished_before_the_end(
 
 
 @pytest.mark.soak
-def test_a_rolling_restart_loses_nothing(start_server: Callable[..., Any], seeds_index: Path) -> None:
+def test_o5_a_rolling_restart_loses_nothing(start_server: Callable[..., Any], seeds_index: Path) -> None:
     server = start_server(seeds_index, "--workers", "2")
     path = lambda number: f"/api/v1/search?per_page={number % 90 + 1}"  # noqa: E731
     with asked_all_along(server.url, 4, path) as (answers, failures):
@@ -184,7 +178,7 @@ def test_a_rolling_restart_loses_nothing(start_server: Callable[..., Any], seeds
     assert len(answers) > 20
 
 
-def test_living_and_being_ready_are_two_things(
+def test_r4_living_and_being_ready_are_two_things(
     start_server: Callable[..., Any], seeds_dir: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "index"
@@ -198,7 +192,7 @@ def test_living_and_being_ready_are_two_things(
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root, to become nobody")
-def test_another_account_serves_an_index_that_it_cannot_write(seeds_index: Path, root: Path, tmp_path: Path) -> None:
+def test_o6_another_account_serves_an_index_that_it_cannot_write(seeds_index: Path, root: Path, tmp_path: Path) -> None:
     for folder in (tmp_path, *tmp_path.parents):
         if folder != Path("/") and folder.stat().st_uid == os.geteuid() and not folder.stat().st_mode & 0o001:
             folder.chmod(folder.stat().st_mode | 0o011)
@@ -229,7 +223,7 @@ def test_another_account_serves_an_index_that_it_cannot_write(seeds_index: Path,
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
-def test_an_index_that_cannot_be_opened_is_not_read_again_at_every_request(seeds_index: Path, tmp_path: Path) -> None:
+def test_o8_an_index_that_cannot_be_opened_is_not_read_at_every_request(seeds_index: Path, tmp_path: Path) -> None:
     folder = tmp_path / "index"
     shutil.copytree(seeds_index, folder)
     damaged = max((path for path in folder.glob("*/columns/*")), key=lambda path: path.stat().st_size)
@@ -282,7 +276,7 @@ print(len(found))
 """
 
 
-def test_what_serves_opens_no_pickle(seeds_index: Path, root: Path) -> None:
+def test_o7_what_serves_opens_no_pickle(seeds_index: Path, root: Path) -> None:
     done = subprocess.run([sys.executable, "-c", WATCHED, str(seeds_index)], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     serving, indexing = map(int, done.stdout.split())
@@ -290,7 +284,7 @@ def test_what_serves_opens_no_pickle(seeds_index: Path, root: Path) -> None:
     assert indexing > 0  # the watch sees what it looks for
 
 
-def test_an_index_that_anybody_may_write_is_said_to_be_so(
+def test_o8_an_index_that_anybody_may_write_is_said_to_be_so(
     start_server: Callable[..., Any], seeds_index: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "index"
