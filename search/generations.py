@@ -3,11 +3,10 @@
     index/
       current              the name of the generation being served, replaced by one rename
       lock                 held by the one indexing that runs
-      20261122T101500-3f2a/
+      20261122T101500000000-3f2a/
         manifest.json      fingerprint, counts, sources, date, checksums
         whoosh/            the Whoosh index
-        columns/           the arrays
-        fiches/            the sheets
+        columns/           the arrays and the sheets
 
 In: a folder. Out: generations made, switched to, checked, rolled back, cleaned.
 """
@@ -15,14 +14,15 @@ In: a folder. Out: generations made, switched to, checked, rolled back, cleaned.
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -32,6 +32,9 @@ from search.errors import IndexBusy, IndexDamaged, IndexMissing, IndexStale, Unu
 CURRENT = "current"
 LOCK = "lock"
 MANIFEST = "manifest.json"
+
+_NAME: Final = re.compile(r"\d{8}T\d{12}-[0-9a-f]{4}")
+"""What generations are called. No other folder is ever served or removed, whatever lies beside them."""
 
 
 @contextmanager
@@ -44,7 +47,7 @@ def indexing(root: Path) -> Iterator[None]:
     with (root / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise IndexBusy(
                 f"{root}: another indexing is under way here. Wait for it to end, then try again."
             ) from error
@@ -62,8 +65,8 @@ def create(root: Path) -> Path:
 def seal(folder: Path, info: IndexInfo, counts: dict[str, int]) -> None:
     """Write the manifest, checksums of every file included, and flush all of it to the disk."""
     checksums = {}
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        checksums[path.relative_to(folder).as_posix()] = checksum(path)
+    for name, path in sorted(_files(folder).items()):
+        checksums[name] = checksum(path)
         _flush(path)
     manifest = {
         "generation": info.generation,
@@ -77,15 +80,20 @@ def seal(folder: Path, info: IndexInfo, counts: dict[str, int]) -> None:
     }
     path = folder / MANIFEST
     path.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
-    _flush(path)
+    for each in (path, *(each for each in folder.iterdir() if each.is_dir()), folder):
+        _flush(each)
 
 
 def switch(root: Path, generation: str) -> None:
     """Serve this generation from now on: one atomic rename."""
     aside = root / f".{CURRENT}-{token_hex(2)}"
-    aside.write_text(f"{generation}\n", encoding="utf-8")
-    _flush(aside)
-    aside.replace(root / CURRENT)
+    try:
+        aside.write_text(f"{generation}\n", encoding="utf-8")
+        _flush(aside)
+        aside.replace(root / CURRENT)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
     _flush(root)
 
 
@@ -97,15 +105,16 @@ def current(root: Path) -> str:
         raise IndexMissing(f"{root}: no index here yet. Make one with: metiers index SOURCE --index {root}") from error
     except OSError as error:
         raise IndexDamaged(f"{root}: the index cannot be read ({error.strerror}).") from error
-    if not name or Path(name).name != name:
+    if not _NAME.fullmatch(name):
         raise IndexDamaged(f"{root / CURRENT}: not the name of a generation. {_rebuild(root)}")
     return name
 
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a generation. Raises IndexDamaged."""
+    path = folder / MANIFEST
     try:
-        values: dict[str, Any] = orjson.loads((folder / MANIFEST).read_bytes())
+        values: dict[str, Any] = orjson.loads(path.read_bytes())
         info = IndexInfo(
             generation=values["generation"],
             documents=values["documents"],
@@ -114,35 +123,60 @@ def read_manifest(folder: Path) -> Manifest:
             sources=tuple(values["sources"]),
             data_date=values["data_date"],
         )
-        return Manifest(info, dict(values["counts"]), dict(values["checksums"]))
+        manifest = Manifest(info, dict(values["counts"]), dict(values["checksums"]))
+        if not _is_whole(manifest):
+            raise ValueError
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexDamaged(f"{folder / MANIFEST}: missing or unreadable. {_rebuild(folder.parent)}") from error
+        raise IndexDamaged(f"{path}: missing or unreadable. {_rebuild(folder.parent)}") from error
+    if info.generation != folder.name:
+        raise IndexDamaged(f"{path}: the manifest of another generation. {_rebuild(folder.parent)}")
+    return manifest
+
+
+def _is_whole(manifest: Manifest) -> bool:
+    """Whether each value is of the type that it is declared with."""
+    info = manifest.info
+    texts = (info.generation, info.built_at, info.data_date, info.fingerprint, *info.sources, *manifest.checksums)
+    numbers = (info.documents, *manifest.counts.values())
+    return all(isinstance(each, str) for each in (*texts, *manifest.checksums.values())) and all(
+        type(each) is int and each >= 0 for each in numbers
+    )
 
 
 def verify(folder: Path, fingerprint: str) -> Manifest:
-    """The manifest, once every file has the checksum it states.
+    """The manifest, once the files are those it names, each with the checksum it states.
 
-    Raises IndexStale for another fingerprint, IndexDamaged naming the file that is missing, cut or altered.
+    Raises IndexStale for another fingerprint, IndexDamaged naming the file that is missing, cut, altered or added.
     """
     manifest = read_manifest(folder)
     if manifest.info.fingerprint != fingerprint:
         raise IndexStale(
             f"{folder}: made by another version of the fields or of the analysis. {_rebuild(folder.parent)}"
         )
-    for name, expected in manifest.checksums.items():
-        path = folder / name
+    files = _files(folder)
+    for name in sorted(manifest.checksums.keys() ^ files.keys()):
+        fault = "is no file of this index" if name in files else "missing"
+        raise IndexDamaged(f"{folder / name}: {fault}. {_rebuild(folder.parent)}")
+    for name, path in files.items():
         try:
-            found = checksum(path)
+            # What is no plain file is not read: a pipe would never end.
+            found = checksum(path) if stat.S_ISREG(path.lstat().st_mode) else ""
         except OSError as error:
             raise IndexDamaged(f"{path}: {error.strerror}. {_rebuild(folder.parent)}") from error
-        if found != expected:
+        if found != manifest.checksums[name]:
             raise IndexDamaged(f"{path}: cut or altered since it was indexed. {_rebuild(folder.parent)}")
     return manifest
 
 
+def _files(folder: Path) -> dict[str, Path]:
+    """All that lies in a generation beside its manifest and its folders, by its path there."""
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
+    return {name: path for name, path in found.items() if name != MANIFEST and (path.is_symlink() or not path.is_dir())}
+
+
 def names(root: Path) -> list[str]:
     """The finished generations, oldest first."""
-    return sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}"))
+    return sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}") if _NAME.fullmatch(path.parent.name))
 
 
 def served(root: Path) -> str | None:
@@ -160,10 +194,10 @@ def discard(folder: Path) -> None:
 
 
 def clean(root: Path, before: str | None) -> None:
-    """Remove all but the generation served and the one served before it, for `rollback`. Only under the lock."""
+    """Remove the generations but the one served and the one served before it, for `rollback`. Only under the lock."""
     kept = {current(root), before}
     for path in root.iterdir():
-        if path.is_dir() and path.name not in kept:
+        if _NAME.fullmatch(path.name) and path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
         elif path.name.startswith(f".{CURRENT}-"):
             path.unlink(missing_ok=True)
@@ -206,8 +240,11 @@ def checksum(path: Path) -> str:
 def _flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        with suppress(OSError):
-            os.fsync(descriptor)
+        os.fsync(descriptor)
+    except OSError:
+        # Some file systems flush no folders. A file that cannot be flushed may be lost.
+        if not path.is_dir():
+            raise
     finally:
         os.close(descriptor)
 

@@ -91,8 +91,15 @@ def index(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, ide
     from search.backends import open_engine
     from web.progress import shown_on
 
-    with closing(open_engine(from_environment(index=index))) as engine, shown_on(sys.stderr) as progress:
-        report = indexer.index(sources, engine, progress, ideo)
+    settings = from_environment(index=index)
+    with closing(open_engine(settings)) as engine, shown_on(sys.stderr) as progress:
+        try:
+            report = indexer.index(sources, engine, progress, ideo)
+        except OSError as error:
+            raise MetiersError(
+                f"{error.filename or settings.index}: the index cannot be written ({error.strerror or error}). "
+                "Make room or give the right to write there; the index that was served before is served still."
+            ) from error
     for refusal in report.refused:
         click.echo(f"refused: {refusal}", err=True)
     click.echo(str(report))
