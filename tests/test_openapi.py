@@ -1,20 +1,13 @@
-"""The document that programs read first: complete, true, made from what validates."""
+"""The document that programs read first: complete, made from what validates. That it is true: tests/test_fuzz.py."""
 
-import os
 from typing import Any
 
 import pytest
-import schemathesis
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, assume, given, settings
-from schemathesis import GenerationMode
 
-from search.query import MAX_WINDOW
 from web.app import is_api
 from web.params import SearchParameters
-
-EXAMPLES = 300 if os.environ.get("METIERS_SOAK") else 25
 
 
 @pytest.fixture
@@ -64,28 +57,3 @@ def test_the_documentation_page_shows_every_address(client: FlaskClient, documen
     for path in document["paths"]:
         assert f"GET {path}" in page
     assert "https://" not in page.split("<main")[1].split("</main>")[0]
-
-
-@pytest.mark.parametrize("mode", list(GenerationMode))
-def test_a3_what_the_document_says_is_what_is_answered(client: FlaskClient, mode: GenerationMode) -> None:
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", client.application)
-    operations = [found.ok() for found in schema.get_all_operations()]
-    # All but the address of the document itself, which the tool leaves out.
-    assert len(operations) == len(schema.raw_schema["paths"]) - 1
-    for operation in operations:
-        if mode is GenerationMode.NEGATIVE and not operation.definition.raw["parameters"]:
-            continue
-
-        @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-        @given(case=operation.as_strategy(generation_mode=mode))
-        def run(case: Any) -> None:
-            numbers = [(case.query or {}).get(*pair) for pair in (("page", 1), ("per_page", 20))]
-            # The one rule that a schema cannot say: page × per_page stays within 10,000.
-            if all(isinstance(number, int) for number in numbers):
-                assume(numbers[0] * numbers[1] <= MAX_WINDOW)
-            answer = case.call(headers={"Accept-Encoding": "identity"})
-            # An address too long is refused whatever it says.
-            assume(answer.status_code != 414)
-            case.validate_response(answer)
-
-        run()

@@ -8,7 +8,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from random import Random
 from time import monotonic, sleep
 from typing import Any
 from urllib.request import urlopen
@@ -19,8 +21,10 @@ from conftest import free_port
 
 from search import generations
 from search.backends import open_engine
+from search.engine import Engine
 from search.errors import IndexDamaged
 from search.indexer import index
+from search.query import SORTS, Query
 from search.settings import Settings
 
 QUERIES = ("bois", "technicien de maintenance", '"bac + 2"', "mecanicein", "-bois", "", "aider les autres", "sport")
@@ -61,6 +65,72 @@ def asked_all_along(url: str, threads: int, path: Callable[[int], str]) -> Itera
         over.set()
         for reader in readers:
             reader.join(30)
+
+
+def mixed(engine: Engine, number: int) -> list[Callable[[], object]]:
+    """So many different questions: words, phrases, errors, filters, orders, pages, completion, near sheets."""
+    random = Random(1043)
+    sheets = list(engine.all())
+    facets = {name: [each.value for each in engine.facet_values(name)] for name in ("niveau", "statut", "rome")}
+    asked: list[Callable[[], object]] = []
+    for place in range(number):
+        id, title = random.choice(sheets)
+        words = random.choice((*QUERIES, title, title.split()[-1], f'"{title}"', title[:-1], f"{title} -travail"))
+        name = random.choice(list(facets))
+        query = Query(
+            text=words,
+            filters=random.choice((frozenset(), frozenset({(name, random.choice(facets[name]))}))),
+            sort=random.choice(SORTS),
+            page=random.choice((1, 1, 2, 5)),
+            per_page=random.choice((5, 20)),
+            explain=place % 7 == 0,
+        )
+        kind = place % 10
+        if kind == 0:
+            asked.append(partial(engine.suggest, title[: random.randrange(2, 12)], 8))
+        elif kind == 1:
+            asked.append(partial(engine.similar, id, 6))
+        elif kind == 2:
+            asked.append(partial(engine.counts, [query, query.without(name)]))
+        else:
+            asked.append(partial(engine.search, query))
+    return asked
+
+
+@pytest.mark.soak
+def test_r1_eight_threads_get_the_answers_that_one_gets(largest_index: Path) -> None:
+    with closing(open_engine(Settings(index=largest_index))) as engine:
+        asked = mixed(engine, 500)
+        expected = [ask() for ask in asked]
+        assert len({repr(each) for each in expected}) > 100
+    each_asks = len(asked) if SOAK else 100
+    wrong: list[object] = []
+    # Another engine, so that its first opening and the first reading of each sheet are shared too.
+    with closing(open_engine(Settings(index=largest_index))) as engine:
+        shared = mixed(engine, 500)
+        start = threading.Barrier(8)
+
+        def ask_all(thread: int) -> None:
+            start.wait()
+            for turn in range(each_asks):
+                place = (turn + thread * 61) % len(shared)
+                try:
+                    if shared[place]() != expected[place]:
+                        wrong.append(shared[place])
+                except Exception as error:
+                    wrong.append(error)
+
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)
+        try:
+            threads = [threading.Thread(target=ask_all, args=(number,)) for number in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(interval)
+    assert wrong == []
 
 
 @pytest.mark.soak

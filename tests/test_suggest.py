@@ -141,7 +141,7 @@ def lost(corpus: Snapshot, titles: Sequence[tuple[str, str]]) -> list[tuple[str,
 
 
 @pytest.mark.soak
-def test_a_sheet_once_shown_stays_while_its_title_is_typed(corpus: Snapshot) -> None:
+def test_f5_a_sheet_once_shown_stays_while_its_title_is_typed(corpus: Snapshot) -> None:
     every = 1 if SOAK else 5
     fiches = [corpus.fiche(number) for number in range(0, len(corpus.documents.ids), every)]
     titles = {(each.id, title) for each in fiches for title in (each.title, each.feminin, each.masculin)}
