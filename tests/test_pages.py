@@ -271,3 +271,33 @@ def test_static_files_are_kept_for_ever_under_their_fingerprint(client: FlaskCli
     address = next(part for part in re.findall(r'href="(/static/[^"]+)"', client.get("/").text))
     assert "immutable" in client.get(address).headers["Cache-Control"]
     assert "immutable" not in client.get(address.split("?")[0]).headers["Cache-Control"]
+
+
+def test_each_example_of_the_help_finds_something(client: FlaskClient) -> None:
+    examples = [link for link in Page(client, "/aide").links if link.startswith("/?q=")]
+    assert len(examples) >= 7
+    for link in examples:
+        assert Page(client, link).results, link
+
+
+@pytest.mark.parametrize("path", ["/?q=bois&niveau=bac-2", "/filtres/domaine", "/selection?id=MET.17&id=MET.242"])
+def test_each_box_to_tick_stands_in_a_group_with_a_name(client: FlaskClient, path: str) -> None:
+    html = Page(client, path).html
+    groups = re.findall(r"<fieldset.*?</fieldset>", html, re.DOTALL)
+    assert groups
+    assert all(re.search(r"<legend[^>]*>[^<]*\w", group) for group in groups)
+    assert html.count('type="checkbox"') == sum(group.count('type="checkbox"') for group in groups)
+
+
+@pytest.mark.parametrize("path", ["/", "/?domaine=sciences", "/metiers/MET.17"])
+def test_a_page_that_is_shared_says_what_it_is(client: FlaskClient, path: str) -> None:
+    html = Page(client, path).html
+    described = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]+)">', html))
+    assert {"site_name", "title", "description", "type", "locale", "url"} <= set(described)
+    assert f'<link rel="canonical" href="{described["url"]}">' in html
+
+
+def test_a_sentence_never_leaves_its_punctuation_alone_on_a_line(client: FlaskClient) -> None:
+    html = Page(client, "/?q=boulanger").html
+    assert "pour «\u00a0boulanger\u00a0»" in html
+    assert "Pourquoi cet ordre\u00a0?" in html

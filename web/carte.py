@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, render_template, request
 
-from search.engine import Place
+from search.engine import FacetValue, Place
 from search.errors import NotFound
 from search.query import Query
 from web import answers, results
@@ -16,6 +16,12 @@ from web.site import Site
 
 WIDTH = 1000
 """The map is drawn in whole units, this many across: fewer bytes than fractions, and finer than a dot."""
+
+TOGETHER = 90
+"""How far two sheets may stand from one another to be seen as together."""
+
+LETTER, LINE = 12, 26
+"""The room that names take: width of a letter, height of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,15 @@ class Legend:
     dots: tuple[Dot, ...]
     href: str
     is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The short name of a domain, written where most of its sheets stand together."""
+
+    text: str
+    x: int
+    y: int
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -75,6 +90,7 @@ def _page(site: Site, query: Query) -> Answer:
     ]
     body = render_template(
         "carte.html",
+        names=_names(dots, domaines, {dot.colour for dot in dots if dot.is_found}),
         dots=sorted(dots, key=lambda dot: dot.is_found),
         width=WIDTH,
         found=len(found),
@@ -103,3 +119,33 @@ def _dots(places: Iterable[Place], colours: dict[str, int], found: frozenset[str
         )
         for place in places
     ]
+
+
+def _names(dots: Iterable[Dot], domaines: Iterable[FacetValue], lit: set[int]) -> list[Name]:
+    """The names of the domains that are lit, the largest first; one that finds no free place is left out."""
+    by_colour: dict[int, list[Dot]] = {}
+    for dot in dots:
+        by_colour.setdefault(dot.colour, []).append(dot)
+    named: list[Name] = []
+    for colour, domaine in sorted(enumerate(domaines), key=lambda each: -each[1].total):
+        if colour not in lit:
+            continue
+        text = domaine.label.split(",")[0]
+        crowd = max((_crowd(dot, by_colour[colour]) for dot in by_colour[colour]), key=len)
+        half = len(text) * LETTER // 2
+        x = min(max(sum(dot.x for dot in crowd) // len(crowd), half), WIDTH - half)
+        y = sum(dot.y for dot in crowd) // len(crowd)
+        tries = (Name(text, x, y + shift) for shift in (0, LINE, -LINE, 2 * LINE, -2 * LINE))
+        free = next((name for name in tries if not any(_overlap(name, other) for other in named)), None)
+        if free:
+            named.append(free)
+    return named
+
+
+def _crowd(dot: Dot, among: list[Dot]) -> list[Dot]:
+    return [each for each in among if (each.x - dot.x) ** 2 + (each.y - dot.y) ** 2 < TOGETHER**2]
+
+
+def _overlap(name: Name, other: Name) -> bool:
+    reach = (len(name.text) + len(other.text)) * LETTER / 2
+    return abs(name.y - other.y) < LINE and abs(name.x - other.x) < reach

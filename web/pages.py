@@ -5,10 +5,12 @@ ready like an answer of the API.
 """
 
 import datetime
+import re
 from dataclasses import replace
 from typing import Final
 
 from flask import Blueprint, Flask, Response, render_template, request
+from jinja2.ext import Extension
 
 from search.errors import NotFound
 from search.fiche import NIVEAUX
@@ -39,7 +41,21 @@ def prepare_templates(app: Flask, site: Site) -> None:
         asset=site.assets.url, base_url=site.base_url, facets=FACET_BY_NAME, fiche_href=results.fiche_href,
         fields=FIELD_BY_NAME, marked=marked, query_string=query_string, slug=slug, texts=texts, url=url,
     )  # fmt: skip
-    app.jinja_env.filters.update(number=number, paragraphs=paragraphs, date=date)
+    app.jinja_env.filters.update(number=number, paragraphs=paragraphs, date=date, spaced=spaced)
+    app.jinja_env.add_extension(Typography)
+
+
+class Typography(Extension):
+    """Gives the templates' own sentences their no-break spaces, so that they are written as one types."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The template with its spaces: called by Jinja."""
+        return spaced(source)
+
+
+def spaced(text: str) -> str:
+    """A sentence whose « », €, :, ;, ? and ! never stand alone at the edge of a line; sheets are left as they are."""
+    return re.sub(r"(?<=«) | (?=[»€]|[?!:;](?:[\s<]|$))", "\u00a0", text)
 
 
 def number(value: int) -> str:
@@ -93,6 +109,7 @@ def _search_page(site: Site, query: Query) -> Answer:
         query=query,
         source=answers.source(page.index),
         is_home=query == Query(),
+        sky=results.sky(site.catalogue.places()) if query == Query() else "",
         chips=results.chips(query, known),
         groups=results.groups(page),
         niveaux=[(slug(niveau), niveau) for niveau in NIVEAUX],

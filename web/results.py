@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from search.catalogue import TEXT, Choice, FacetChoices, ResultPage
-from search.engine import FacetValue, Understanding
+from search.engine import FacetValue, Place, Understanding
 from search.fields import FACET_BY_NAME, FIELD_BY_NAME, SECTIONS
 from search.query import SORTS, Query
 from web import texts
@@ -22,6 +22,9 @@ FEW: Final = 6
 
 PER_PAGE: Final = (10, 20, 50, 100)
 _AROUND: Final = 2
+
+SKY: Final = 200
+"""Width of the small map of the first page: whole units, so that a sheet is a few bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +186,18 @@ def _tree(facet: FacetChoices, whole: bool) -> tuple[Node, ...]:
 
 
 def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
-    """How the results spread over an ordered facet; empty where there is nothing to compare."""
+    """How the results spread over an ordered facet, from the first value that has some to the last.
+
+    Empty where there is nothing to compare.
+    """
     facet = next((each for each in page.facets if each.name == name), None)
-    if facet is None or sum(1 for count in facet.counts.values() if count) < 2:
+    if facet is None:
         return ()
-    most = max(facet.counts.values())
+    choices = facet.choices
+    held = [place for place, choice in enumerate(choices) if choice.count]
+    if len(held) < 2:
+        return ()
+    most = max(choice.count for choice in choices)
     return tuple(
         Bar(
             choice.label,
@@ -196,8 +206,13 @@ def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
             choice.selected,
             url(PAGE, choice.query) if choice.count or choice.selected else None,
         )
-        for choice in facet.choices
+        for choice in choices[held[0] : held[-1] + 1]
     )
+
+
+def sky(places: Iterable[Place]) -> str:
+    """The map as one SVG path of points, in `SKY` units each way; "" where there is no map."""
+    return "".join(f"M{round(place.x * SKY)} {round(place.y * SKY)}h0" for place in places)
 
 
 def steps(page: ResultPage) -> tuple[Step, ...]:

@@ -58,7 +58,7 @@ RUNGS: Final = (
     ("bac+2", 7, "Niveau bac + 2"),
     ("bac+3", 8, "Niveau bac + 3"),
     ("bac+5", 10, "Niveau bac + 5"),
-    ("au-delà", 14, "Au-delà de bac + 5"),
+    ("plus", 14, "Au-delà de bac + 5"),
 )
 """Name, the highest rank of a sheet's level that stands on this step, the level of its diplomas."""
 

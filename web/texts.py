@@ -62,7 +62,7 @@ PARAMETERS: Final = {
 """How a page names what restricts a search, beside the labels of the facets."""
 
 SORTS: Final = {
-    "pertinence": "les plus proches d'abord",
+    "pertinence": "les plus proches",
     "nom": "de A à Z",
     "-nom": "de Z à A",
     "niveau": "études courtes d'abord",

@@ -55,6 +55,72 @@ def test_a_selection_without_javascript_lives_in_the_address(page_at: PageAt) ->
     assert page.locator(".compare thead th").count() == 2
 
 
+def test_thirty_sheets_are_kept_and_no_more(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?per_page=50")
+    for place in range(30):
+        page.locator(".hit .keep").nth(place).click()
+    expect(page.get_by_role("link", name="Ma sélection (30)")).to_be_visible()
+    page.locator(".hit .keep").nth(30).click()
+    expect(page.locator("#annonce")).to_contain_text("30 métiers au plus")
+    expect(page.get_by_role("link", name="Ma sélection (30)")).to_be_visible()
+    page.goto("/selection")
+    expect(page.locator(".kept > li")).to_have_count(30)
+
+
+def test_the_selection_is_shared_taken_away_as_a_table_and_printed(page_at: PageAt) -> None:
+    page = page_at(1280, permissions=["clipboard-read", "clipboard-write"])
+    page.add_init_script("navigator.share = undefined; window.print = () => { window.printed = true; };")
+    page.goto("/selection?id=MET.17&id=MET.242")
+    page.get_by_role("button", name="Copier le lien").click()
+    expect(page.get_by_role("button", name="Lien copié")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").endswith("/selection?id=MET.17&id=MET.242")
+    page.get_by_role("button", name="Imprimer").click()
+    assert page.evaluate("window.printed")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Tableau (CSV)").click()
+    rows = download.value.path().read_text("utf-8-sig").splitlines()
+    assert [row.split(";")[0].split(",")[0].strip('"') for row in rows[1:3]] == ["MET.17", "MET.242"]
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", name="boulanger/ère")).to_be_visible()
+    expect(page.locator(".remove").first).to_be_hidden()
+
+
+def test_four_sheets_are_compared_side_by_side(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/comparer?id=MET.17&id=MET.242&id=MET.30&id=MET.100")
+    expect(page.locator(".compare thead th")).to_have_count(4)
+    for heading in ("Niveau", "Salaire", "Statuts", "Pour ceux qui disent", "Domaines", "Présentation", "Conditions"):
+        expect(page.get_by_role("rowheader", name=re.compile(f"^{heading}"))).to_be_visible()
+
+
+def test_the_key_facts_of_a_sheet_lead_to_those_that_share_them(page_at: PageAt) -> None:
+    page = page_at(320, javascript=False)
+    page.goto("/metiers/MET.17")
+    for name in ("Niveau d'études minimum", "Salaire au début", "Statuts possibles", "Domaines", "Codes ROME"):
+        assert page.locator("#reperes dt", has_text=name).is_visible(), name
+    page.locator("#reperes").get_by_role("link", name="artisan").click()
+    assert page.url.endswith("/?statut=artisan")
+
+
+def test_the_ladder_of_levels_is_drawn_and_said(page_at: PageAt) -> None:
+    page = page_at(320)
+    page.goto("/metiers/MET.17")
+    ladder = page.get_by_role("img", name=re.compile("^Niveau minimum : CAP. Diplômes recommandés : 3 au niveau CAP"))
+    expect(ladder).to_be_visible()
+    assert ladder.locator(".held").count() == page.locator("#formations h3").count()
+    edges = ladder.locator("text").evaluate_all("all => all.map(each => each.getBoundingClientRect())")
+    assert all(edge["left"] >= 0 and edge["right"] <= 320 for edge in edges)
+
+
+def test_near_sheets_say_why_they_are_near(page_at: PageAt) -> None:
+    page = page_at(320, javascript=False)
+    page.goto("/metiers/MET.17")
+    cards = page.locator("#proches .cards > li")
+    assert cards.count() >= 3
+    assert all("Pourquoi" in text for text in cards.all_inner_texts())
+
+
 def test_a_sheet_has_a_working_table_of_contents(page_at: PageAt) -> None:
     page = page_at(1280)
     page.goto("/metiers/MET.17")
@@ -110,6 +176,44 @@ def test_the_map_zooms_names_its_points_and_opens_them(page_at: PageAt, screensh
     name = page.locator("[data-name]").inner_text()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text(name)
+
+
+def test_the_map_is_dragged_names_what_is_under_the_pointer_and_a_drag_opens_nothing(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/carte?q=bois")
+    dot = page.locator("[data-map] circle:not(.off)").first
+    dot.hover()
+    expect(page.locator("[data-name]")).to_have_text(dot.locator("title").text_content() or "")
+    page.get_by_role("button", name="Agrandir").click()
+    drawing = page.locator("[data-map] > svg")
+    before = drawing.get_attribute("viewBox")
+    box = drawing.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 80, y - 60, steps=4)
+    page.mouse.up()
+    assert drawing.get_attribute("viewBox") != before
+    expect(page).to_have_url(re.compile("/carte"))
+    before = drawing.get_attribute("viewBox")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    expect(drawing).not_to_have_attribute("viewBox", before or "")
+
+
+def test_the_map_lights_up_the_results_in_the_colours_of_their_domains(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/?q=boulanger")
+    found = page.locator("#total").get_attribute("data-total")
+    page.get_by_role("link", name="Voir sur la carte").click()
+    expect(page.locator("#total")).to_contain_text(f"{found} métiers allumés")
+    lit = page.locator("[data-map] circle:not(.off)")
+    expect(lit).to_have_count(int(found or 0))
+    colour = lit.first.evaluate("dot => getComputedStyle(dot).fill")
+    assert colour != page.locator("[data-map] circle.off").first.evaluate("dot => getComputedStyle(dot).fill")
+    assert page.locator(".names text").count() > 0
 
 
 def test_the_list_beside_the_map_says_the_same_without_javascript(page_at: PageAt) -> None:

@@ -19,7 +19,12 @@ const announce = (text) => { const place = $("#annonce"); if (place) place.textC
 // Results ------------------------------------------------------------------------------------------------------
 
 const form = $("#recherche");
+const pathOf = ({ pathname, search }) => pathname + search;
+const here = () => pathOf(location);
 let underway;
+let shown = here();
+let wanted = shown;
+let isTyping = false;
 
 function address() {
   const asked = new URLSearchParams();
@@ -31,7 +36,9 @@ function address() {
 }
 
 // One state after the other: a slow answer never replaces a newer one.
-async function show(url, { push = true, focus = null } = {}) {
+async function show(url, { push = true, focus = null, typing = false } = {}) {
+  isTyping = typing;
+  wanted = pathOf(new URL(url, location));
   underway?.abort();
   const mine = underway = new AbortController();
   let answer;
@@ -51,7 +58,8 @@ async function show(url, { push = true, focus = null } = {}) {
     announce(faults.join(" "));
     return;
   }
-  if (push) history.pushState(null, "", url); else history.replaceState(null, "", url);
+  if (wanted !== here()) history[push ? "pushState" : "replaceState"](null, "", url);
+  shown = here();
   document.title = page.title;
   replaceFilters($("#panneau", page));
   $("#filtres > summary").replaceChildren(...$("#filtres > summary", page).childNodes);
@@ -62,26 +70,34 @@ async function show(url, { push = true, focus = null } = {}) {
   if (focus) $(focus)?.focus();
 }
 
+// What tells a field, a door or a link of the filters from the others, before and after they are replaced.
+const spot = (each) => [each.localName, each.name, each.type === "checkbox" ? each.value : each.dataset.within,
+  each.localName === "summary" ? each.parentElement.className : "", each.closest("[data-facet]")?.dataset.facet].join("|");
+
 // The reader's place in the filters survives: what is open, what is written inside, what has the focus.
 function replaceFilters(fresh) {
   const panel = $("#panneau");
   const open = new Map($$("details", panel).map((each, place) => [each.dataset.facet ?? place, each.open]));
   const written = new Map($$("[data-within]", panel).map((each) => [each.dataset.within, each.value]));
   const active = panel.contains(document.activeElement) ? document.activeElement : null;
-  const { name, value, type } = active ?? {};
-  const within = active?.dataset.within;
+  // A number half written stays under the hand; the filters around it wait until it is left.
+  if (active?.type === "number") {
+    active.addEventListener("blur", () => setTimeout(() => wanted === shown && replaceFilters(fresh)), { once: true });
+    return;
+  }
+  const before = active && spot(active);
   panel.replaceChildren(...fresh.childNodes);
   $$("details", panel).forEach((each, place) => { each.open = open.get(each.dataset.facet ?? place) || each.open; });
   prepareFilters(written);
   if (!active) return;
-  const same = $$("input, select, summary, a", panel).find((each) =>
-    within ? each.dataset.within === within : name && each.name === name && (type !== "checkbox" || each.value === value));
+  const same = $$("input, select, summary, a", panel).find((each) => spot(each) === before);
   (same && !same.disabled ? same : $("#panneau summary"))?.focus({ preventScroll: true });
 }
 
 function prepareSearch() {
   const go = () => show(address());
-  const soon = later(200, () => show(address(), { push: false }));
+  // A word being typed is one step back, not one a letter.
+  const soon = later(200, () => address() !== wanted && show(address(), { push: !isTyping, typing: true }));
   form.addEventListener("submit", (event) => { event.preventDefault(); go(); });
   $("#q").addEventListener("input", soon);
   document.addEventListener("change", (event) => { if (event.target.form === form && event.target.id !== "q") go(); });
@@ -95,6 +111,7 @@ function prepareSearch() {
     $("#q").value = new URL(link.href).searchParams.get("q") ?? "";
   });
   addEventListener("popstate", () => {
+    if (here() === shown) return;
     $("#q").value = new URLSearchParams(location.search).get("q") ?? "";
     show(location.href, { push: false });
   });
@@ -130,7 +147,7 @@ function prepareFilters(written) {
 function prepareDrawer() {
   const drawer = $("#filtres");
   const narrow = matchMedia("(max-width: 55.99rem)");
-  const close = make("button", { type: "button", textContent: "Voir les résultats" });
+  const close = make("button", { type: "button", id: "fermer" });
   const dialog = make("dialog", { className: "sheet-drawer", ariaLabel: "Filtres" }, make("p", { className: "foot" }, close));
   document.body.append(dialog);
   const summary = $("summary", drawer);
@@ -144,6 +161,7 @@ function prepareDrawer() {
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => { drawer.append($("#panneau")); summary.focus(); });
   narrow.addEventListener("change", () => dialog.open && dialog.close());
+  drawTotal();
 }
 
 // Completion: the combobox of the ARIA Authoring Practices ---------------------------------------------------
@@ -301,7 +319,8 @@ function prepareActions() {
 
 // Start ------------------------------------------------------------------------------------------------------
 
-function prepareResults() { drawSelection(); }
+function prepareResults() { drawSelection(); drawTotal(); }
+function drawTotal() { $("#fermer").textContent = `Voir les résultats (${$("#total").dataset.total})`; }
 
 document.documentElement.classList.add("js");
 prepareSelection();

@@ -10,6 +10,7 @@ const dots = [...svg.querySelectorAll("a")].map((link) => {
   return { link, circle, x: +circle.getAttribute("cx"), y: +circle.getAttribute("cy"), r: +circle.getAttribute("r"),
     lit: !circle.classList.contains("off"), title: circle.textContent };
 });
+const names = svg.querySelectorAll(".names text");
 let view = { x: left, y: top, w: width };
 let current = null;
 
@@ -22,6 +23,9 @@ function draw() {
   // Points grow less than the map, so that they come apart.
   const scale = Math.sqrt(view.w / width);
   for (const { circle, r } of dots) circle.setAttribute("r", (r * scale).toFixed(2));
+  // Names keep the size that they have on the screen.
+  const size = Math.max(21.6, 14 * width / svg.clientWidth) * view.w / width;
+  for (const each of names) each.style.fontSize = `${size}px`;
 }
 
 function zoom(factor, x = view.x + view.w / 2, y = view.y + view.w / 2) {
