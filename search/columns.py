@@ -101,28 +101,29 @@ class LengthTable:
 
 @dataclass(frozen=True, slots=True)
 class LabelTable:
-    """Short labels of sheets (titles, diplomas, interests …) as sets of terms. L labels.
+    """Short labels of sheets (titles, diplomas, interests …) as sets of terms, each once. L labels.
 
-    doc: int32 (L,). weight: float32 (L,), sum of the idf of its terms. other: uint8 (L,), 1 where it is not
-    the sheet's own title. start: int64 (T+1,), rows of each term in `label`. label: int32, those that hold it.
+    weight: float32 (L,), sum of the idf of its terms. start: int64 (T+1,), rows of each term in `label`.
+    label: int32, those that hold it. doc_start: int64 (L+1,), rows of each label in `doc`. doc: int32, the sheets that
+    have it, increasing. other: uint8, of the same shape, 1 where it is not the sheet's own title.
     """
 
-    doc: Ints
     weight: Floats
-    other: NDArray[np.uint8]
     start: Starts
     label: Ints
+    doc_start: Starts
+    doc: Ints
+    other: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class KinTable:
     """The ROME codes of documents.
 
-    start: int64 (N+1,), rows of each document in code: int32 (pairs,), places of codes in alphabetical order.
+    code: int32 (N, most codes of a document), places of codes in alphabetical order, -1 past their end.
     code_start: int64 (codes+1,), rows of each code in doc: int32 (pairs,), increasing inside a code.
     """
 
-    start: Starts
     code: Ints
     code_start: Starts
     doc: Ints
@@ -132,7 +133,7 @@ class KinTable:
 class FacetTable:
     """The values of all facets, those of FACETS in order, each facet in display order. V values.
 
-    start: int64 (facets+1,), rows of each facet. bits: uint64 (V, ceil(N/64)): bit d of row v, the
+    start: int64 (facets+1,), columns of each facet. bits: uint64 (ceil(N/64), V): bit d of column v, the
     lowest first, says that document d has value v. values: V slugs. labels: V labels.
     parents: V slugs, "" for none. ranks: int32 (V,), -1 for none. totals: int32 (V,).
     """
@@ -236,7 +237,7 @@ def spans(starts: Starts, counts: NDArray[np.signedinteger[Any]]) -> Starts:
 
 def siblings(kin: KinTable, doc: int) -> Ints:
     """The documents that share a ROME code with this one, itself included, increasing; none where it has no code."""
-    codes = kin.code[slice(*kin.start[doc : doc + 2].tolist())].tolist()
+    codes = [code for code in kin.code[doc].tolist() if code >= 0]
     held = [kin.doc[slice(*kin.code_start[code : code + 2].tolist())] for code in codes]
     return np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *held]))
 
@@ -251,7 +252,7 @@ def pack(mask: NDArray[np.bool_]) -> Bits:
 
 def unpack(bits: Bits, documents: int) -> NDArray[np.bool_]:
     """The reverse of `pack`: bool (N,)."""
-    return np.unpackbits(bits.view(np.uint8), count=documents, bitorder="little").view(np.bool_)
+    return np.unpackbits(np.ascontiguousarray(bits).view(np.uint8), count=documents, bitorder="little").view(np.bool_)
 
 
 def mask_of(docs: Ints, documents: int) -> NDArray[np.bool_]:
@@ -412,39 +413,44 @@ def _forms(holders: Mapping[str, Sequence[int]]) -> FormTable:
 
 
 def _labels(place: dict[str, int], idf: Floats, labels: Sequence[tuple[int, frozenset[str], bool]]) -> LabelTable:
-    pairs = sorted((place[term], row) for row, (_, terms, _) in enumerate(labels) for term in terms)
+    """From (document, terms, other), by document."""
+    number: dict[frozenset[str], int] = {}
+    of_label = np.array([number.setdefault(terms, len(number)) for _, terms, _ in labels], dtype=np.int32)
+    pairs = sorted((place[term], row) for terms, row in number.items() for term in terms)
     columns = np.array(pairs, dtype=np.int32).reshape(-1, 2)
     term, label = columns[:, 0], np.ascontiguousarray(columns[:, 1])
+    order = np.argsort(of_label, kind="stable")
     return LabelTable(
-        np.array([doc for doc, _, _ in labels], dtype=np.int32),
-        np.bincount(label, weights=idf[term], minlength=len(labels)).astype(np.float32),
-        np.array([other for *_, other in labels], dtype=np.uint8),
+        np.bincount(label, weights=idf[term], minlength=len(number)).astype(np.float32),
         np.searchsorted(term, np.arange(len(place) + 1)).astype(np.int64),
         label,
+        np.searchsorted(of_label[order], np.arange(len(number) + 1)).astype(np.int64),
+        np.array([doc for doc, _, _ in labels], dtype=np.int32)[order],
+        np.array([other for *_, other in labels], dtype=np.uint8)[order],
     )
 
 
 def _kin(codes: Sequence[Sequence[str]]) -> KinTable:
     place = {code: number for number, code in enumerate(sorted({code for held in codes for code in held}))}
-    code = np.array([place[code] for held in codes for code in held], dtype=np.int32)
-    doc = np.repeat(np.arange(len(codes), dtype=np.int32), [len(held) for held in codes])
+    held = np.full((len(codes), max(map(len, codes), default=0)), -1, dtype=np.int32)
+    for doc, own in enumerate(codes):
+        held[doc, : len(own)] = [place[code] for code in own]
+    holder, column = np.nonzero(held >= 0)
+    code = held[holder, column]
     order = np.argsort(code, kind="stable")
     return KinTable(
-        np.cumsum([0, *map(len, codes)], dtype=np.int64),
-        code,
-        np.searchsorted(code[order], np.arange(len(place) + 1)).astype(np.int64),
-        doc[order],
+        held, np.searchsorted(code[order], np.arange(len(place) + 1)).astype(np.int64), holder[order].astype(np.int32)
     )
 
 
 def _facets(reader: Reader, documents: int, facets: Sequence[Sequence[Value]]) -> FacetTable:
     every = [value for values in facets for value in values]
-    bits = np.zeros((len(every), (documents + 63) // 64), dtype=np.uint64)
+    bits = np.zeros(((documents + 63) // 64, len(every)), dtype=np.uint64)
     row = 0
     for facet, values in zip(FACETS, facets, strict=True):
         place = {value.value: row + number for number, value in enumerate(values)}
         for each in whoosh_index.postings(reader, whoosh_index.facet_field(facet.name)):
-            bits[place[each.term]] = pack(mask_of(each.docs, documents))
+            bits[:, place[each.term]] = pack(mask_of(each.docs, documents))
         row += len(values)
     return FacetTable(
         np.cumsum([0, *map(len, facets)], dtype=np.int64),
@@ -453,5 +459,5 @@ def _facets(reader: Reader, documents: int, facets: Sequence[Sequence[Value]]) -
         tuple(value.label for value in every),
         tuple(value.parent or "" for value in every),
         np.array([-1 if value.rank is None else value.rank for value in every], dtype=np.int32),
-        np.bitwise_count(bits).sum(axis=1, dtype=np.int32),
+        np.bitwise_count(bits).sum(axis=0, dtype=np.int32),
     )

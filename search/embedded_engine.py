@@ -49,7 +49,7 @@ from search.suggest import suggest
 from search.suggest import table as suggest_table
 from search.vocabulary import Collector
 
-FORMAT = 4
+FORMAT = 5
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 PAUSE_SECONDS = 2
@@ -396,16 +396,14 @@ def _best(docs: Ints, keys: NDArray[Any], numbers: Ints, first: int, last: int) 
 def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterator[Hit]:
     words = [word.terms for word in found.plan.words if not word.stop] or [word.terms for word in found.plan.words]
     idf = [word.idf for word in found.plan.words if not word.stop] or [word.idf for word in found.plan.words]
-    places = (
-        [[]] * len(page) if not query.excerpts else excerpts.occurrences(page, words, snapshot.columns, found.fields)
-    )
-    rows = np.searchsorted(found.matches.docs, page).tolist() if found.matches else [0] * len(page)
-    for doc, row, where in zip(page.tolist(), rows, places, strict=True):
-        fiche = snapshot.fiche(doc)
-        quotes = excerpts.quotes(fiche, where, idf, query.excerpts)
-        score = float(found.matches.scores[row]) if found.matches else 0.0
-        parts = _parts(found.matches, row) if query.explain and found.matches else ()
-        yield Hit(fiche, score, quotes.title, quotes.excerpts, quotes.sections, parts)
+    fiches = [snapshot.fiche(doc) for doc in page.tolist()]
+    places = excerpts.occurrences(page, words if query.excerpts else [], snapshot.columns, found.fields)
+    quotes = excerpts.quotes(fiches, places, idf, query.excerpts)
+    rows = np.searchsorted(found.matches.docs, page).tolist() if found.matches else []
+    scores = found.matches.scores[rows].tolist() if found.matches else [0.0] * len(page)
+    for number, (fiche, score, quoted) in enumerate(zip(fiches, scores, quotes, strict=True)):
+        parts = _parts(found.matches, rows[number]) if query.explain and found.matches else ()
+        yield Hit(fiche, score, quoted.title, quoted.excerpts, quoted.sections, parts)
 
 
 def _parts(matches: Matches, row: int) -> tuple[Part, ...]:
@@ -423,8 +421,8 @@ def _understanding(found: _Found, page: Ints, snapshot: Snapshot) -> Understandi
         guess = word.guesses[0]
         if len(word.terms) > 1 and len(page):
             best = page[:1]
-            held = (excerpts.occurrences(best, [(term,)], snapshot.columns, found.fields)[0] for term in word.terms)
-            guess = next((each for each, places in zip(word.guesses, held, strict=True) if places), guess)
+            held = (excerpts.occurrences(best, [(term,)], snapshot.columns, found.fields) for term in word.terms)
+            guess = next((each for each, places in zip(word.guesses, held, strict=True) if len(places.start)), guess)
         chosen[word.start] = f"{chosen[word.start]} {guess}" if word.start in chosen else guess
         corrections[word.start] = Correction(plan.text[word.start : word.end], chosen[word.start])
     return Understanding(

@@ -1,13 +1,15 @@
 """The pieces of a sheet that show why it was found. In: where the words stand. Out: excerpts with exact ranges.
 
-Places come from the arrays; the text is the sheet's own, never analysed again.
+Places come from the arrays; the text is the sheet's own, never analysed again. All the hits of a page go together:
+what takes long is chosen in one pass over the occurrences of all of them.
 """
 
-from collections.abc import Sequence
-from itertools import pairwise
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.columns import Columns, Ints, spans
 from search.engine import Excerpt, Range
@@ -20,123 +22,159 @@ WIDTH: Final = 180
 LEAD: Final = 60
 """Letters kept before the first marked word, at most."""
 
+TITLE: Final = 0
+QUOTED: Final = frozenset(
+    place for place, field in enumerate(FIELDS) if field.name not in ("titre", "appellations", "reperes")
+)
+_QUOTED: Final = np.array([place in QUOTED for place in range(len(FIELDS))])
+_LAST_BIT: Final = 62
+"""The words of a query are told apart by bits; those past the last one share it."""
 
-Occurrence = tuple[int, int, int, int]
-"""A word of the query in a sheet: its field (place in FIELDS), start and length in the field's text, its word."""
+Integers = NDArray[np.int64]
+
+
+class Occurrences(NamedTuple):
+    """Where the words of a query stand in some sheets: n occurrences, by sheet, field, then start.
+
+    sheet: (n,), place of the sheet on the page. field: (n,), place in FIELDS. start and length: (n,), code points
+    of the field's text. word: (n,), place of the word in the query. All int64.
+    """
+
+    sheet: Integers
+    field: Integers
+    start: Integers
+    length: Integers
+    word: Integers
 
 
 class Quotes(NamedTuple):
     """What is shown of a sheet."""
 
-    title: tuple[Range, ...]
-    excerpts: tuple[Excerpt, ...]
-    sections: tuple[str, ...]
+    title: tuple[Range, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
+    sections: tuple[str, ...] = ()
 
 
-def occurrences(
-    docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, fields: Sequence[int]
-) -> list[list[Occurrence]]:
-    """Where the words stand in each document, by field, then place. words[w] are the terms of word w.
+def placed(rows: Iterable[tuple[int, int, int, int, int]]) -> Occurrences:
+    """Occurrences from (sheet, field, start, length, word) in any order."""
+    listed = sorted(rows, key=lambda row: row[:3])
+    return Occurrences(*np.array(listed, dtype=np.int64).reshape(-1, len(Occurrences._fields)).T)
+
+
+def occurrences(docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, fields: Sequence[int]) -> Occurrences:
+    """Where the words stand in each document. words[w] are the terms of word w.
 
     One pass over the postings for all documents: a page has some thirty of them.
     """
     postings = columns.postings
     order = np.argsort(docs)
     sorted_docs = docs[order]
-    owners, places, numbers = [], [], []
+    starts, counts, owners, numbers = [], [], [], []
     for number, terms in enumerate(words):
         for term in terms:
             low, high = postings.start[term : term + 2].tolist()
             rows = postings.doc[low:high]
-            first = np.searchsorted(rows, sorted_docs, side="left")
-            count = np.searchsorted(rows, sorted_docs, side="right") - first
-            if not count.any():
-                continue
-            places.append(spans(first + low, count))
-            owners.append(np.repeat(order, count))
-            numbers.append(np.full(len(places[-1]), number))
-    if not places:
-        return [[] for _ in range(len(docs))]
-    posting, owner, word = np.concatenate(places), np.concatenate(owners), np.concatenate(numbers)
+            first = rows.searchsorted(sorted_docs)
+            starts.append(first + low)
+            counts.append(rows.searchsorted(sorted_docs, "right") - first)
+            owners.append(order)
+            numbers.append(number)
+    if not starts:
+        return placed(())
+    held = np.concatenate(counts)
+    posting = spans(np.concatenate(starts), held)
     first = postings.occurrence_start[posting]
     count = postings.occurrence_start[posting + 1] - first
     place = postings.occurrence[spans(first, count)]
-    field = np.repeat(postings.field[posting], count)
-    owner, word, start, length = np.repeat(owner, count), np.repeat(word, count), place[:, 1], place[:, 2]
+    sheet = np.repeat(np.repeat(np.concatenate(owners), held), count)
+    word = np.repeat(np.repeat(np.repeat(np.array(numbers), len(docs)), held), count)
+    field = np.repeat(postings.field[posting].astype(np.int64), count)
+    start, length = place[:, 1].astype(np.int64), place[:, 2].astype(np.int64)
+    sort = np.argsort((sheet * len(FIELDS) + field << 32) + start, kind="stable")
     if len(fields) < len(FIELDS):
-        kept = np.isin(field, fields)
-        owner, word, field, start, length = owner[kept], word[kept], field[kept], start[kept], length[kept]
-    sort = np.lexsort((start, field, owner))
-    listed = (field[sort].tolist(), start[sort].tolist(), length[sort].tolist(), word[sort].tolist())
-    found: list[Occurrence] = list(zip(*listed, strict=True))
-    bounds: list[int] = np.searchsorted(owner[sort], np.arange(len(docs) + 1)).tolist()
-    return [found[low:high] for low, high in pairwise(bounds)]
+        sort = sort[np.isin(field[sort], fields)]
+    return Occurrences(sheet[sort], field[sort], start[sort], length[sort], word[sort])
 
 
-TITLE: Final = 0
-QUOTED: Final = frozenset(
-    place for place, field in enumerate(FIELDS) if field.name not in ("titre", "appellations", "reperes")
-)
-
-
-def quotes(fiche: Fiche, found: Sequence[Occurrence], idf: Sequence[float], limit: int = 3) -> Quotes:
-    """The marked title, and one excerpt of each of the best sections, in the order of the sheet.
+def quotes(fiches: Sequence[Fiche], found: Occurrences, idf: Sequence[float], limit: int = 3) -> list[Quotes]:
+    """For each sheet its marked title, and one excerpt of each of its best sections, in the order of the sheet.
 
     The best sections hold the most different words, the rarest counting most; so do the best excerpts.
     """
-    title: list[Range] = []
-    ends: dict[int, int] = {}
-    held: dict[int, int] = {}
-    for place, (field, start, length, word) in enumerate(found):
-        ends[field] = place + 1
-        held[field] = held.get(field, 0) | 1 << word
-        if field == TITLE and start + length <= len(fiche.title):
-            title.append((start, start + length))
-    starts = dict(zip(ends, (0, *ends.values()), strict=False))
-    worth = {words: _worth(words, idf) for words in set(held.values())}
-    best = sorted((field for field in ends if field in QUOTED), key=lambda field: (-worth[held[field]], field))[:limit]
-    excerpts = []
-    for field in sorted(best):
-        own = found[starts[field] : ends[field]]
-        excerpts.append(_excerpt(fiche, field, own, *_window(own, held[field], idf)))
-    return Quotes(_merge(title), tuple(excerpts), tuple(FIELDS[field].name for field in ends))
+    if not len(found.start):
+        return [Quotes()] * len(fiches)
+    bits = np.int64(1) << np.minimum(found.word, _LAST_BIT)
+    section = found.sheet * len(FIELDS) + found.field
+    first = np.flatnonzero(np.diff(section, prepend=-1))
+    sheet, field = found.sheet[first], found.field[first]
+    best = _best_sections(sheet, field, _worth(np.bitwise_or.reduceat(bits, first), idf), limit)
+    size = np.diff(first, append=len(section))
+    runs = _windows(found, bits, spans(first[best], size[best]), size[best], idf) if len(best) else {}
+    bounds = [*first.tolist(), len(section)]
+    starts: list[int] = found.start.tolist()
+    ends: list[int] = (found.start + found.length).tolist()
+    titles: list[tuple[Range, ...]] = [()] * len(fiches)
+    sections: list[list[str]] = [[] for _ in fiches]
+    excerpts: list[list[Excerpt]] = [[] for _ in fiches]
+    for place, low, high, number in zip(sheet.tolist(), bounds, bounds[1:], field.tolist(), strict=False):
+        fiche = fiches[place]
+        sections[place].append(FIELDS[number].name)
+        if number == TITLE:
+            titles[place] = _marks(starts[low:high], ends[low:high], 0, len(fiche.title))
+        elif low in runs:
+            excerpts[place].append(_excerpt(fiche, number, starts[low:high], ends[low:high], *runs[low]))
+    return [Quotes(*each) for each in zip(titles, map(tuple, excerpts), map(tuple, sections), strict=True)]
 
 
-def _worth(words: int, idf: Sequence[float]) -> float:
-    """The sum of the idf of a set of words, given as bits."""
-    return sum(weight for word, weight in enumerate(idf) if words >> word & 1)
+def _worth(bits: Integers, idf: Sequence[float]) -> Integers:
+    """The sum of the idf of each set of words, given as bits; in thousandths, for whole numbers add up exactly."""
+    weights = np.rint(np.array(idf[: _LAST_BIT + 1]) * 1000).astype(np.int64)
+    worth: Integers = (bits[:, None] >> np.arange(len(weights)) & 1) @ weights
+    return worth
 
 
-def _window(found: Sequence[Occurrence], every: int, idf: Sequence[float]) -> tuple[int, int]:
-    """The run of occurrences of the greatest worth that fits an excerpt: its first, its end.
+def _best_sections(sheet: Integers, field: Integers, worth: Integers, limit: int) -> NDArray[np.intp]:
+    """The places of the `limit` sections of each sheet that are worth most, increasing."""
+    order = np.flatnonzero(_QUOTED[field])
+    order = order[np.lexsort((field[order], -worth[order], sheet[order]))]
+    place = np.arange(len(order)) - np.searchsorted(sheet[order], sheet[order])
+    return np.sort(order[place < limit])
 
-    `every` are the words of the section: the first run that holds them all is taken at once.
+
+def _windows(
+    found: Occurrences, bits: Integers, rows: Integers, size: Integers, idf: Sequence[float]
+) -> dict[int, tuple[int, int]]:
+    """The run of occurrences of the greatest worth that fits an excerpt, in each of some sections.
+
+    rows: the occurrences of these sections, size: how many each has. Returns the first occurrence of each section
+    -> where its run begins and ends, counted from there.
     """
-    best, best_words, best_worth = (0, 1), 0, -1.0
-    for first in range(len(found)):
-        limit = found[first][1] + WIDTH - LEAD
-        words, last = 1 << found[first][3], first + 1
-        while last < len(found) and found[last][1] + found[last][2] <= limit:
-            words |= 1 << found[last][3]
-            last += 1
-        if words != best_words:
-            worth = _worth(words, idf)
-            if worth > best_worth:
-                best, best_words, best_worth = (first, last), words, worth
-                if words == every:
-                    break
-    return best
+    first = np.cumsum(size) - size
+    section = np.repeat(np.arange(len(size)), size) << 32
+    start = section + found.start[rows]
+    end = np.maximum.accumulate(start + found.length[rows])
+    own = np.arange(len(rows))
+    last = np.maximum(np.searchsorted(end, start + (WIDTH - LEAD), "right"), own + 1)
+    held = np.bitwise_or.reduceat(np.append(bits[rows], 0), np.column_stack((own, last)).ravel())[::2]
+    worth = _worth(held, idf)
+    greatest = np.flatnonzero(worth == np.repeat(np.maximum.reduceat(worth, first), size))
+    best = greatest[np.searchsorted(greatest, first)]
+    runs = zip((best - first).tolist(), (last[best] - first).tolist(), strict=True)
+    return dict(zip(rows[first].tolist(), runs, strict=True))
 
 
-def _excerpt(fiche: Fiche, field: int, found: Sequence[Occurrence], first: int, last: int) -> Excerpt:
-    """The piece of the block around these occurrences of the field, with all that stand in it marked.
+def _excerpt(fiche: Fiche, field: int, starts: list[int], ends: list[int], first: int, last: int) -> Excerpt:
+    """The piece of the block around a run of occurrences of the field, with all that stand in it marked.
 
     A run that goes on in a further block is cut there.
     """
-    number, offset, text = _block_at(FIELDS[field].blocks(fiche), found[first][1])
-    places = [(start - offset, start - offset + length) for _, start, length, _ in found]
-    begin, end = _bounds(text, places[first][0], max(end for _, end in places[first:last] if end <= len(text)))
-    ranges = _merge([(start - begin, stop - begin) for start, stop in places if begin <= start and stop <= end])
+    number, offset, text = _block_at(FIELDS[field].blocks(fiche), starts[first])
+    held = ends[first:last]
+    stop = max(held)
+    if stop > offset + len(text):
+        stop = max(end for end in held if end <= offset + len(text))
+    begin, end = _bounds(text, starts[first] - offset, stop - offset)
+    ranges = _marks(starts, ends, offset + begin, offset + end)
     return Excerpt(FIELDS[field].name, number, text[begin:end], ranges, begin > 0, end < len(text))
 
 
@@ -144,17 +182,20 @@ def _block_at(blocks: Section, place: int) -> tuple[int, int, str]:
     """The block that holds a place of the field's text: its number, where it begins, its text."""
     offset = 0
     for number, block in enumerate(blocks):
-        text = block_text(block)
-        if place < offset + len(text):
-            return number, offset, text
-        offset += len(text) + 1
+        length = len(block.title) + len(block.text) + bool(block.title and block.text)
+        if place < offset + length:
+            return number, offset, block_text(block)
+        offset += length + 1
     raise ValueError(f"no block holds place {place}: the sheet is not the one that was indexed")
 
 
 def _bounds(text: str, first: int, last: int) -> tuple[int, int]:
     """Where the excerpt of the words from `first` to `last` begins and ends, cut between words."""
     start = max(0, first - LEAD)
-    sentence = max(text.rfind(mark, start, first) for mark in (". ", "! ", "? ", "\n"))
+    sentence = max(
+        text.rfind(". ", start, first), text.rfind("! ", start, first),
+        text.rfind("? ", start, first), text.rfind("\n", start, first),
+    )  # fmt: skip
     if sentence >= 0:
         start = sentence + 1
         while text[start].isspace():
@@ -169,12 +210,15 @@ def _bounds(text: str, first: int, last: int) -> tuple[int, int]:
     return start, end
 
 
-def _merge(ranges: Sequence[Range]) -> tuple[Range, ...]:
-    """Ranges that come in order, those that overlap made one."""
-    merged: list[Range] = []
-    for start, end in ranges:
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+def _marks(starts: list[int], ends: list[int], begin: int, stop: int) -> tuple[Range, ...]:
+    """The occurrences from `begin` to `stop`, counted from `begin`; those that overlap make one."""
+    marks: list[Range] = []
+    for place in range(bisect_left(starts, begin), bisect_left(starts, stop)):
+        start, end = starts[place] - begin, ends[place] - begin
+        if end > stop - begin:
+            continue
+        if marks and start < marks[-1][1]:
+            marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
         else:
-            merged.append((start, end))
-    return tuple(merged)
+            marks.append((start, end))
+    return tuple(marks)

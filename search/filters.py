@@ -63,11 +63,11 @@ def _offered(table: FacetTable, row: int) -> FacetValue:
 
 def chosen(query: Query, table: FacetTable, rows: Mapping[str, FacetRows]) -> dict[str, Bits]:
     """For each filtered facet, the documents that have one of the chosen values; an unknown value has none."""
-    none = np.zeros(table.bits.shape[1], dtype=np.uint64)
+    none = np.zeros(len(table.bits), dtype=np.uint64)
     found: dict[str, Bits] = {}
     for name, value in query.filters:
         row = rows[name].row.get(value) if name in rows else None
-        bits = table.bits[row] if row is not None else none
+        bits = table.bits[:, row] if row is not None else none
         found[name] = found[name] | bits if name in found else bits
     return found
 
@@ -118,7 +118,7 @@ def counts(
             continue
         if facet.name in filters:
             others = restrict(found, {name: bits for name, bits in filters.items() if name != facet.name})
-            own = _holding(table.bits[place.low : place.high], others)
+            own = _holding(table.bits[:, place.low : place.high], others)
         else:
             own = numbers[place.low : place.high]
         counted[facet.name] = dict(zip(place.values, own, strict=True))
@@ -126,6 +126,7 @@ def counts(
 
 
 def _holding(values: NDArray[np.uint64], documents: Bits) -> list[int]:
-    """How many of the documents each value has: values are rows of bits."""
-    held: list[int] = np.bitwise_count(values & documents).sum(axis=1, dtype=np.int32).tolist()
+    """How many of the documents each value has: values are columns of bits."""
+    rows = np.flatnonzero(documents)
+    held: list[int] = np.bitwise_count(values[rows] & documents[rows, None]).sum(axis=0, dtype=np.int32).tolist()
     return held

@@ -5,6 +5,8 @@ Every array made here belongs to one search and is seen by one thread; those of 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from search.columns import (
     KinTable,
     LabelTable,
     MatchTable,
+    mask_of,
     spans,
 )
 from search.fields import FIELDS
@@ -25,6 +28,7 @@ from search.ranking import Weights, contributions, saturate
 from search.reading import Plan, Word
 
 Mask = NDArray[np.bool_]
+Scores = NDArray[np.float64]
 Rows = tuple[Ints, Floats]
 """Documents, increasing, and what a term brings each."""
 
@@ -37,14 +41,14 @@ MARK_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.nam
 class Matches:
     """What a plan finds: H documents.
 
-    docs: int32 (H,), increasing. scores: float32 (H,), in the same order.
-    parts: the scores by the names of `ranking.PARTS`, each float32 (H,); they add up to `scores`.
+    docs: int32 (H,), increasing. scores: float64 (H,), in the same order.
+    parts: the scores by the names of `ranking.PARTS`, each of shape (H,); they add up to `scores`.
     partial: no document holds all the words.
     """
 
     docs: Ints
-    scores: Floats
-    parts: dict[str, Floats]
+    scores: Scores
+    parts: dict[str, NDArray[Any]]
     partial: bool
 
 
@@ -54,29 +58,25 @@ def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights)
     reader = _stored(columns.matches) if everywhere else _of_fields(columns, fields, weights)
     family_reader = _stored(columns.family_matches) if everywhere else _families_of_fields(columns, fields, weights)
     documents = columns.documents
-    words = np.zeros(documents, dtype=np.float32)
-    families = np.zeros(documents, dtype=np.float32)
-    coverage = np.zeros(documents, dtype=np.float32)
-    wanted = 0.0
-    for word in plan.words:
-        weight = word.idf * (weights.stop if word.stop else 1.0)
-        wanted += weight
-        docs, impact = _best(word.terms, reader, documents)
-        words[docs] += impact
-        kin_docs, kin_impact = _best(_families(word.terms, columns), family_reader, documents)
-        families[kin_docs] += np.float32(weights.family) * kin_impact
-        coverage[kin_docs] += weight * weights.family_cover
-        coverage[docs] += weight * (1.0 - weights.family_cover)
+    weight = np.array([word.idf * (weights.stop if word.stop else 1.0) for word in plan.words])
+    own = [_best(word.terms, reader, documents) for word in plan.words]
+    kin = [_best(_families(word.terms, columns), family_reader, documents) for word in plan.words]
+    words = _summed([docs for docs, _ in own], [impact for _, impact in own], documents)
+    families = weights.family * _summed([docs for docs, _ in kin], [impact for _, impact in kin], documents)
+    held = [docs for docs, _ in (*own, *kin)]
+    share = np.concatenate((weight * (1.0 - weights.family_cover), weight * weights.family_cover))
+    coverage = _summed(held, [np.repeat(share, [len(docs) for docs in held])], documents)
     best = float(coverage.max(initial=0.0))
     mask = coverage >= max(_threshold(coverage, best, weights) * best, 1e-6)
     for phrase in plan.phrases:
         mask &= _holding(phrase, columns, fields)
-    mask &= excluding(plan, columns, fields)
+    if plan.excluded:
+        mask &= excluding(plan, columns, fields)
     if plan.impossible:
         mask[:] = False
     docs = np.flatnonzero(mask).astype(np.int32)
     asked = sum(word.idf for word in plan.words)
-    parts = {"mots": words[docs], "familles": families[docs]}
+    parts: dict[str, NDArray[Any]] = {"mots": words[docs], "familles": families[docs]}
     if TITLE_FIELDS.intersection(fields):
         likeness = _likeness(plan.words, columns.titles, columns.matches.idf, asked, weights.title_power)
         best_title = _best_label(likeness, columns.titles, weights.title * asked, weights.other_title, documents)
@@ -85,12 +85,19 @@ def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights)
         likeness = _likeness(plan.words, columns.marks, columns.matches.idf, asked, weights.mark_power)
         parts["repere"] = _best_label(likeness, columns.marks, weights.mark * asked, 1.0, documents)[docs]
     parts["forme"] = _forms(plan.words, columns, weights.form)[docs]
-    own = sum(parts.values(), start=np.zeros(len(docs), dtype=np.float32))
-    parts["parente"] = np.float32(weights.kin) * _kin(docs, own, columns.kin)
-    return Matches(docs, own + parts["parente"], parts, partial=best < wanted * 0.999)
+    alone: Scores = reduce(np.add, parts.values())
+    parts["parente"] = weights.kin * _kin(docs, alone, columns.kin)
+    return Matches(docs, alone + parts["parente"], parts, partial=best < float(weight.sum()) * 0.999)
 
 
-def _threshold(coverage: Floats, best: float, weights: Weights) -> float:
+def _summed(docs: Sequence[Ints], brought: Sequence[NDArray[Any]], documents: int) -> Scores:
+    """What documents are brought in all: float64 (N,)."""
+    if not docs:
+        return np.zeros(documents)
+    return np.bincount(np.concatenate(docs), np.concatenate(brought), documents).astype(np.float64, copy=False)
+
+
+def _threshold(coverage: Scores, best: float, weights: Weights) -> float:
     held = np.count_nonzero(coverage >= weights.strict * best)
     return weights.strict if held >= weights.enough else weights.gate
 
@@ -173,7 +180,7 @@ def _likeness(
     words: Sequence[Word], labels: LabelTable, idf: Floats, asked: float, power: float
 ) -> tuple[NDArray[np.int64], Floats]:
     """Labels that hold a word of the query, increasing, and their likeness to it raised to a power."""
-    together = np.zeros(len(labels.doc), dtype=np.float32)
+    together = np.zeros(len(labels.weight), dtype=np.float32)
     for word in words:
         for term in word.terms[1:]:
             rows = labels.label[slice(*labels.start[term : term + 2].tolist())]
@@ -191,9 +198,13 @@ def _best_label(
 ) -> Floats:
     """What the best label of each document brings it: float32 (N,)."""
     touched, like = likeness
+    first = labels.doc_start[touched]
+    counts = labels.doc_start[touched + 1] - first
+    rows = spans(first, counts)
+    share = np.array((weight, weight * other), dtype=np.float32)
     best = np.zeros(documents, dtype=np.float32)
-    np.maximum.at(best, labels.doc[touched], like * np.where(labels.other[touched], np.float32(other), np.float32(1)))
-    return best * np.float32(weight)
+    np.maximum.at(best, labels.doc[rows], np.repeat(like, counts) * share[labels.other[rows]])
+    return best
 
 
 def _forms(words: Sequence[Word], columns: Columns, weight: float) -> Floats:
@@ -206,36 +217,39 @@ def _forms(words: Sequence[Word], columns: Columns, weight: float) -> Floats:
     return best
 
 
-def _kin(docs: Ints, scores: Floats, kin: KinTable) -> Floats:
-    """The best score among each document found and those found that share a ROME code with it: float32 (H,)."""
-    first = kin.start[docs]
-    counts = kin.start[docs + 1] - first
-    code = kin.code[spans(first, counts)]
-    holder = np.repeat(np.arange(len(docs)), counts)
-    of_code = np.zeros(len(kin.code_start) - 1, dtype=np.float32)
-    np.maximum.at(of_code, code, scores[holder])
-    best = scores.copy()
-    np.maximum.at(best, holder, of_code[code])
+def _kin(docs: Ints, scores: Scores, kin: KinTable) -> Scores:
+    """The best score among each document found and those found that share a ROME code with it: float64 (H,)."""
+    code = kin.code[docs]
+    # The last place is that of no code, which -1 names.
+    of_code = np.zeros(len(kin.code_start))
+    np.maximum.at(of_code, code, scores[:, None])
+    of_code[-1] = 0.0
+    best: Scores = np.maximum(scores, of_code[code].max(axis=1, initial=0.0))
     return best
 
 
 def _holding(phrase: tuple[int, ...], columns: Columns, fields: Sequence[int]) -> Mask:
     """The documents that hold these terms side by side, in this order, in one of the fields: bool (N,)."""
+    mask = np.ones(columns.documents, dtype=np.bool_)
+    for term in phrase:
+        mask &= mask_of(_stored(columns.matches)(term)[0], columns.documents)
     starts: NDArray[np.int64] | None = None
     for place, term in enumerate(phrase):
-        here = _positions(term, columns, fields) - place
+        here = _positions(term, columns, fields, mask) - place
         starts = here if starts is None else np.intersect1d(starts, here, assume_unique=True)
-    mask = np.zeros(columns.documents, dtype=np.bool_)
+    mask[:] = False
     if starts is not None:
         mask[starts >> 32] = True
     return mask
 
 
-def _positions(term: int, columns: Columns, fields: Sequence[int]) -> NDArray[np.int64]:
-    """Every place where a term stands, as document << 32 | field << 24 | position, increasing."""
+def _positions(term: int, columns: Columns, fields: Sequence[int], documents: Mask) -> NDArray[np.int64]:
+    """Every place where a term stands in some documents, as document << 32 | field << 24 | position, increasing."""
     postings = columns.postings
     low, high = postings.start[term : term + 2].tolist()
-    kept = np.flatnonzero(np.isin(postings.field[low:high], fields)) + low
+    kept = np.flatnonzero(documents[postings.doc[low:high]]) + low
+    if len(fields) < len(FIELDS):
+        kept = kept[np.isin(postings.field[kept], fields)]
     first = postings.occurrence_start[kept]
     counts = postings.occurrence_start[kept + 1] - first
     position = postings.occurrence[spans(first, counts), 0].astype(np.int64)

@@ -32,7 +32,6 @@ from search.engine import (
     Understanding,
 )
 from search.errors import EngineUnavailable, IndexDamaged, IndexMissing, IndexStale, MetiersError, NotFound
-from search.excerpts import Occurrence
 from search.fiche import Fiche
 from search.opensearch_client import Cluster, Json, Missing
 from search.opensearch_generations import Generations
@@ -388,24 +387,25 @@ def _hits(found: Sequence[Json], words: Words, parts: Mapping[str, tuple[Part, .
     marked = [word for word in words.plan.words if not word.stop] or list(words.plan.words)
     terms = [[place_key(words.served.terms[term]) for term in word.terms] for word in marked]
     idf = [word.idf for word in marked]
-    for hit in found:
-        fiche = fiche_from_json(hit["_source"]["fiche"])
-        where = _occurrences(hit, terms, words.fields) if most else []
-        quotes = excerpts.quotes(fiche, where, idf, most)
+    fiches = [fiche_from_json(hit["_source"]["fiche"]) for hit in found]
+    places = excerpts.placed(_occurrences(found, terms, words.fields) if most else ())
+    for hit, fiche, quoted in zip(found, fiches, excerpts.quotes(fiches, places, idf, most), strict=True):
         score = hit["_score"] if words.told else 0.0
-        yield Hit(fiche, score, quotes.title, quotes.excerpts, quotes.sections, parts.get(hit["_id"], ()))
+        yield Hit(fiche, score, quoted.title, quoted.excerpts, quoted.sections, parts.get(hit["_id"], ()))
 
 
-def _occurrences(hit: Json, words: Sequence[Sequence[str]], fields: Sequence[int]) -> list[Occurrence]:
-    """Where the words stand in a sheet, by field, then place. words[w] are the names in `places` of word w."""
-    places: Mapping[str, list[int]] = hit["_source"].get("places", {})
-    found: list[Occurrence] = []
-    for number, terms in enumerate(words):
-        for term in terms:
-            flat = places.get(term, [])
-            rows = zip(flat[::3], flat[1::3], flat[2::3], strict=True)
-            found += [(field, start, length, number) for field, start, length in rows if field in fields]
-    return sorted(found, key=lambda each: each[:2])
+def _occurrences(
+    found: Sequence[Json], words: Sequence[Sequence[str]], fields: Sequence[int]
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """Where the words stand: sheet, field, start, length, word. words[w] are the names in `places` of word w."""
+    for sheet, hit in enumerate(found):
+        places: Mapping[str, list[int]] = hit["_source"].get("places", {})
+        for number, terms in enumerate(words):
+            for term in terms:
+                flat = places.get(term, [])
+                for field, start, length in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+                    if field in fields:
+                        yield sheet, field, start, length, number
 
 
 def _understanding(words: Words, found: Sequence[Json], partial: bool) -> Understanding:
@@ -419,8 +419,8 @@ def _understanding(words: Words, found: Sequence[Json], partial: bool) -> Unders
         guess = word.guesses[0]
         if len(word.terms) > 1 and found:
             names = (place_key(words.served.terms[term]) for term in word.terms)
-            held = (_occurrences(found[0], [[name]], words.fields) for name in names)
-            guess = next((each for each, places in zip(word.guesses, held, strict=True) if places), guess)
+            held = (any(_occurrences(found[:1], [[name]], words.fields)) for name in names)
+            guess = next((each for each, holds in zip(word.guesses, held, strict=True) if holds), guess)
         chosen[word.start] = f"{chosen[word.start]} {guess}" if word.start in chosen else guess
         corrections[word.start] = Correction(plan.text[word.start : word.end], chosen[word.start])
     return Understanding(_rewritten(plan, chosen), tuple(corrections.values()), plan.ignored, words.told and partial)

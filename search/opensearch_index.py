@@ -10,7 +10,7 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search import tables, vocabulary
-from search.columns import FIELD_B, FIELD_WEIGHTS, Columns, Floats, Ints, LabelTable, MatchTable, Starts, spans
+from search.columns import FIELD_B, FIELD_WEIGHTS, Columns, Floats, Ints, LabelTable, MatchTable, Starts, spans, unpack
 from search.engine import IndexInfo
 from search.errors import IndexDamaged
 from search.fields import FACETS, FIELDS
@@ -143,8 +143,8 @@ def documents(snapshot: Snapshot) -> Iterator[tuple[str, Json]]:
     of_term = columns.families.of_term
     families = np.array(family_names(columns.postings.terms, of_term), dtype=object)
     facets = _facets(snapshot)
-    titles = _labels(columns.titles, columns.postings.terms, "titres")
-    marks = _labels(columns.marks, columns.postings.terms, "reperes")
+    titles = _labels(columns.titles, columns.postings.terms, columns.documents, "titres")
+    marks = _labels(columns.marks, columns.postings.terms, columns.documents, "reperes")
     forms = _by_document(columns.forms.doc, columns.forms.start, columns.documents)
     for low in range(0, columns.documents, BATCH):
         high = min(low + BATCH, columns.documents)
@@ -275,27 +275,21 @@ def _runs(positions: Ints, terms: NDArray[Any]) -> list[str]:
     return [" ".join(run) for run in runs]
 
 
-def _labels(table: LabelTable, terms: tuple[str, ...], kind: str) -> list[list[Json]]:
+def _labels(table: LabelTable, terms: tuple[str, ...], documents: int, kind: str) -> list[list[Json]]:
     """The labels of each document; `other` is 1 for a title that is not its own."""
-    held: list[list[str]] = [[] for _ in range(len(table.doc))]
-    for number, (low, high) in enumerate(zip(table.start[:-1].tolist(), table.start[1:].tolist(), strict=True)):
+    held: list[list[str]] = [[] for _ in table.weight]
+    for number, (low, high) in enumerate(pairwise(table.start.tolist())):
         for label in table.label[low:high].tolist():
             held[label].append(terms[number])
-    documents = int(table.doc.max(initial=-1)) + 1
     found: list[list[Json]] = [[] for _ in range(documents)]
-    for label, doc in enumerate(table.doc.tolist()):
-        made: Json = {"terms": held[label], "weight": float(table.weight[label])}
-        if kind == "titres":
-            made["other"] = int(table.other[label])
-        found[doc].append(made)
-    return _Padded(found)
-
-
-class _Padded(list[list[Json]]):
-    """A list of lists that is empty past its end: the last documents may have no label."""
-
-    def __getitem__(self, place: Any) -> Any:
-        return super().__getitem__(place) if place < len(self) else []
+    for label, (low, high) in enumerate(pairwise(table.doc_start.tolist())):
+        weight = float(table.weight[label])
+        for doc, other in zip(table.doc[low:high].tolist(), table.other[low:high].tolist(), strict=True):
+            made: Json = {"terms": held[label], "weight": weight}
+            if kind == "titres":
+                made["other"] = other
+            found[doc].append(made)
+    return found
 
 
 def _by_document(docs: Ints, start: Starts, documents: int) -> list[list[int]]:
@@ -311,8 +305,7 @@ def _facets(snapshot: Snapshot) -> list[Json]:
     found: list[Json] = [{} for _ in range(snapshot.columns.documents)]
     for name, rows in snapshot.facets.items():
         for row in range(rows.low, rows.high):
-            bits = snapshot.columns.facets.bits[row].view(np.uint8)
-            held = np.flatnonzero(np.unpackbits(bits, count=snapshot.columns.documents, bitorder="little"))
+            held = np.flatnonzero(unpack(snapshot.columns.facets.bits[:, row], snapshot.columns.documents))
             for doc in held.tolist():
                 found[doc].setdefault(f"f_{name}", []).append(snapshot.columns.facets.values[row])
     return found

@@ -188,7 +188,7 @@ def test_facets_hold_the_values_of_the_sheets(village: Snapshot) -> None:
                 for each in VILLAGE
                 if table.values[row] in {v.value for v in facet.values(each)}
             }
-            assert set(np.flatnonzero(unpack(table.bits[row], len(VILLAGE))).tolist()) == held
+            assert set(np.flatnonzero(unpack(table.bits[:, row], len(VILLAGE))).tolist()) == held
             assert table.totals[row] == len(held) > 0
 
 
@@ -198,8 +198,11 @@ def test_labels_hold_the_terms_of_titles_and_know_their_sheet(village: Snapshot)
     for term, (low, high) in zip(terms, pairwise(labels.start.tolist()), strict=True):
         for label in labels.label[low:high].tolist():
             held[label].add(term)
-    rows = enumerate(zip(labels.doc.tolist(), labels.other.tolist(), strict=True))
-    found = {(village.documents.ids[doc], frozenset(held[row]), bool(other)) for row, (doc, other) in rows}
+    found = {
+        (village.documents.ids[doc], frozenset(held[row]), bool(other))
+        for row, (low, high) in enumerate(pairwise(labels.doc_start.tolist()))
+        for doc, other in zip(labels.doc[low:high].tolist(), labels.other[low:high].tolist(), strict=True)
+    }
     assert ("MET.1", frozenset({"boulanger"}), False) in found
     assert ("MET.1", frozenset({"tourier"}), True) in found
     assert {id for id, _, other in found if not other} == set(village.documents.ids)

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, fiche, section
 
+from search import excerpts
 from search.engine import Engine, Excerpt, Hit
-from search.excerpts import QUOTED, WIDTH, Occurrence, quotes
+from search.excerpts import QUOTED, WIDTH, Quotes
 from search.fiche import Fiche
 from search.fields import FIELD_BY_NAME, FIELDS, block_text
 from search.french import tokens
@@ -78,14 +79,14 @@ def terms_of(plan: Plan, snapshot: Snapshot) -> set[str]:
     return {snapshot.columns.postings.terms[number] for word in words for number in word.terms}
 
 
-def test_text_without_its_marks_is_the_text_of_the_sheet(pairs: list[tuple[Plan, Hit]]) -> None:
+def test_f3_text_without_its_marks_is_the_text_of_the_sheet(pairs: list[tuple[Plan, Hit]]) -> None:
     assert len(pairs) == PAIRS
-    excerpts = [(excerpt, hit.fiche) for _, hit in pairs for excerpt in hit.excerpts]
-    assert len(excerpts) > PAIRS
-    assert [(excerpt, faults) for excerpt, fiche in excerpts if (faults := faults_of(excerpt, fiche))] == []
+    shown = [(excerpt, hit.fiche) for _, hit in pairs for excerpt in hit.excerpts]
+    assert len(shown) > PAIRS
+    assert [(excerpt, faults) for excerpt, fiche in shown if (faults := faults_of(excerpt, fiche))] == []
 
 
-def test_marked_words_are_words_of_the_query(pairs: list[tuple[Plan, Hit]], snapshot: Snapshot) -> None:
+def test_f3_marked_words_are_words_of_the_query(pairs: list[tuple[Plan, Hit]], snapshot: Snapshot) -> None:
     wrong = []
     for plan, hit in pairs:
         wanted = terms_of(plan, snapshot)
@@ -151,6 +152,15 @@ def test_title_ranges_mark_the_words_of_the_title(pairs: list[tuple[Plan, Hit]],
 
 
 # --- One sheet at a time ------------------------------------------------------------------------------
+
+Occurrence = tuple[int, int, int, int]
+"""Field, start, length, word."""
+
+
+def quotes(fiche: Fiche, found: Sequence[Occurrence], idf: Sequence[float]) -> Quotes:
+    """What is shown of a sheet that stands alone on its page."""
+    [quoted] = excerpts.quotes([fiche], excerpts.placed((0, *each) for each in found), idf)
+    return quoted
 
 
 def found_in(fiche: Fiche, words: Sequence[str]) -> list[Occurrence]:
@@ -296,3 +306,16 @@ def test_whatever_the_text_ranges_are_exact(
         assert faults_of(excerpt, sheet) == []
         for word in marked(excerpt.text, excerpt.ranges):
             assert {token.term for token in tokens(word)} & {tokens(each)[0].term for each in words}
+
+
+@given(st.lists(st.tuples(BLOCKS, BLOCKS), min_size=2, max_size=4))
+def test_a_sheet_is_quoted_alike_alone_and_among_others(pages: list[tuple[list[tuple[str, str]], ...]]) -> None:
+    fiches = [
+        fiche(number, "pain/ne", presentation=presentation, nature_travail=nature)
+        for number, (presentation, nature) in enumerate(pages, 1)
+    ]
+    words, idf = ["pain", "œuf", "vente"], [1.0, 2.0, 3.0]
+    found = [found_in(fiche, words) for fiche in fiches]
+    together = excerpts.placed((sheet, *each) for sheet, rows in enumerate(found) for each in rows)
+    alone = [quotes(fiche, rows, idf) for fiche, rows in zip(fiches, found, strict=True)]
+    assert excerpts.quotes(fiches, together, idf) == alone
