@@ -21,6 +21,7 @@ from web import models
 from web.app import create_app, is_api
 from web.metrics import NO_ROUTE, Metrics
 from web.overload import MOST_CLIENTS, Guard, RateLimit
+from web.server import HEADER_MILLISECONDS
 
 
 class Clock:
@@ -186,6 +187,20 @@ def test_o1_a_thousand_connections_that_do_nothing_keep_nobody_waiting(server: A
         assert min(each.seconds for each in answers) < 0.3
         assert memory(server.process.pid) - before < 100_000_000
     assert ask(server.url, "/").seconds < 1
+
+
+def test_o1_a_request_that_is_never_finished_is_cut_off(start_server: Any, seeds_index: Path) -> None:
+    server = start_server(seeds_index, "--workers", "1")
+    with raw(server.url, b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ", timeout=20) as connection:
+        started = monotonic()
+        with suppress(OSError):  # a letter now and then does not help
+            while monotonic() - started < HEADER_MILLISECONDS / 1000 - 1:
+                sleep(1)
+                connection.sendall(b"x")
+        with suppress(ConnectionResetError):
+            assert b"HTTP/1.1 200" not in whole(connection)
+        assert monotonic() - started < HEADER_MILLISECONDS / 1000 + 3
+    assert ask(server.url, "/").status == 200
 
 
 @pytest.mark.soak

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from asking import SOAK, ask, connect
+from asking import SOAK, ask, connect, raw
 from conftest import free_port
 
 from search import generations
@@ -169,11 +169,14 @@ def processor_seconds(process: int) -> float:
 
 
 def test_r7_a_service_is_ready_in_a_moment(start_server: Callable[..., Any], largest_index: Path) -> None:
-    started = monotonic()
-    server = start_server(largest_index, "--workers", "1")
-    waited = monotonic() - started
-    # On a busy machine the wall clock tells of its neighbours.
-    assert min(waited, processor_seconds(server.process.pid)) < 2
+    taken = []
+    # On a busy machine the wall clock tells of its neighbours: the best of a few, or the processor time.
+    while len(taken) < 3 and not (taken and taken[-1] < 2):
+        started = monotonic()
+        server = start_server(largest_index)
+        waited = monotonic() - started
+        taken.append(min(waited, processor_seconds(server.process.pid)))
+    assert min(taken) < 2
 
 
 def used(process: int) -> tuple[int, int]:
@@ -212,24 +215,24 @@ def test_r8_memory_and_files_stay_as_they_are(
     assert after[1] <= before[1]
 
 
-def test_o5_an_answer_under_way_is_finished_before_the_end(start_server: Callable[..., Any], seeds_index: Path) -> None:
-    server = start_server(seeds_index)
-    done: list[int] = []
-
-    def export() -> None:
-        done.append(ask(server.url, "/api/v1/search?format=ndjson").status)
-
-    readers = [threading.Thread(target=export) for _ in range(20)]
-    for reader in readers:
-        reader.start()
-    sleep(0.05)
+def test_o5_what_was_asked_before_the_end_is_answered_whole(
+    start_server: Callable[..., Any], largest_index: Path
+) -> None:
+    server = start_server(largest_index)
+    connections = [raw(server.url, b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n") for _ in range(20)]
+    for connection in connections:
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")  # taken in hand, not in the system's queue
+    for connection in connections:
+        connection.sendall(b"GET /api/v1/search?format=ndjson HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    sleep(0.2)
     server.process.send_signal(signal.SIGTERM)
-    for reader in readers:
-        reader.join(20)
+    answers = []
+    for connection in connections:
+        with connection:
+            answers.append(b"".join(iter(lambda: connection.recv(1 << 16), b"")))  # noqa: B023
     assert server.process.wait(20) == 0
-    # Whoever was not yet connected is refused; whoever was is answered whole.
-    assert set(done) <= {200}
-    assert done
+    assert {answer.partition(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 200 OK"}
+    assert len({answer.partition(b"\r\n\r\n")[2] for answer in answers}) == 1
 
 
 @pytest.mark.soak
@@ -255,6 +258,8 @@ def test_r4_living_and_being_ready_are_two_things(
     server = start_server(folder, ready=False)
     server.wait_for("/health/live")
     assert ask(server.url, "/health/ready").status == 503
+    assert "Not ready yet" in server.log.read_text()
+    assert "metiers index" in server.log.read_text()
     assert int(ask(server.url, "/health/ready").headers["Retry-After"]) > 0
     indexed(seeds_dir, folder)
     server.wait_for("/health/ready")

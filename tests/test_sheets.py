@@ -138,7 +138,7 @@ def test_a_bare_sheet_is_a_sheet() -> None:
         (b"# boulanger\n**ID:** MET.17\n" + b"x" * 5_000_000, 0, "too big"),
     ],
 )
-def test_a_bad_file_is_told_with_its_line_and_its_fault(tmp_path: Path, data: bytes, line: int, reason: str) -> None:
+def test_r6_a_bad_file_is_told_with_its_line_and_its_fault(tmp_path: Path, data: bytes, line: int, reason: str) -> None:
     path = tmp_path / "fiche.md"
     path.write_bytes(data)
     with pytest.raises(SheetError, match=re.escape(reason)) as caught:

@@ -103,7 +103,7 @@ def test_hidden_files_are_left_out(tmp_path: Path) -> None:
     assert read(tmp_path).refused == ()
 
 
-def test_one_bad_sheet_never_stops_the_others(tmp_path: Path) -> None:
+def test_r6_one_bad_sheet_never_stops_the_others(tmp_path: Path) -> None:
     put(tmp_path, a__md=sheet(1), b__md="# sans ID\n", c__md="", d__html="<html></html>", e__md=sheet(5))
     (tmp_path / "f.md").write_bytes(sheet(6).encode("utf-16"))
     (tmp_path / "g.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
@@ -112,7 +112,7 @@ def test_one_bad_sheet_never_stops_the_others(tmp_path: Path) -> None:
     assert [Path(error.path).name for error in reading.refused] == ["b.md", "c.md", "d.html", "f.md", "g.png"]
 
 
-def test_the_same_sheet_twice_in_markdown_is_refused_with_file_and_line(tmp_path: Path) -> None:
+def test_r6_the_same_sheet_twice_in_markdown_is_refused_with_file_and_line(tmp_path: Path) -> None:
     put(tmp_path, a__md=sheet(1), b__md="\n" + sheet(1, "autre"))
     reading = read(tmp_path)
     assert [fiche.title for fiche in reading.fiches] == ["boulanger/ère"]
