@@ -300,7 +300,7 @@ def test_each_way_out_of_an_empty_page_has_the_number_of_results_it_promises(pag
         expect(page.locator("#total")).to_have_text(re.compile(f"^{promised}"))
 
 
-def test_a_keyboard_reaches_the_first_result_in_few_steps(page_at: PageAt) -> None:
+def test_a2_a_keyboard_reaches_the_first_result_in_few_steps(page_at: PageAt) -> None:
     page = page_at(1280)
     page.goto("/?q=boulanger")
     page.keyboard.press("Tab")
@@ -314,7 +314,7 @@ def test_a_keyboard_reaches_the_first_result_in_few_steps(page_at: PageAt) -> No
     expect(page.locator("h1")).to_have_text("boulanger/ère")
 
 
-def test_a_keyboard_alone_searches_filters_opens_and_goes_back(page_at: PageAt) -> None:
+def test_a2_a_keyboard_alone_searches_filters_opens_and_goes_back(page_at: PageAt) -> None:
     page = page_at(1280)
     page.goto("/")
     page.keyboard.press("Tab")
