@@ -7,6 +7,7 @@ See `search.engine` for the port it fills.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +24,6 @@ from search import columns, equivalents, excerpts, filters, generations, layout,
 from search.columns import Bits, Columns, Ints, mask_of, pack, unpack
 from search.documents import document, mark_terms, title_terms
 from search.engine import (
-    Correction,
     FacetValue,
     Hit,
     Hits,
@@ -42,14 +42,13 @@ from search.french import VERSION, fold, slug
 from search.matching import ALL_FIELDS, Matches, excluding, match
 from search.query import Query
 from search.ranking import PARTS, WEIGHTS
-from search.reading import Plan
+from search.reading import Plan, Word
 from search.similar import SimilarTable
 from search.snapshot import DocumentTable, Snapshot, encoded, open_snapshot
-from search.suggest import suggest
 from search.suggest import table as suggest_table
 from search.vocabulary import Collector
 
-FORMAT = 5
+FORMAT = 6
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 PAUSE_SECONDS = 2
@@ -67,6 +66,7 @@ class EmbeddedEngine:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._pointer = str(root / generations.CURRENT)
         self._lock = Lock()
         self._snapshot: Snapshot | None = None
         self._seen: tuple[int, int] | None = None
@@ -152,14 +152,7 @@ class EmbeddedEngine:
 
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
         """Completions; of the corrected words where no title fits what is typed."""
-        snapshot = self._current()
-        documents = snapshot.documents
-        found = suggest(snapshot.suggest, text, documents.titles, documents.ids, limit)
-        if not found and text.strip():
-            plan = reading.read(text, snapshot.vocabulary)
-            corrected = _rewritten(plan, {word.start: word.guesses[0] for word in plan.words if word.guesses})
-            found = suggest(snapshot.suggest, corrected, documents.titles, documents.ids, limit)
-        return found
+        return self._current().complete(text, limit)
 
     def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
         """The sheets that the feed names first, then the nearest."""
@@ -199,7 +192,7 @@ class EmbeddedEngine:
         A new generation that cannot be opened leaves the one that serves.
         """
         try:
-            stat = (self._root / generations.CURRENT).stat()
+            stat = os.stat(self._pointer)
             seen = (stat.st_mtime_ns, stat.st_ino)
         except OSError:
             seen = None
@@ -411,32 +404,9 @@ def _parts(matches: Matches, row: int) -> tuple[Part, ...]:
 
 
 def _understanding(found: _Found, page: Ints, snapshot: Snapshot) -> Understanding:
-    """How the words were read: a guess is the one that the best sheet holds."""
-    chosen: dict[int, str] = {}
-    corrections: dict[int, Correction] = {}
-    plan = found.plan
-    for word in plan.words:
-        if not word.guesses:
-            continue
-        guess = word.guesses[0]
-        if len(word.terms) > 1 and len(page):
-            best = page[:1]
-            held = (excerpts.occurrences(best, [(term,)], snapshot.columns, found.fields) for term in word.terms)
-            guess = next((each for each, places in zip(word.guesses, held, strict=True) if len(places.start)), guess)
-        chosen[word.start] = f"{chosen[word.start]} {guess}" if word.start in chosen else guess
-        corrections[word.start] = Correction(plan.text[word.start : word.end], chosen[word.start])
-    return Understanding(
-        _rewritten(plan, chosen),
-        tuple(corrections.values()),
-        plan.ignored,
-        bool(found.matches and found.matches.partial),
-    )
+    def held(word: Word) -> Iterator[bool]:
+        for term in word.terms:
+            places = excerpts.occurrences(page[:1], [(term,)], snapshot.columns, found.fields)
+            yield len(places.start) > 0
 
-
-def _rewritten(plan: Plan, chosen: Mapping[int, str]) -> str:
-    """The text of a query with other words in place of those that begin at these places."""
-    ends = {word.start: word.end for word in plan.words}
-    text = plan.text
-    for start in sorted(chosen, reverse=True):
-        text = text[:start] + chosen[start] + text[ends[start] :]
-    return text
+    return reading.understanding(found.plan, held, bool(found.matches and found.matches.partial))

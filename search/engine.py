@@ -93,8 +93,7 @@ class Hits:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """A completion: one sheet under the appellation that fits what is typed, best first.
 
     `label` is that appellation (in the feminine if typed so); `ranges` mark the typed letters.

@@ -19,7 +19,6 @@ from typing import Final, TypeVar
 from search import embedded_engine, excerpts, generations, opensearch_index, opensearch_queries, reading
 from search.embedded_engine import EmbeddedEngine
 from search.engine import (
-    Correction,
     FacetValue,
     Hit,
     Hits,
@@ -39,12 +38,12 @@ from search.opensearch_index import Served, place_key
 from search.opensearch_queries import Words
 from search.query import MAX_WINDOW, Query
 from search.ranking import PARTS
-from search.reading import Plan
+from search.reading import Word
 from search.settings import Settings
 from search.similar import KIN
 from search.snapshot import open_snapshot
 from search.storage import fiche_from_json
-from search.suggest import suggest
+from search.suggest import complete
 
 T = TypeVar("T")
 
@@ -160,13 +159,7 @@ class OpenSearchEngine:
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
         """Completions; of the corrected words where no title fits what is typed."""
         served = self._current()
-        names = served.names
-        found = suggest(served.suggest, text, names.titles, names.ids, limit)
-        if not found and text.strip():
-            plan = reading.read(text, served.vocabulary)
-            corrected = _rewritten(plan, {word.start: word.guesses[0] for word in plan.words if word.guesses})
-            found = suggest(served.suggest, corrected, names.titles, names.ids, limit)
-        return found
+        return complete(served.suggest, served.vocabulary, served.names.titles, served.names.ids, text, limit)
 
     def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
         """The sheets that the feed names first, then the nearest."""
@@ -409,27 +402,8 @@ def _occurrences(
 
 
 def _understanding(words: Words, found: Sequence[Json], partial: bool) -> Understanding:
-    """How the words were read: a guess is the one that the best sheet holds."""
-    chosen: dict[int, str] = {}
-    corrections: dict[int, Correction] = {}
-    plan = words.plan
-    for word in plan.words:
-        if not word.guesses:
-            continue
-        guess = word.guesses[0]
-        if len(word.terms) > 1 and found:
-            names = (place_key(words.served.terms[term]) for term in word.terms)
-            held = (any(_occurrences(found[:1], [[name]], words.fields)) for name in names)
-            guess = next((each for each, holds in zip(word.guesses, held, strict=True) if holds), guess)
-        chosen[word.start] = f"{chosen[word.start]} {guess}" if word.start in chosen else guess
-        corrections[word.start] = Correction(plan.text[word.start : word.end], chosen[word.start])
-    return Understanding(_rewritten(plan, chosen), tuple(corrections.values()), plan.ignored, words.told and partial)
+    def held(word: Word) -> Iterator[bool]:
+        for term in word.terms:
+            yield any(_occurrences(found[:1], [[place_key(words.served.terms[term])]], words.fields))
 
-
-def _rewritten(plan: Plan, chosen: Mapping[int, str]) -> str:
-    """The text of a query with other words in place of those that begin at these places."""
-    ends = {word.start: word.end for word in plan.words}
-    text = plan.text
-    for start in sorted(chosen, reverse=True):
-        text = text[:start] + chosen[start] + text[ends[start] :]
-    return text
+    return reading.understanding(words.plan, held, words.told and partial)

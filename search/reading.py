@@ -12,12 +12,13 @@ one that goes with the others typed: a title or diploma holds both. Else it is i
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from search import spelling
+from search.engine import Correction, Understanding
 from search.equivalents import Span
 from search.french import STOP_WORDS, Token, is_fixed, stem, tokens
 from search.query import MAX_WORDS
@@ -180,3 +181,30 @@ def _halves(folded: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         ):
             return left, right
     return ()
+
+
+def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: bool) -> Understanding:
+    """How the words were read. `held` says of each term of a word whether the best sheet holds it.
+
+    Of several guesses the first that it holds is told; the first of all where it holds none.
+    """
+    chosen: dict[int, str] = {}
+    corrections: dict[int, Correction] = {}
+    for word in plan.words:
+        if not word.guesses:
+            continue
+        guess = word.guesses[0]
+        if len(word.guesses) > 1:
+            guess = next((each for each, holds in zip(word.guesses, held(word), strict=False) if holds), guess)
+        chosen[word.start] = f"{chosen[word.start]} {guess}" if word.start in chosen else guess
+        corrections[word.start] = Correction(plan.text[word.start : word.end], chosen[word.start])
+    return Understanding(rewritten(plan, chosen), tuple(corrections.values()), plan.ignored, partial)
+
+
+def rewritten(plan: Plan, chosen: Mapping[int, str]) -> str:
+    """The text of a query with other words in place of those that begin at these places."""
+    ends = {word.start: word.end for word in plan.words}
+    text = plan.text
+    for start in sorted(chosen, reverse=True):
+        text = text[:start] + chosen[start] + text[ends[start] :]
+    return text

@@ -5,7 +5,7 @@ In: the folder of a generation. Out: a Snapshot. Nothing is unpickled: Whoosh's 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +13,20 @@ import orjson
 
 from search import columns, tables, vocabulary
 from search.columns import Columns, Floats, Ints, Starts
-from search.engine import IndexInfo
+from search.engine import IndexInfo, Suggestion
 from search.fiche import Fiche
 from search.filters import FacetRows, Ranges, facet_rows
 from search.layout import MapTable
 from search.similar import SimilarTable
 from search.storage import fiche_from_json, fiche_to_json
-from search.suggest import SuggestTable
+from search.suggest import SuggestTable, complete
 from search.vocabulary import Vocabulary
 
 FICHES_KEPT = 4096
 """Sheets kept decoded in memory; about 30 kB each."""
+
+COMPLETIONS_KEPT = 2048
+"""Completions kept, of about 2 kB each: everybody types the same beginnings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class DocumentTable:
 class Snapshot:
     """Everything that a search reads. `fiche(document)` gives a sheet; `document` its number by id.
 
-    `places` is the map, float32 (N, 2), or (0, 2) where there is none.
+    `complete(text, limit)` gives completions; `places` is the map, float32 (N, 2), or (0, 2) where there is none.
     """
 
     info: IndexInfo
@@ -60,10 +63,10 @@ class Snapshot:
     facets: Mapping[str, FacetRows]
     ranges: Ranges
     ranks: Mapping[str, int]
-    suggest: SuggestTable
     similar: SimilarTable
     places: Floats
     fiche: Callable[[int], Fiche]
+    complete: Callable[[str, int], tuple[Suggestion, ...]]
 
 
 def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
@@ -74,6 +77,8 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
     stored = tables.open_array(arrays / "fiches.npy")
     facets = facet_rows(loaded.facets)
     niveau = facets["niveau"]
+    words = vocabulary.load(arrays, loaded.postings.terms, loaded.matches.idf)
+    titles = tables.load(arrays, "suggest", SuggestTable)
 
     @lru_cache(FICHES_KEPT)
     def fiche(document: int) -> Fiche:
@@ -83,16 +88,16 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
     return Snapshot(
         info,
         loaded,
-        vocabulary.load(arrays, loaded.postings.terms, loaded.matches.idf),
+        words,
         documents,
         {id: number for number, id in enumerate(documents.ids)},
         facets,
         Ranges(documents.rank, documents.salary_min, documents.salary_max),
         {slug: int(loaded.facets.ranks[row]) for slug, row in niveau.row.items() if loaded.facets.ranks[row] >= 0},
-        tables.load(arrays, "suggest", SuggestTable),
         tables.load(arrays, "similar", SimilarTable),
         tables.load(arrays, "map", MapTable).place,
         fiche,
+        lru_cache(COMPLETIONS_KEPT)(partial(complete, titles, words, documents.titles, documents.ids)),
     )
 
 

@@ -9,15 +9,19 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from search.columns import Ints
 from search.engine import Range, Suggestion
 from search.fiche import Fiche
 from search.fields import appellations
 from search.french import fold
+from search.reading import read, rewritten
+from search.vocabulary import Vocabulary
 
 MIN_LETTERS: Final = 2
 WORD: Final = re.compile(r"\w+")
@@ -27,22 +31,20 @@ WORD: Final = re.compile(r"\w+")
 class SuggestTable:
     """The titles of all sheets, in each gender and in both, cut at each word. E entries, sorted by key.
 
-    keys: E folded ends of titles, each from the beginning of one of its words.
-    label: int32 (E,), place in `labels`. first: uint8 (E,), 1 where the key is the whole title.
+    keys: E folded ends of titles, each from the beginning of one of its words. label: int32 (E,), place in `labels`.
+    order: int32 (E,), which of the titles that hold what is typed come first: those that begin so, then a sheet's
+    own title before its other appellations, then the shortest.
     labels: L titles in one gender. inclusive: L, the title that holds both genders. doc: int32 (L,).
-    other: uint8 (L,), 0 for the sheet's own title, 1 for another appellation. feminine: uint8 (L,).
-    rank: int32 (L,), the order of titles of the same class: shortest first.
+    rank: int32 (L,), the order of titles that hold the typed words apart: own titles first, then the shortest.
     """
 
     keys: tuple[str, ...]
-    label: NDArray[np.int32]
-    first: NDArray[np.uint8]
+    label: Ints
+    order: Ints
     labels: tuple[str, ...]
     inclusive: tuple[str, ...]
-    doc: NDArray[np.int32]
-    other: NDArray[np.uint8]
-    feminine: NDArray[np.uint8]
-    rank: NDArray[np.int32]
+    doc: Ints
+    rank: Ints
 
 
 def table(fiches: Iterable[Fiche]) -> SuggestTable:
@@ -59,21 +61,23 @@ def table(fiches: Iterable[Fiche]) -> SuggestTable:
         for words in (_words(label), _words(inclusive)):
             found.update((" ".join(words[cut:]), number, cut == 0) for cut in range(len(words)))
     entries = sorted(found)
-    ranks = np.empty(len(labels), dtype=np.int32)
-    ranks[sorted(range(len(labels)), key=lambda number: (len(labels[number][1]), labels[number][2]))] = range(
-        len(labels)
-    )
+    rank = _places([(other, len(title), doc, feminine) for _, title, doc, other, feminine in labels])
     return SuggestTable(
         tuple(key for key, _, _ in entries),
         np.array([number for _, number, _ in entries], dtype=np.int32),
-        np.array([first for _, _, first in entries], dtype=np.uint8),
+        _places([(not first, int(rank[number])) for _, number, first in entries]),
         tuple(label for label, *_ in labels),
         tuple(title for _, title, *_ in labels),
         np.array([doc for _, _, doc, _, _ in labels], dtype=np.int32),
-        np.array([other for *_, other, _ in labels], dtype=np.uint8),
-        np.array([feminine for *_, feminine in labels], dtype=np.uint8),
-        ranks,
+        rank,
     )
+
+
+def _places(keys: Sequence[tuple[int, ...]]) -> Ints:
+    """The place of each key among the sorted ones."""
+    places = np.empty(len(keys), dtype=np.int32)
+    places[sorted(range(len(keys)), key=keys.__getitem__)] = range(len(keys))
+    return places
 
 
 def _words(text: str) -> list[str]:
@@ -93,26 +97,45 @@ def suggest(
         return ()
     typed = " ".join(words)
     low, high = _span(table.keys, typed)
-    labels = table.label[low:high]
-    worth = np.full(len(table.labels), APART + 1, dtype=np.int32)
-    if len(words) > 1:
-        worth[_holding_apart(table, words)] = APART
-    worth[labels] = INSIDE
-    worth[labels[table.first[low:high] == 1]] = BEGINNING
-    fitting = np.flatnonzero(worth <= APART)
-    order = np.lexsort((table.feminine[fitting], table.rank[fitting], worth[fitting] * 2 + table.other[fitting]))
-    found: dict[int, Suggestion] = {}
-    for label in fitting[order].tolist():
-        doc = int(table.doc[label])
-        if doc not in found:
-            shown = _shown(table, label, words, typed)
-            found[doc] = Suggestion(ids[doc], shown, titles[doc], _ranges(shown, words))
-            if len(found) == limit:
-                break
-    return tuple(found.values())
+    best = _first(table.label[low:high], table.order[low:high], table.doc, limit)
+    if len(best) < limit and len(words) > 1:
+        apart = _holding_apart(table, words)
+        for doc, label in _first(apart, table.rank[apart], table.doc, limit + len(best)).items():
+            best.setdefault(doc, label)
+    found = []
+    for doc, label in islice(best.items(), limit):
+        shown = _shown(table, label, words)
+        found.append(Suggestion(ids[doc], shown, titles[doc], _ranges(shown, words)))
+    return tuple(found)
 
 
-BEGINNING, INSIDE, APART = range(3)
+def complete(
+    table: SuggestTable, vocabulary: Vocabulary, titles: Sequence[str], ids: Sequence[str], text: str, limit: int
+) -> tuple[Suggestion, ...]:
+    """What `suggest` gives; of the corrected words where no title fits what is typed."""
+    found = suggest(table, text, titles, ids, limit)
+    if not found and text.strip():
+        plan = read(text, vocabulary)
+        corrected = rewritten(plan, {word.start: word.guesses[0] for word in plan.words if word.guesses})
+        found = suggest(table, corrected, titles, ids, limit)
+    return found
+
+
+ENOUGH: Final = 16
+"""Titles looked at for each sheet wanted: a sheet has several."""
+
+
+def _first(labels: Ints, order: Ints, docs: Ints, limit: int) -> dict[int, int]:
+    """The first sheets in this order, each with its first title. labels and order have the same shape."""
+    most = limit * ENOUGH
+    kept = np.argpartition(order, most)[:most] if len(order) > most else np.arange(len(order))
+    chosen = labels[kept[np.argsort(order[kept])]]
+    found: dict[int, int] = {}
+    for doc, label in zip(docs[chosen].tolist(), chosen.tolist(), strict=True):
+        found.setdefault(doc, label)
+        if len(found) == limit:
+            return found
+    return found if len(kept) == len(order) else _first(labels, order, docs, limit * 2)
 
 
 def _span(keys: Sequence[str], prefix: str) -> tuple[int, int]:
@@ -120,19 +143,20 @@ def _span(keys: Sequence[str], prefix: str) -> tuple[int, int]:
     return low, bisect_left(keys, prefix + "\uffff", low)
 
 
-def _holding_apart(table: SuggestTable, words: Sequence[str]) -> NDArray[np.int32]:
-    """Labels in which each typed word begins a word."""
-    held: NDArray[np.int32] | None = None
+def _holding_apart(table: SuggestTable, words: Sequence[str]) -> Ints:
+    """Labels in which each typed word begins a word, increasing."""
+    held = np.ones(len(table.labels), dtype=np.bool_)
     for word in words:
-        labels = np.unique(table.label[slice(*_span(table.keys, word))])
-        held = labels if held is None else np.intersect1d(held, labels, assume_unique=True)
-    return held if held is not None else np.zeros(0, dtype=np.int32)
+        begun = np.zeros(len(table.labels), dtype=np.bool_)
+        begun[table.label[slice(*_span(table.keys, word))]] = True
+        held &= begun
+    return np.flatnonzero(held).astype(np.int32)
 
 
-def _shown(table: SuggestTable, label: int, words: Sequence[str], typed: str) -> str:
+def _shown(table: SuggestTable, label: int, words: Sequence[str]) -> str:
     """The title with both genders where it fits what is typed too, else the one in the gender typed."""
     inclusive = table.inclusive[label]
-    holds = WORD.findall(fold(inclusive))
+    holds = [folded for _, _, folded in _pieces(inclusive)]
     fits = all(any(each.startswith(word) for each in holds) for word in words)
     return inclusive if fits else table.labels[label]
 
@@ -141,20 +165,29 @@ def _ranges(label: str, words: Sequence[str]) -> tuple[Range, ...]:
     """The letters of the label that are typed: the beginning of its words, in code points."""
     ranges: list[Range] = []
     left = list(words)
-    for match in WORD.finditer(label):
-        folded = fold(match[0])
+    for start, written, folded in _pieces(label):
         word = next((word for word in left if folded.startswith(word)), None)
         if word is not None:
             left.remove(word)
-            ranges.append((match.start(), match.start() + _length(match[0], len(word))))
+            ranges.append((start, start + _length(written, folded, len(word))))
+            if not left:
+                break
     return tuple(ranges)
 
 
-def _length(written: str, folded: int) -> int:
-    """How many letters of a written word give this many folded ones (œ gives two)."""
+@lru_cache(1 << 14)
+def _pieces(title: str) -> tuple[tuple[int, str, str], ...]:
+    """The words of a title: where each begins, as written, folded."""
+    return tuple((match.start(), match[0], fold(match[0])) for match in WORD.finditer(title))
+
+
+def _length(written: str, folded: str, typed: int) -> int:
+    """How many letters of a written word give this many of its folded ones (œ gives two)."""
+    if len(written) == len(folded):
+        return typed
     given = 0
     for place, letter in enumerate(written):
-        if given >= folded:
+        if given >= typed:
             return place
         given += len(fold(letter))
     return len(written)
