@@ -5,6 +5,7 @@ import re
 import xml.etree.ElementTree as ET
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -301,3 +302,16 @@ def test_a_sentence_never_leaves_its_punctuation_alone_on_a_line(client: FlaskCl
     html = Page(client, "/?q=boulanger").html
     assert "pour «\u00a0boulanger\u00a0»" in html
     assert "Pourquoi cet ordre\u00a0?" in html
+
+
+def test_what_the_scripts_say_stands_with_the_other_sentences(client: FlaskClient) -> None:
+    scripts = sorted((Path(__file__).parent.parent / "web" / "static").glob("*.js"))
+    assert len(scripts) == 2
+    for script in scripts:
+        code = re.sub(r"//.*", "", script.read_text("utf-8"))
+        assert not re.search("[À-ÿ]", code), script.name
+    handed = re.search(r'<script type="application/json" id="mots">(.*?)</script>', Page(client, "/").html)
+    assert handed
+    assert set(re.findall(r"\bwords\.(\w+)", "".join(each.read_text("utf-8") for each in scripts))) == set(
+        json.loads(handed[1])
+    )

@@ -173,7 +173,7 @@ def check_page(page: str) -> None:
     assert not {"img", "iframe", "object", "embed", "base", "frame"} & set(parser.tags)
     assert not [value for _, value in parser.attributes if "evil" in (value or "") and value.startswith("//")]
     assert ("http-equiv", "refresh") not in parser.attributes
-    assert parser.tags.count("script") == len(re.findall(r'<script type="(?:module|application/ld\+json)"', page))
+    assert parser.tags.count("script") == len(re.findall(r'<script type="(?:module|application/(?:ld\+)?json)"', page))
 
 
 @pytest.mark.soak

@@ -128,24 +128,18 @@ def _kept(site: Site, ids: tuple[str, ...]) -> tuple[list[Fiche], list[str]]:
 
 def _rows(fiches: list[Fiche]) -> list[tuple[str, list[list[str]]]]:
     """The table of a comparison: for each heading, the lines of each sheet."""
-    table = [
-        ("Niveau d'études minimum", [[fiche.niveau] for fiche in fiches]),
-        (
-            "Salaire au début",
-            [_salaire(fiche) for fiche in fiches],
-        ),
-        ("Statuts possibles", [list(fiche.statuts) for fiche in fiches]),
-        ("Pour ceux qui disent", [list(fiche.interets) for fiche in fiches]),
-        ("Domaines", [_domaines(fiche) for fiche in fiches]),
-        ("Présentation", [[block.text for block in fiche.presentation] for fiche in fiches]),
-        ("Qualités et compétences", [_subtitles(fiche.competences) for fiche in fiches]),
-        (
-            "Conditions de travail",
-            [_subtitles(fiche.conditions_travail) for fiche in fiches],
-        ),
-        ("Diplômes recommandés", [[each.label for each in fiche.formations] for fiche in fiches]),
-    ]
-    return [(heading, cells) for heading, cells in table if any(cells)]
+    table = (
+        [[fiche.niveau] for fiche in fiches],
+        [_salaire(fiche) for fiche in fiches],
+        [list(fiche.statuts) for fiche in fiches],
+        [list(fiche.interets) for fiche in fiches],
+        [_domaines(fiche) for fiche in fiches],
+        [[block.text for block in fiche.presentation] for fiche in fiches],
+        [_subtitles(fiche.competences) for fiche in fiches],
+        [_subtitles(fiche.conditions_travail) for fiche in fiches],
+        [[each.label for each in fiche.formations] for fiche in fiches],
+    )
+    return [(heading, cells) for heading, cells in zip(texts.COMPARED, table, strict=True) if any(cells)]
 
 
 def _salaire(fiche: Fiche) -> list[str]:

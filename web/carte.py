@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request
 from search.engine import FacetValue, Place
 from search.errors import NotFound
 from search.query import Query
-from web import answers, results
+from web import answers, results, texts
 from web.api import form_pairs
 from web.cache import Answer
 from web.params import SearchParameters, query_string, read, url
@@ -72,7 +72,7 @@ def blueprint(site: Site) -> Blueprint:
 def _page(site: Site, query: Query) -> Answer:
     places = site.catalogue.places()
     if not places:
-        raise NotFound("Il y a trop de fiches pour dessiner une carte.")
+        raise NotFound(texts.NO_MAP)
     domaines = [each for each in site.catalogue.facet_values("domaine") if each.parent is None]
     colours = {each.value: colour for colour, each in enumerate(domaines)}
     found = site.catalogue.matching(query)

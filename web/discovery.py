@@ -101,7 +101,7 @@ def _route_browsers(discovery: Blueprint, site: Site) -> None:
         written = f"""<?xml version="1.0" encoding="utf-8"?>
 <OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">
 <ShortName>{texts.SERVICE}</ShortName>
-<Description>Chercher un métier</Description>
+<Description>{texts.SEARCH_A_JOB}</Description>
 <Language>fr</Language>
 <InputEncoding>UTF-8</InputEncoding>
 <Image height="32" width="32" type="image/svg+xml">{base}{escape(site.assets.url("favicon.svg"))}</Image>

@@ -7,10 +7,10 @@ ready like an answer of the API.
 import datetime
 import re
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, render_template, request
-from jinja2.ext import Extension
+from flask.templating import DispatchingJinjaLoader
 
 from search.errors import NotFound
 from search.fiche import NIVEAUX
@@ -42,15 +42,16 @@ def prepare_templates(app: Flask, site: Site) -> None:
         fields=FIELD_BY_NAME, marked=marked, query_string=query_string, slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(number=number, paragraphs=paragraphs, date=date, spaced=spaced)
-    app.jinja_env.add_extension(Typography)
+    app.jinja_env.loader = Typography(app)
 
 
-class Typography(Extension):
+class Typography(DispatchingJinjaLoader):
     """Gives the templates' own sentences their no-break spaces, so that they are written as one types."""
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """The template with its spaces: called by Jinja."""
-        return spaced(source)
+    def get_source(self, environment: Any, template: str) -> tuple[str, str | None, Any]:
+        """A template, its file, and whether it is still as it was: called by Flask."""
+        source, file, is_fresh = super().get_source(environment, template)
+        return spaced(source), file, is_fresh
 
 
 def spaced(text: str) -> str:
@@ -120,11 +121,7 @@ def _search_page(site: Site, query: Query) -> Answer:
         next=results.next_href(page),
         per_page=results.per_page_links(query),
         kept=results.kept_fields(query),
-        charts=[
-            (label, bars)
-            for label, name in (("Par niveau d'études", "niveau"), ("Par salaire au début", "salaire"))
-            if (bars := results.chart(page, name))
-        ],
+        charts=[(label, bars) for name, label in texts.CHARTS.items() if (bars := results.chart(page, name))],
         ways_out=results.ways_out(page, known),
         corrections=results.corrections(page.understanding),
         why_href=url("/", replace(query, explain=True, page=1)),

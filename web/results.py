@@ -103,10 +103,13 @@ def chips(query: Query, known: Vocabulary, path: str = PAGE) -> tuple[Chip, ...]
     for name in ("niveau_min", "niveau_max", "salaire_min", "salaire_max"):
         value = getattr(query, name)
         if value is not None:
-            shown = known.label(name, value) if name in known.labels else f"{value} €"
+            shown = known.label(name, value) if name in known.labels else texts.EUROS.format(value=value)
             found.append(Chip(f"{texts.PARAMETERS[name]} {shown}", url(path, query.without(name))))
     found += [
-        Chip(f"dans : {FIELD_BY_NAME[each].label}", url(path, replace(query, dans=query.dans - {each}, page=1)))
+        Chip(
+            texts.WHERE.format(label=FIELD_BY_NAME[each].label),
+            url(path, replace(query, dans=query.dans - {each}, page=1)),
+        )
         for each in sorted(query.dans)
     ]
     return tuple(found)
@@ -252,13 +255,13 @@ def ways_out(page: ResultPage, known: Vocabulary) -> tuple[WayOut, ...]:
 
 def _removal(names: tuple[str, ...], query: Query) -> str:
     if set(names) == {TEXT, *query.filter_names()}:
-        return "Voir tous les métiers"
+        return texts.REMOVE_ALL
     labels = [_filter_label(name) for name in names if name != TEXT]
     if TEXT in names:
-        return "Retirer les mots cherchés"
+        return texts.REMOVE_TEXT
     if len(names) > 1 and len(names) == len(query.filter_names()):
-        return "Retirer tous les filtres"
-    return "Retirer " + " et ".join(f"« {label} »" for label in labels)
+        return texts.REMOVE_FILTERS
+    return texts.REMOVE_SOME.format(labels=texts.AND.join(texts.QUOTED.format(label=label) for label in labels))
 
 
 def _filter_label(name: str) -> str:
@@ -267,7 +270,9 @@ def _filter_label(name: str) -> str:
 
 def corrections(understanding: Understanding) -> str:
     """The corrected words as one sentence's end; "" where nothing was corrected."""
-    return ", ".join(f"« {each.typed} » → « {each.understood} »" for each in understanding.corrections)
+    return ", ".join(
+        texts.CORRECTED.format(typed=each.typed, understood=each.understood) for each in understanding.corrections
+    )
 
 
 def kept_fields(query: Query) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from search.diplomas import kind_of
 from search.engine import Similar
 from search.fiche import Fiche, Formation, rank_of
+from web import texts
 
 LEVELS: Final = (
     ("Niveau CAP", ("CAP", "CAPa", "BPA", "CTM", "CS (certificat de spécialisation)")),
@@ -23,7 +24,7 @@ LEVELS: Final = (
 )  # fmt: skip
 """The usual level of each kind of diploma, lowest first."""
 
-OTHERS: Final = "Autres diplômes et titres"
+OTHERS: Final = texts.OTHER_DIPLOMAS
 """Kinds that are found at several levels (diplôme d'État, titre professionnel …)."""
 
 _LEVEL_OF: Final = {kind: level for level, kinds in LEVELS for kind in kinds}
@@ -75,24 +76,24 @@ def ladder(fiche: Fiche) -> tuple[Rung, ...]:
 
 def in_words(rungs: tuple[Rung, ...]) -> str:
     """The ladder for those who do not see it."""
-    least = [f"Niveau minimum : {rung.label}." for rung in rungs if rung.is_minimum]
-    held = [f"{rung.count} au niveau {rung.label}" for rung in rungs if rung.count]
-    return " ".join([*least, *([f"Diplômes recommandés : {', '.join(held)}."] if held else [])])
+    least = [texts.LEAST_LEVEL.format(label=rung.label) for rung in rungs if rung.is_minimum]
+    held = [texts.HELD_AT.format(count=rung.count, label=rung.label) for rung in rungs if rung.count]
+    return " ".join([*least, *([texts.DIPLOMAS_HELD.format(held=", ".join(held))] if held else [])])
 
 
 def shared(fiche: Fiche, similar: Similar) -> str:
     """Why another sheet is near: what both have."""
     other = similar.fiche
-    reasons = ["lié par l'Onisep"] if similar.associated else []
+    reasons = [texts.LINKED] if similar.associated else []
     if {each.domaine for each in fiche.domaines} & {each.domaine for each in other.domaines}:
-        reasons.append("même domaine")
+        reasons.append(texts.SAME_DOMAIN)
     if fiche.niveau == other.niveau:
-        reasons.append("même niveau d'études")
+        reasons.append(texts.SAME_LEVEL)
     common = len(set(fiche.interets) & set(other.interets))
     if common:
-        reasons.append(f"{common} centre{'s' if common > 1 else ''} d'intérêt en commun")
+        reasons.append(texts.SOME_INTERESTS.format(count=common) if common > 1 else texts.ONE_INTEREST)
     if {each.id for each in fiche.formations} & {each.id for each in other.formations}:
-        reasons.append("diplômes en commun")
+        reasons.append(texts.SHARED_DIPLOMAS)
     return ", ".join(reasons)
 
 
@@ -125,7 +126,7 @@ def occupation(fiche: Fiche, base_url: str) -> dict[str, Any]:
             amount["maxValue"] = salaire.max
         described["estimatedSalary"] = {
             "@type": "MonetaryAmount",
-            "name": "débutant",
+            "name": texts.BEGINNER,
             "currency": "EUR",
             "value": amount,
         }

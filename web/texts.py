@@ -1,4 +1,6 @@
-"""The French sentences that are not in a template: faults, problems, names. In one place, to be read and translated.
+"""The French sentences that are not in a template: faults, problems, names, what scripts say.
+
+In one place, to be read and translated; the templates beside them hold the rest.
 
 Sentences hold `str.format` places. Each is meant to be understood at thirteen.
 """
@@ -77,3 +79,68 @@ MONTHS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
     "décembre",
 )  # fmt: skip
+
+CHARTS: Final = {"niveau": "Par niveau d'études", "salaire": "Par salaire au début"}
+"""The titles of the charts, by facet."""
+
+WHERE: Final = "dans : {label}"
+EUROS: Final = "{value} €"
+CORRECTED: Final = "« {typed} » → « {understood} »"
+
+REMOVE_ALL: Final = "Voir tous les métiers"
+REMOVE_TEXT: Final = "Retirer les mots cherchés"
+REMOVE_FILTERS: Final = "Retirer tous les filtres"
+REMOVE_SOME: Final = "Retirer {labels}"
+QUOTED: Final = "« {label} »"
+AND: Final = " et "
+
+NO_MAP: Final = "Il y a trop de fiches pour dessiner une carte."
+
+LEAST_LEVEL: Final = "Niveau minimum : {label}."
+DIPLOMAS_HELD: Final = "Diplômes recommandés : {held}."
+HELD_AT: Final = "{count} au niveau {label}"
+OTHER_DIPLOMAS: Final = "Autres diplômes et titres"
+
+LINKED: Final = "lié par l'Onisep"
+SAME_DOMAIN: Final = "même domaine"
+SAME_LEVEL: Final = "même niveau d'études"
+ONE_INTEREST: Final = "1 centre d'intérêt en commun"
+SOME_INTERESTS: Final = "{count} centres d'intérêt en commun"
+SHARED_DIPLOMAS: Final = "diplômes en commun"
+"""Why a sheet is near another."""
+
+BEGINNER: Final = "débutant"
+
+COMPARED: Final = (
+    "Niveau d'études minimum", "Salaire au début", "Statuts possibles", "Pour ceux qui disent", "Domaines",
+    "Présentation", "Qualités et compétences", "Conditions de travail", "Diplômes recommandés",
+)  # fmt: skip
+"""The rows of a comparison."""
+
+SEARCH_A_JOB: Final = "Chercher un métier"
+
+SCRIPT: Final = {
+    "failed": "Une erreur est survenue. Réessayez.",
+    "filters": "Filtres",
+    "within": "Chercher un choix ",
+    "results": "Voir les résultats ({total})",
+    "proposals": "Métiers proposés",
+    "selection": "Ma sélection",
+    "keep": "Garder",
+    "kept": "Gardé",
+    "full": "Votre sélection est pleine : {most} métiers au plus.",
+    "added": "Gardé dans votre sélection",
+    "removed": "Retiré de votre sélection",
+    "keepList": "Garder cette liste dans ce navigateur",
+    "listKept": "Liste gardée.",
+    "print": "Imprimer",
+    "share": "Partager",
+    "copy": "Copier le lien",
+    "copied": "Lien copié",
+    "map": "Les flèches vont d'un point à l'autre, Entrée ouvre la fiche, plus et moins agrandissent.",
+    "larger": "Agrandir",
+    "smaller": "Réduire",
+    "whole": "Tout",
+    "wholeMap": "Voir toute la carte",
+}
+"""What the scripts say; every page hands it to them."""

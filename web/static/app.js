@@ -9,6 +9,7 @@ const make = (tag, properties = {}, ...children) => {
   element.append(...children);
   return element;
 };
+const words = JSON.parse($("#mots").textContent);
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/œ/gi, "oe").toLowerCase();
 const later = (wait, act) => {
   let timer;
@@ -54,7 +55,7 @@ async function show(url, { push = true, focus = null, typing = false } = {}) {
   const fresh = $("#resultats", page);
   if (!fresh) {
     const faults = $$(".faults li", page).map((each) => each.textContent.trim().replace(/\s+/g, " "));
-    $("#resultats").replaceChildren(make("p", { className: "note", textContent: faults.join(" ") || "Une erreur est survenue. Réessayez." }));
+    $("#resultats").replaceChildren(make("p", { className: "note", textContent: faults.join(" ") || words.failed }));
     announce(faults.join(" "));
     return;
   }
@@ -128,7 +129,7 @@ function prepareFilters(written) {
     const choices = $$(".choices li", facet);
     if (choices.length < LONG || facet.dataset.facet === "niveau") continue;
     const name = facet.dataset.facet;
-    const label = make("label", { className: "within" }, "Chercher un choix ");
+    const label = make("label", { className: "within" }, words.within);
     const input = make("input", { type: "search", autocomplete: "off", value: written.get(name) ?? "" });
     input.dataset.within = name;
     label.append(input);
@@ -148,7 +149,7 @@ function prepareDrawer() {
   const drawer = $("#filtres");
   const narrow = matchMedia("(max-width: 55.99rem)");
   const close = make("button", { type: "button", id: "fermer" });
-  const dialog = make("dialog", { className: "sheet-drawer", ariaLabel: "Filtres" }, make("p", { className: "foot" }, close));
+  const dialog = make("dialog", { className: "sheet-drawer", ariaLabel: words.filters }, make("p", { className: "foot" }, close));
   document.body.append(dialog);
   const summary = $("summary", drawer);
   summary.addEventListener("click", (event) => {
@@ -168,7 +169,7 @@ function prepareDrawer() {
 
 function prepareCombobox() {
   const input = $("#q");
-  const list = make("ul", { id: "propositions", role: "listbox", ariaLabel: "Métiers proposés", hidden: true });
+  const list = make("ul", { id: "propositions", role: "listbox", ariaLabel: words.proposals, hidden: true });
   input.after(list);
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, "aria-haspopup": "listbox",
@@ -253,22 +254,22 @@ function drawSelection() {
   const ids = kept();
   for (const link of $$("a[data-selection]")) {
     link.href = listOf(ids);
-    link.textContent = ids.length ? `Ma sélection (${ids.length})` : "Ma sélection";
+    link.textContent = ids.length ? `${words.selection} (${ids.length})` : words.selection;
   }
   for (const link of $$("[data-keep]")) {
     const isKept = ids.includes(link.dataset.keep);
     link.setAttribute("role", "button");
     link.setAttribute("aria-pressed", String(isKept));
-    link.firstChild.textContent = isKept ? "Gardé" : "Garder";
+    link.firstChild.textContent = isKept ? words.kept : words.keep;
   }
 }
 
 function toggleKept(id) {
   const ids = kept();
   if (ids.includes(id)) keep(ids.filter((each) => each !== id));
-  else if (ids.length >= MOST) return announce(`Votre sélection est pleine : ${MOST} métiers au plus.`);
+  else if (ids.length >= MOST) return announce(words.full.replace("{most}", MOST));
   else keep([...ids, id]);
-  announce(ids.includes(id) ? "Retiré de votre sélection" : "Gardé dans votre sélection");
+  announce(ids.includes(id) ? words.removed : words.added);
 }
 
 function prepareSelection() {
@@ -291,8 +292,8 @@ function prepareSelection() {
   for (const link of $$("[data-remove]")) link.addEventListener("click", () => keep(kept().filter((id) => id !== link.dataset.remove)));
   for (const link of $$("[data-add]")) link.addEventListener("click", () => keep([...new Set([...kept(), link.dataset.add])].slice(0, MOST)));
   if (shown.length && shown.join() !== kept().join()) {
-    const save = make("button", { type: "button", className: "plain", textContent: "Garder cette liste dans ce navigateur" });
-    save.addEventListener("click", () => { keep(shown.slice(0, MOST)); save.replaceWith("Liste gardée."); });
+    const save = make("button", { type: "button", className: "plain", textContent: words.keepList });
+    save.addEventListener("click", () => { keep(shown.slice(0, MOST)); save.replaceWith(words.listKept); });
     $("[data-actions]")?.append(save);
   }
 }
@@ -301,16 +302,16 @@ function prepareSelection() {
 
 function prepareActions() {
   for (const place of $$("[data-actions]")) {
-    const print = make("button", { type: "button", className: "plain", textContent: "Imprimer" });
+    const print = make("button", { type: "button", className: "plain", textContent: words.print });
     print.addEventListener("click", () => window.print());
-    const share = make("button", { type: "button", className: "plain", textContent: navigator.share ? "Partager" : "Copier le lien" });
+    const share = make("button", { type: "button", className: "plain", textContent: navigator.share ? words.share : words.copy });
     const url = () => $("link[rel=canonical]")?.href ?? location.href;
     share.addEventListener("click", async () => {
       try {
         if (navigator.share) return await navigator.share({ title: document.title, url: location.origin + new URL(url()).pathname + new URL(url()).search });
         await navigator.clipboard.writeText(location.href);
-        share.textContent = "Lien copié";
-        announce("Lien copié");
+        share.textContent = words.copied;
+        announce(words.copied);
       } catch { /* the reader changed their mind */ }
     });
     place.append(print, share);
@@ -320,7 +321,7 @@ function prepareActions() {
 // Start ------------------------------------------------------------------------------------------------------
 
 function prepareResults() { drawSelection(); drawTotal(); }
-function drawTotal() { $("#fermer").textContent = `Voir les résultats (${$("#total").dataset.total})`; }
+function drawTotal() { $("#fermer").textContent = words.results.replace("{total}", $("#total").dataset.total); }
 
 document.documentElement.classList.add("js");
 prepareSelection();

@@ -1,6 +1,7 @@
 // The map under the hand: wheel, drag, pinch and buttons zoom and pan; arrows go from point to point; names appear.
 // In: the drawn map of the page. Out: the same, moved. Without it the map is still drawn, and its points are links.
 
+const words = JSON.parse(document.querySelector("#mots").textContent);
 const frame = document.querySelector("[data-map]");
 const svg = frame.querySelector("svg");
 const name = frame.querySelector("[data-name]");
@@ -72,7 +73,7 @@ function step(dx, dy) {
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 svg.tabIndex = 0;
 svg.setAttribute("role", "application");
-svg.setAttribute("aria-label", `${svg.getAttribute("aria-label")} Les flèches vont d'un point à l'autre, Entrée ouvre la fiche, plus et moins agrandissent.`);
+svg.setAttribute("aria-label", `${svg.getAttribute("aria-label")} ${words.map}`);
 svg.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (KEYS[event.key]) step(...KEYS[event.key]);
@@ -128,8 +129,8 @@ const button = (text, label, act) => {
 const tools = document.createElement("p");
 tools.className = "map-tools";
 tools.append(
-  button("+", "Agrandir", () => zoom(0.6)),
-  button("−", "Réduire", () => zoom(1.6)),
-  button("Tout", "Voir toute la carte", () => { view = { x: left, y: top, w: width }; draw(); }),
+  button("+", words.larger, () => zoom(0.6)),
+  button("−", words.smaller, () => zoom(1.6)),
+  button(words.whole, words.wholeMap, () => { view = { x: left, y: top, w: width }; draw(); }),
 );
 frame.prepend(tools);
