@@ -60,6 +60,9 @@ PARAMETERS: Final = {
     "salaire_max": "salaire jusqu'à",
     "dans": "chercher dans",
     "q": "les mots",
+    "page": "numéro de page",
+    "per_page": "résultats par page",
+    "sort": "ordre",
 }
 """How a page names what restricts a search, beside the labels of the facets."""
 

@@ -36,6 +36,7 @@ def choose_statut(page: Page, value: str) -> None:
 def test_a_reader_types_ticks_opens_and_goes_back(page_at: PageAt, screenshots: Path, width: int) -> None:
     page = page_at(width)
     page.goto("/")
+    page.screenshot(path=screenshots / f"accueil-{width}.png")
     page.locator("#q").press_sequentially("boulanger", delay=30)
     expect(page).to_have_url(re.compile(r"/\?q=boulanger$"))
     page.keyboard.press("Escape")
@@ -180,7 +181,7 @@ def test_a_wrong_value_is_explained_in_place(page_at: PageAt) -> None:
     page.locator("details[data-facet=salaire] > summary").click()
     page.get_by_label("À partir de").fill("99999999")
     page.keyboard.press("Tab")
-    expect(page.locator("#resultats .note")).to_contain_text("salaire_min")
+    expect(page.locator("#resultats .note")).to_contain_text("salaire à partir de » ne doit pas dépasser")
 
 
 def test_a_choice_says_in_its_label_how_many_results_it_leads_to(page_at: PageAt) -> None:
