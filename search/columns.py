@@ -1,31 +1,30 @@
 """The read side: arrays taken from the postings, immutable, memory-mapped.
 
-In: the Whoosh index of a generation, and what the sheets say of titles, diplomas, interests, ROME codes and facets.
+In: the postings that Whoosh writes, and what the sheets say of titles, diplomas, interests, ROME codes and facets.
 Out: tables of arrays, written by `build` and read back by `load`.
 
 Documents are numbered from 0 in the order of their titles, so sorting by title is sorting by number.
 N documents, T terms, F fields, P postings (term, document, field), M matches (term, document).
 """
 
-import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
-from operator import itemgetter
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search import tables, whoosh_index
+from search import tables
 from search.fields import FACETS, FIELDS, Value
 from search.french import broad, fold
+from search.gathering import FieldPostings, Gathering
 from search.ranking import WEIGHTS, contributions, idf, saturate
 from search.tables import GrowingArray
-from search.whoosh_index import Postings, Reader
+from search.whoosh_index import facet_field
 
 Ints = NDArray[np.int32]
 Starts = NDArray[np.int64]
@@ -197,16 +196,14 @@ class Facts:
     facets: Sequence[Sequence[Value]]
 
 
-def build(folder: Path, whoosh: Path, facts: Facts) -> None:
-    """Write all tables into `folder`. Postings are streamed to disk in chunks, so memory stays bounded."""
+def build(folder: Path, gathered: Gathering, facts: Facts) -> None:
+    """Write all tables into `folder`, from the postings that Whoosh wrote; in chunks, so memory stays bounded."""
     documents = facts.lengths.shape[1]
     held = np.maximum((facts.lengths > 0).sum(axis=1), 1)
     lengths = LengthTable(facts.lengths, np.maximum(facts.lengths.sum(axis=1) / held, 1.0))
     tables.save(folder, "lengths", lengths)
-    with whoosh_index.opened(whoosh) as reader:
-        _build_postings(folder, reader, lengths)
-        tables.save(folder, "facets", _facets(reader, documents, facts.facets))
-    terms = tables.load(folder, "postings", PostingTable).terms
+    terms = _build_postings(folder, [gathered.field(field.name) for field in FIELDS], lengths)
+    tables.save(folder, "facets", _facets(gathered, documents, facts.facets))
     families = _families(terms)
     tables.save(folder, "families", families)
     _build_family_matches(folder, families, documents)
@@ -267,7 +264,7 @@ FREQUENCY = "frequency.npy"
 
 
 CHUNK: Final = 2_000_000
-"""Occurrences turned into arrays at once; a term's own are never parted."""
+"""Occurrences turned into arrays at once, about; a term's own are never parted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,10 +280,17 @@ class _Files:
     frequency: GrowingArray
 
 
-def _build_postings(folder: Path, reader: Reader, lengths: LengthTable) -> None:
-    terms: list[str] = []
-    postings_of: list[Ints] = []
-    matches_of: list[Ints] = []
+def _build_postings(folder: Path, fields: Sequence[FieldPostings], lengths: LengthTable) -> Sequence[str]:
+    """PostingTable, MatchTable and FREQUENCY. Returns the terms. fields[f] are the postings of FIELDS[f]."""
+    terms = sorted(set().union(*(field.terms for field in fields)))
+    place = {term: number for number, term in enumerate(terms)}
+    numbers = [np.array([place[term] for term in field.terms], dtype=np.int32) for field in fields]
+    postings = np.zeros(len(terms), dtype=np.int64)
+    matches = np.zeros(len(terms), dtype=np.int64)
+    occurrences = np.zeros(len(terms), dtype=np.int64)
+    for field, own in zip(fields, numbers, strict=True):
+        postings[own] += np.diff(field.start)
+        occurrences[own] += np.diff(field.occurrence_start)
     with ExitStack() as opened:
 
         def grow(name: str, dtype: type, columns: int = 0) -> GrowingArray:
@@ -301,71 +305,71 @@ def _build_postings(folder: Path, reader: Reader, lengths: LengthTable) -> None:
             grow("matches.impact.npy", np.float32),
             grow(FREQUENCY, np.float32),
         )
-        for chunk in _chunks(reader):
-            terms += dict.fromkeys(each.term for _, each in chunk)
-            postings, matches = _write_chunk(files, chunk, lengths)
-            postings_of.append(postings)
-            matches_of.append(matches)
+        for low, high in _chunks(occurrences):
+            matches[low:high] = _write_chunk(files, _of_terms(fields, numbers, low, high), high - low, lengths)
         files.occurrence_start.append(np.array([files.occurrence.rows]))
-    holding = _joined(matches_of)
     tables.save_words(folder / "postings.terms.txt", terms)
-    np.save(folder / "postings.start.npy", np.cumsum([0, *_joined(postings_of)], dtype=np.int64))
-    np.save(folder / "matches.start.npy", np.cumsum([0, *holding], dtype=np.int64))
-    np.save(folder / "matches.idf.npy", idf(lengths.length.shape[1], holding.astype(np.int64)))
+    np.save(folder / "postings.start.npy", np.cumsum([0, *postings], dtype=np.int64))
+    np.save(folder / "matches.start.npy", np.cumsum([0, *matches], dtype=np.int64))
+    np.save(folder / "matches.idf.npy", idf(lengths.length.shape[1], matches))
+    return terms
 
 
-def _joined(pieces: Sequence[Ints]) -> Ints:
-    return np.concatenate([np.zeros(0, dtype=np.int32), *pieces])
+def _chunks(occurrences: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Runs of terms with about CHUNK occurrences: the first, the end. occurrences: int64 (T,), of each term."""
+    run = np.cumsum(occurrences) // CHUNK
+    bounds = [*np.flatnonzero(np.diff(run, prepend=-1)).tolist(), len(run)]
+    return pairwise(bounds)
 
 
-def _chunks(reader: Reader) -> Iterator[list[tuple[int, Postings]]]:
-    """(field, postings) by term, then field, cut between terms when there are enough occurrences."""
-    streams = [_numbered(reader, number, field.name) for number, field in enumerate(FIELDS)]
-    chunk: list[tuple[int, Postings]] = []
-    held = 0
-    for term, number, each in heapq.merge(*streams, key=itemgetter(0, 1)):
-        if held >= CHUNK and chunk[-1][1].term != term:
-            yield chunk
-            chunk, held = [], 0
-        chunk.append((number, each))
-        held += len(each.occurrences)
-    if chunk:
-        yield chunk
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """The postings of some terms, in any order: p postings, all of shape (p,) but occurrence, (occurrences, 3).
+
+    term: int32, counted from the first of these terms. field: uint8. doc: int32. count: int32, occurrences of each.
+    """
+
+    term: Ints
+    field: NDArray[np.uint8]
+    doc: Ints
+    count: Ints
+    occurrence: Ints
 
 
-def _numbered(reader: Reader, number: int, field: str) -> Iterator[tuple[str, int, Postings]]:
-    for each in whoosh_index.postings(reader, field):
-        yield each.term, number, each
+def _of_terms(fields: Sequence[FieldPostings], numbers: Sequence[Ints], low: int, high: int) -> _Gathered:
+    """What the fields say of the terms from `low` to `high`. numbers[f]: int32, the terms of field f, increasing."""
+    pieces = []
+    for place, (field, own) in enumerate(zip(fields, numbers, strict=True)):
+        first, last = np.searchsorted(own, (low, high)).tolist()
+        rows = slice(int(field.start[first]), int(field.start[last]))
+        places = slice(int(field.occurrence_start[first]), int(field.occurrence_start[last]))
+        term = np.repeat(own[first:last] - low, np.diff(field.start[first : last + 1]))
+        number = np.full(len(term), place, dtype=np.uint8)
+        pieces.append((term, number, field.doc[rows], field.count[rows], field.occurrence[places]))
+    return _Gathered(*map(np.concatenate, zip(*pieces, strict=True)))
 
 
-def _write_chunk(files: _Files, chunk: Sequence[tuple[int, Postings]], lengths: LengthTable) -> tuple[Ints, Ints]:
-    """Write the postings of some terms. Returns how many postings and matches each term has: int32 (terms,) each."""
-    place = {term: number for number, term in enumerate(dict.fromkeys(each.term for _, each in chunk))}
-    sizes = [len(each.docs) for _, each in chunk]
-    term = np.repeat(np.array([place[each.term] for _, each in chunk], dtype=np.int32), sizes)
-    field = np.repeat(np.array([number for number, _ in chunk], dtype=np.uint8), sizes)
-    doc = np.concatenate([each.docs for _, each in chunk])
-    count = np.concatenate([each.counts for _, each in chunk])
-    occurrence = np.concatenate([each.occurrences for _, each in chunk])
-    order = np.lexsort((field, doc, term))
-    first_occurrence = np.cumsum(count, dtype=np.int64) - count
-    occurrence = occurrence[spans(first_occurrence[order], count[order])]
-    term, field, doc, count = term[order], field[order], doc[order], count[order]
+def _write_chunk(files: _Files, gathered: _Gathered, terms: int, lengths: LengthTable) -> NDArray[np.int64]:
+    """Write the postings of some terms. Returns how many matches each has: int64 (terms,)."""
+    order = np.lexsort((gathered.field, gathered.doc, gathered.term))
+    first_occurrence = np.cumsum(gathered.count, dtype=np.int64) - gathered.count
+    occurrence = gathered.occurrence[spans(first_occurrence[order], gathered.count[order])]
+    term, field = gathered.term[order], gathered.field[order]
+    doc, count = gathered.doc[order], gathered.count[order]
     weighted = contributions(
         count, lengths.length[field, doc], lengths.mean[field], FIELD_WEIGHTS[field], FIELD_B[field]
     )
     first = np.flatnonzero((np.diff(doc, prepend=-1) != 0) | (np.diff(term, prepend=-1) != 0))
     combined = np.add.reduceat(weighted, first)
-    holding = np.bincount(term[first], minlength=len(place))
-    term_idf = idf(lengths.length.shape[1], holding)
+    holding = np.bincount(term[first], minlength=terms)
     files.occurrence_start.append(files.occurrence.rows + np.cumsum(count) - count)
     files.doc.append(doc)
     files.field.append(field)
     files.occurrence.append(occurrence)
     files.match_doc.append(doc[first])
-    files.impact.append(saturate(combined, term_idf[term[first]], WEIGHTS.k1))
+    files.impact.append(saturate(combined, idf(lengths.length.shape[1], holding)[term[first]], WEIGHTS.k1))
     files.frequency.append(combined)
-    return np.bincount(term, minlength=len(place)).astype(np.int32), holding.astype(np.int32)
+    return holding
 
 
 def _families(terms: Sequence[str]) -> FamilyTable:
@@ -443,14 +447,15 @@ def _kin(codes: Sequence[Sequence[str]]) -> KinTable:
     )
 
 
-def _facets(reader: Reader, documents: int, facets: Sequence[Sequence[Value]]) -> FacetTable:
+def _facets(gathered: Gathering, documents: int, facets: Sequence[Sequence[Value]]) -> FacetTable:
     every = [value for values in facets for value in values]
     bits = np.zeros(((documents + 63) // 64, len(every)), dtype=np.uint64)
     row = 0
     for facet, values in zip(FACETS, facets, strict=True):
         place = {value.value: row + number for number, value in enumerate(values)}
-        for each in whoosh_index.postings(reader, whoosh_index.facet_field(facet.name)):
-            bits[:, place[each.term]] = pack(mask_of(each.docs, documents))
+        postings = gathered.field(facet_field(facet.name))
+        for term, (low, high) in zip(postings.terms, pairwise(postings.start.tolist()), strict=True):
+            bits[:, place[term]] = pack(mask_of(postings.doc[low:high], documents))
         row += len(values)
     return FacetTable(
         np.cumsum([0, *map(len, facets)], dtype=np.int64),

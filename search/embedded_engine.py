@@ -1,6 +1,6 @@
 """The embedded engine: Whoosh writes, arrays read. In: sheets, queries. Out: generations, hits.
 
-    rebuild   fiches -> documents -> Whoosh -> columns -> a sealed generation -> the switch
+    rebuild   fiches -> documents -> Whoosh and its postings -> columns -> a sealed generation -> the switch
     search    text -> reading -> matching -> filters -> order -> excerpts
 
 See `search.engine` for the port it fills.
@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search import columns, equivalents, excerpts, filters, generations, layout, reading, similar, tables, whoosh_index
+from search.analysis import analysed
 from search.columns import Bits, Columns, Ints, mask_of, pack, unpack
-from search.documents import document, mark_terms, title_terms
+from search.documents import mark_terms, title_terms
 from search.engine import (
     FacetValue,
     Hit,
@@ -39,6 +40,7 @@ from search.errors import IndexDamaged, NotFound
 from search.fiche import Fiche, rank_of
 from search.fields import FACETS, FIELDS, Value, fields_of_sections, salary_span
 from search.french import VERSION, fold, slug
+from search.gathering import gathering
 from search.matching import ALL_FIELDS, Matches, excluding, match
 from search.query import Query
 from search.ranking import PARTS, WEIGHTS
@@ -249,29 +251,29 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
     words = Collector()
     fiche_start = [0]
 
-    with tables.growing(arrays / "fiches.npy", np.uint8) as stored:
+    with gathering(folder / "gathered") as gathered:
+        with tables.growing(arrays / "fiches.npy", np.uint8) as stored:
 
-        def documents() -> Iterator[whoosh_index.Document]:
-            for number, fiche in enumerate(fiches):
-                made, forms = document(fiche, known)
-                lengths[:, number] = [len(made.fields[field.name]) for field in FIELDS]
-                words.add(number, fiche, forms)
-                stored.append(encoded(fiche))
-                fiche_start.append(stored.rows)
-                progress("indexation", number + 1, len(fiches))
-                yield made
+            def documents() -> Iterator[whoosh_index.Document]:
+                for number, (fiche, (made, forms)) in enumerate(zip(fiches, analysed(fiches, known), strict=True)):
+                    lengths[:, number] = [len(made.fields[field.name]) for field in FIELDS]
+                    words.add(number, fiche, forms)
+                    stored.append(encoded(fiche))
+                    fiche_start.append(stored.rows)
+                    progress("indexation", number + 1, len(fiches))
+                    yield made
 
-        whoosh_index.write(whoosh, documents())
-    progress("colonnes", 0, 3)
-    facts = columns.Facts(
-        lengths,
-        [title_terms(fiche, known) for fiche in fiches],
-        [mark_terms(fiche, known) for fiche in fiches],
-        [tuple(dict.fromkeys(code.code for code in fiche.rome)) for fiche in fiches],
-        words.holders,
-        [_display_order(facet.values(fiche) for fiche in fiches) for facet in FACETS],
-    )
-    columns.build(arrays, whoosh, facts)
+            whoosh_index.write(whoosh, documents(), gathered.take)
+        progress("colonnes", 0, 3)
+        facts = columns.Facts(
+            lengths,
+            [title_terms(fiche, known) for fiche in fiches],
+            [mark_terms(fiche, known) for fiche in fiches],
+            [tuple(dict.fromkeys(code.code for code in fiche.rome)) for fiche in fiches],
+            words.holders,
+            [_display_order(facet.values(fiche) for fiche in fiches) for facet in FACETS],
+        )
+        columns.build(arrays, gathered, facts)
     progress("colonnes", 1, 3)
     words.save(arrays)
     tables.save(arrays, "documents", _document_table(fiches, fiche_start))

@@ -14,6 +14,7 @@ that is searched may also be found as the short one: so that either finds both.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from search.fiche import Fiche
@@ -55,23 +56,26 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Equivalents:
-    """By the first term of a long form: all its terms without stop words, and the term of the short one."""
+    """By the first term of a long form: all its terms without stop words, the most first, and the term of the short."""
 
     by_first: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
 
     def spans(self, found: Sequence[Token]) -> Iterator[Span]:
         """The long forms among these tokens, from left to right, the longest first. One may hold another."""
-        told = [place for place, token in enumerate(found) if token.surface not in STOP_WORDS]
-        said = [found[place].term for place in told]
-        for first, term in enumerate(said):
+        for place, token in enumerate(found):
+            known = self.by_first.get(token.term)
+            if not known or token.surface in STOP_WORDS:
+                continue
+            after = (each for each in range(place, len(found)) if found[each].surface not in STOP_WORDS)
+            told = list(islice(after, len(known[0][0])))
+            said = tuple(found[after].term for after in told)
             ends: dict[str, int] = {}
-            for terms, short in self.by_first.get(term, ()):
-                last = first + len(terms) - 1
-                if last < len(said) and said[last] == terms[-1] and tuple(said[first : last + 1]) == terms:
+            for terms, short in known:
+                if said[: len(terms)] == terms:
                     # "brevet technique des métiers supérieur" (BTMS) holds that of the BTM, and BTMS stems to BTM.
-                    ends.setdefault(short, last)
+                    ends.setdefault(short, told[len(terms) - 1])
             for short, last in ends.items():
-                yield Span(told[first], told[last], short)
+                yield Span(place, last, short)
 
     def added(self, found: list[Token]) -> list[Token]:
         """The tokens, each long form having its short one as well, at the place of its first word and as long as it."""
@@ -123,7 +127,8 @@ def mine(fiches: Iterable[Fiche]) -> EquivalentTable:
     for label in sorted(diplomas):
         for acronym, words in _of_diploma(label):
             # Else "MOSA" would hide the mosaïste from who types "mosa".
-            if not any(word.startswith(fold(acronym)) for word in title_words):
+            hidden = fold(acronym)
+            if not any(word.startswith(hidden) for word in title_words):
                 _keep(meanings, acronym, words, label)
     ordinary = {fold(word) for word in lower_case}
     known = [

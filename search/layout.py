@@ -61,11 +61,15 @@ def _beginning(groups: Sequence[str]) -> NDArray[np.float32]:
 
 def _apart(place: NDArray[np.float32], spread: np.float32) -> NDArray[np.float32]:
     """Every sheet away from every other, by spread² / distance."""
-    length = np.einsum("ij,ij->i", place, place)
-    squared = length[:, None] + length[None, :] - 2 * (place @ place.T)
-    push = spread * spread / np.maximum(squared, np.float32(1e-5))
-    force: NDArray[np.float32] = place * push.sum(axis=1, keepdims=True) - push @ place
-    return force
+    across = place[:, :1] - place[:, 0]
+    down = place[:, 1:] - place[:, 1]
+    push = across * across
+    push += down * down
+    np.maximum(push, np.float32(1e-5), out=push)
+    np.divide(spread * spread, push, out=push)
+    across *= push
+    down *= push
+    return np.stack([across.sum(axis=1), down.sum(axis=1)], axis=1)
 
 
 def _together(place: NDArray[np.float32], ends: NDArray[np.int32], spread: np.float32) -> NDArray[np.float32]:

@@ -1,29 +1,30 @@
-"""What Whoosh does for us: it writes the index, keeps it, and gives its postings back.
+"""What Whoosh does for us: it writes the index and keeps it.
 
-In: a Document a sheet. Out: a Whoosh index in a folder, and `postings`, the whole of it read in the
-order of fields and terms, from which `columns` takes its arrays.
+In: a Document a sheet. Out: a Whoosh index in a folder; and each term with its postings, in the order in which
+Whoosh writes them, from which `columns` takes its arrays.
 
 The only module that imports Whoosh. Its query parser is never given a reader's words (it can be made
 to run for seconds), its searchers are never shared between threads, and it is always opened with the
 schema below, never with the pickled one.
 
 A posting's value is one little-endian int32 array of (position, start, length) triples: smaller and
-twenty times quicker to decode than Whoosh's own Characters format, which pickles each posting.
+twenty times quicker to decode than Whoosh's own Characters format, which pickles each posting. Postings are
+held and written a term at a time, where Whoosh's own pool and writer go through them one by one.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from sys import byteorder
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from whoosh import fields, formats, index, query
+from whoosh import fields, formats, index, query, writing
 from whoosh.analysis import Analyzer
-from whoosh.codec.whoosh3 import W3Codec
+from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter
 
 from search.fields import FACETS, FIELDS
 from search.french import Token
@@ -34,8 +35,8 @@ BLOCK = 4096
 POSITION_GAP = 8
 """Positions skipped between two blocks, so that no phrase runs across them."""
 
-Reader = Any
-"""A Whoosh reader, which has no types."""
+TRIPLE = 12
+"""Octets of an occurrence in a posting's value."""
 
 Placed = tuple[str, int, int, int]
 """A term with its position in the field, and the start and length of its word in the field's text."""
@@ -50,18 +51,8 @@ class Document:
     facets: dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """The postings of one term in one field.
-
-    docs: int32 (n,), increasing. counts: int32 (n,), occurrences in each document.
-    occurrences: int32 (sum of counts, 3), rows of position, start, length; empty where not kept.
-    """
-
-    term: str
-    docs: NDArray[np.int32]
-    counts: NDArray[np.int32]
-    occurrences: NDArray[np.int32]
+Taken = Callable[[str, str, "array[int]", list[bytes]], None]
+"""What is told of each field and term, in order: its documents, increasing, and the value of each posting."""
 
 
 def place(blocks: Iterable[list[Token]], starts: Iterable[int]) -> list[Placed]:
@@ -102,11 +93,11 @@ class Occurrences(formats.Format):  # type: ignore[misc]
 
     def decode_frequency(self, value: bytes) -> int:
         """Occurrences of the term in the document."""
-        return len(value) // 12
+        return len(value) // TRIPLE
 
     def decode_weight(self, value: bytes) -> float:
         """The frequency, as a weight."""
-        return float(len(value) // 12)
+        return float(len(value) // TRIPLE)
 
     def decode_positions(self, value: bytes) -> list[int]:
         """Positions of the term, increasing: what Whoosh's own phrase search asks for."""
@@ -157,11 +148,99 @@ def facet_field(facet: str) -> str:
     return f"facet_{facet}"
 
 
-def write(folder: Path, documents: Iterable[Document], limit_mb: int = 256) -> int:
-    """Write the documents, in order, as one segment into an empty folder. Returns how many."""
-    codec = W3Codec(blocklimit=BLOCK, compression=0)
-    codec.length_stats = False  # one look-up a posting, for a scoring that the arrays do themselves
-    writer = index.create_in(str(folder), schema()).writer(limitmb=limit_mb, codec=codec)
+Group = tuple[str, bytes, "array[int]", list[bytes]]
+"""A field, a term, its documents and the values of their postings."""
+
+
+class _Pool(writing.PostingPool):  # type: ignore[misc]
+    """Postings held by term until they are written; put aside on disk, sorted, when they outgrow the memory."""
+
+    def __init__(self, tempstore: object, segment: object, limit_mb: int) -> None:
+        super().__init__(tempstore, segment, limitmb=limit_mb)
+        self._held: dict[tuple[str, bytes], tuple[array[int], list[bytes]]] = {}
+
+    def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
+        field, term, document, _, value = item
+        group = self._held.get((field, term))
+        if group is None:
+            group = self._held[field, term] = (array("I"), [])
+            self.currentsize += 400
+        group[0].append(document)
+        group[1].append(value)
+        self.currentsize += len(value) + 48
+        if self.currentsize > self.limit:
+            self.save()
+
+    def save(self) -> None:
+        self._gather()
+        super().save()
+
+    def items(self, maxfiles: int = 128) -> Iterable[Group]:
+        if not self.runs:
+            self._gather()
+        groups: Iterable[Group] = super().items(maxfiles)
+        return groups
+
+    def _gather(self) -> None:
+        self.current = [(*key, *group) for key, group in self._held.items()]
+        self._held = {}
+
+
+class _FieldWriter(W3FieldWriter):  # type: ignore[misc]
+    """Writes the groups of a _Pool, those of a term from several runs joined, and tells each term."""
+
+    def __init__(self, codec: object, storage: object, segment: object, taken: Taken) -> None:
+        super().__init__(codec, storage, segment)
+        self._taken = taken
+
+    def add_postings(self, schema: fields.Schema, lengths: object, items: Iterable[Group]) -> None:
+        for field, groups in groupby(items, key=itemgetter(0)):
+            self.start_field(field, schema[field])
+            for term, runs in groupby(groups, key=itemgetter(1)):
+                documents, values = array("I"), list[bytes]()
+                for _, _, more_documents, more_values in runs:
+                    documents += more_documents
+                    values += more_values
+                self.start_term(term)
+                for start in range(0, len(documents), BLOCK):
+                    self._write(documents[start : start + BLOCK], values[start : start + BLOCK])
+                self.finish_term()
+                self._taken(field, term.decode(), documents, values)
+            self.finish_field()
+
+    def _write(self, documents: "array[int]", values: list[bytes]) -> None:
+        """One block of postings, at most: the writer keeps it until the next one or the end of the term."""
+        writer = self._postwriter
+        if writer._ids:
+            writer._write_block()
+        writer._ids = documents
+        writer._weights = array("f", [len(value) // TRIPLE or 1 for value in values])
+        writer._values = values if values[0] else []
+        writer._maxweight = max(writer._weights)
+
+
+class _Codec(W3Codec):  # type: ignore[misc]
+    length_stats = False  # one look-up a posting, for a scoring that the arrays do themselves
+
+    def __init__(self, taken: Taken) -> None:
+        super().__init__(blocklimit=BLOCK, compression=0)
+        self._taken = taken
+
+    def field_writer(self, storage: object, segment: object) -> _FieldWriter:
+        return _FieldWriter(self, storage, segment, self._taken)
+
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        """Kept in the index as Whoosh's own, which reads what it writes."""
+        return W3Codec, ()
+
+
+def write(folder: Path, documents: Iterable[Document], taken: Taken, limit_mb: int = 256) -> int:
+    """Write the documents, in order, as one segment into an empty folder. Returns how many.
+
+    `taken` is told each term of each field, fields by name, terms in order.
+    """
+    writer = index.create_in(str(folder), schema()).writer(codec=_Codec(taken))
+    writer.pool = _Pool(writer._tempstorage, writer.newsegment, limit_mb)
     count = 0
     try:
         for document in documents:
@@ -174,36 +253,6 @@ def write(folder: Path, documents: Iterable[Document], limit_mb: int = 256) -> i
         raise
     writer.commit(merge=False)
     return count
-
-
-@contextmanager
-def opened(folder: Path) -> Iterator[Reader]:
-    """The index in a folder, to read its postings."""
-    with index.open_dir(str(folder), schema=schema()).reader() as reader:
-        yield reader
-
-
-def postings(reader: Reader, field: str) -> Iterator[Postings]:
-    """The postings of a field, in the order of its terms.
-
-    Reads whole blocks of the pinned Whoosh: its public matcher makes three calls a posting, five times slower.
-    """
-    if field not in reader.indexed_field_names():
-        return
-    for term in reader.field_terms(field):
-        matcher = reader.postings(field, term)
-        blocks: list[NDArray[np.int32]] = []
-        values: list[bytes] = []
-        while matcher.is_active():
-            matcher._read_data()
-            gaps, _, kept = matcher._data
-            blocks.append(np.cumsum(gaps, dtype=np.int32))
-            values += kept or (b"",) * len(gaps)
-            matcher._next_block()
-        counts = np.fromiter(map(len, values), dtype=np.int32, count=len(values)) // 12
-        occurrences = np.frombuffer(b"".join(values), dtype="<i4").astype(np.int32, copy=False)
-        docs = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-        yield Postings(term, docs, counts, occurrences.reshape(-1, 3))
 
 
 def own_search(folder: Path, wanted: Iterable[query.Query]) -> Iterator[set[int]]:
