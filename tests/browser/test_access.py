@@ -164,7 +164,9 @@ def first_visit(page_at: PageAt) -> tuple[int, float, float]:
           .observe({ type: "layout-shift", buffered: true });"""
     )
     page.goto("/", wait_until="networkidle")
-    paint: float = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    page.wait_for_function(painted)
+    paint: float = page.evaluate(painted)
     shift: float = page.evaluate("shift")
     page.context.close()
     return sum(received), paint, shift
