@@ -6,6 +6,7 @@ what takes long is chosen in one pass over the occurrences of all of them.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -104,32 +105,55 @@ def quotes(fiches: Sequence[Fiche], found: Occurrences, idf: Sequence[float], li
     if not len(found.start):
         return [Quotes()] * len(fiches)
     bits = np.int64(1) << np.minimum(found.word, _LAST_BIT)
-    section = found.sheet * len(FIELDS) + found.field
-    first = np.flatnonzero(np.diff(section, prepend=-1))
+    first = _beginnings(found.sheet * len(FIELDS) + found.field)
+    last = np.concatenate((first[1:], [len(bits)]))
     sheet, field = found.sheet[first], found.field[first]
     best = _best_sections(sheet, field, _worth(np.bitwise_or.reduceat(bits, first), idf), limit)
-    size = np.diff(first, append=len(section))
-    runs = _windows(found, bits, spans(first[best], size[best]), size[best], idf) if len(best) else {}
-    bounds = [*first.tolist(), len(section)]
     starts: list[int] = found.start.tolist()
     ends: list[int] = (found.start + found.length).tolist()
     titles: list[tuple[Range, ...]] = [()] * len(fiches)
-    sections: list[list[str]] = [[] for _ in fiches]
+    for place, low, high in _listed(np.flatnonzero(field == TITLE), sheet, first, last):
+        titles[place] = _marks(starts[low:high], ends[low:high], 0, len(fiches[place].title))
     excerpts: list[list[Excerpt]] = [[] for _ in fiches]
-    for place, low, high, number in zip(sheet.tolist(), bounds, bounds[1:], field.tolist(), strict=False):
-        fiche = fiches[place]
-        sections[place].append(FIELDS[number].name)
-        if number == TITLE:
-            titles[place] = _marks(starts[low:high], ends[low:high], 0, len(fiche.title))
-        elif low in runs:
-            excerpts[place].append(_excerpt(fiche, number, starts[low:high], ends[low:high], *runs[low]))
-    return [Quotes(*each) for each in zip(titles, map(tuple, excerpts), map(tuple, sections), strict=True)]
+    runs = _windows(found, bits, first[best], last[best], idf) if len(best) else ()
+    for (place, low, high), number, run in zip(
+        _listed(best, sheet, first, last), field[best].tolist(), runs, strict=True
+    ):
+        excerpts[place].append(_excerpt(fiches[place], number, starts[low:high], ends[low:high], *run))
+    return [
+        Quotes(title, tuple(quoted), names)
+        for title, quoted, names in zip(titles, excerpts, _sections(sheet, field, len(fiches)), strict=True)
+    ]
+
+
+def _beginnings(keys: Integers) -> NDArray[np.intp]:
+    """The places where a key differs from the one before it."""
+    return np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+
+
+def _listed(places: NDArray[np.intp], *columns: Integers) -> "zip[tuple[int, ...]]":
+    """Some rows of columns, as Python numbers."""
+    return zip(*(column[places].tolist() for column in columns), strict=True)
+
+
+def _sections(sheet: Integers, field: Integers, sheets: int) -> list[tuple[str, ...]]:
+    """The names of the sections of each sheet that hold a word. sheet, field: one row a section."""
+    held = np.zeros(sheets, dtype=np.int64)
+    np.bitwise_or.at(held, sheet, np.int64(1) << field)
+    return [_names(fields) for fields in held.tolist()]
+
+
+@lru_cache(1 << len(FIELDS))
+def _names(fields: int) -> tuple[str, ...]:
+    """The names of a set of fields, given as bits."""
+    return tuple(field.name for place, field in enumerate(FIELDS) if fields >> place & 1)
 
 
 def _worth(bits: Integers, idf: Sequence[float]) -> Integers:
     """The sum of the idf of each set of words, given as bits; in thousandths, for whole numbers add up exactly."""
-    weights = np.rint(np.array(idf[: _LAST_BIT + 1]) * 1000).astype(np.int64)
-    worth: Integers = (bits[:, None] >> np.arange(len(weights)) & 1) @ weights
+    worth = np.zeros(len(bits), dtype=np.int64)
+    for word, weight in enumerate(idf[: _LAST_BIT + 1]):
+        worth += (bits >> word & 1) * round(weight * 1000)
     return worth
 
 
@@ -137,30 +161,32 @@ def _best_sections(sheet: Integers, field: Integers, worth: Integers, limit: int
     """The places of the `limit` sections of each sheet that are worth most, increasing."""
     order = np.flatnonzero(_QUOTED[field])
     order = order[np.lexsort((field[order], -worth[order], sheet[order]))]
-    place = np.arange(len(order)) - np.searchsorted(sheet[order], sheet[order])
-    return np.sort(order[place < limit])
+    of = sheet[order]
+    return np.sort(order[np.arange(len(order)) - of.searchsorted(of) < limit])
 
 
 def _windows(
-    found: Occurrences, bits: Integers, rows: Integers, size: Integers, idf: Sequence[float]
-) -> dict[int, tuple[int, int]]:
+    found: Occurrences, bits: Integers, first: Integers, last: Integers, idf: Sequence[float]
+) -> "zip[tuple[int, int]]":
     """The run of occurrences of the greatest worth that fits an excerpt, in each of some sections.
 
-    rows: the occurrences of these sections, size: how many each has. Returns the first occurrence of each section
-    -> where its run begins and ends, counted from there.
+    first, last: the occurrences of each section, from first to last, not included. Returns where its run begins and
+    ends, counted from its first.
     """
-    first = np.cumsum(size) - size
-    section = np.repeat(np.arange(len(size)), size) << 32
+    size = last - first
+    rows = spans(first, size)
+    begin = np.cumsum(size) - size
+    section = np.repeat(np.arange(len(size)) << 32, size)
     start = section + found.start[rows]
     end = np.maximum.accumulate(start + found.length[rows])
-    own = np.arange(len(rows))
-    last = np.maximum(np.searchsorted(end, start + (WIDTH - LEAD), "right"), own + 1)
-    held = np.bitwise_or.reduceat(np.append(bits[rows], 0), np.column_stack((own, last)).ravel())[::2]
+    runs = np.empty(2 * len(rows), dtype=np.int64)
+    runs[::2] = np.arange(len(rows))
+    runs[1::2] = np.maximum(end.searchsorted(start + (WIDTH - LEAD), "right"), runs[::2] + 1)
+    held = np.bitwise_or.reduceat(np.concatenate((bits[rows], [0])), runs)[::2]
     worth = _worth(held, idf)
-    greatest = np.flatnonzero(worth == np.repeat(np.maximum.reduceat(worth, first), size))
-    best = greatest[np.searchsorted(greatest, first)]
-    runs = zip((best - first).tolist(), (last[best] - first).tolist(), strict=True)
-    return dict(zip(rows[first].tolist(), runs, strict=True))
+    greatest = np.flatnonzero(worth == np.repeat(np.maximum.reduceat(worth, begin), size))
+    best = greatest[greatest.searchsorted(begin)]
+    return zip((best - begin).tolist(), (runs[1::2][best] - begin).tolist(), strict=True)
 
 
 def _excerpt(fiche: Fiche, field: int, starts: list[int], ends: list[int], first: int, last: int) -> Excerpt:
