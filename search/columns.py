@@ -227,9 +227,10 @@ def load(folder: Path) -> Columns:
 
 def spans(starts: Starts, counts: NDArray[np.signedinteger[Any]]) -> Starts:
     """The numbers starts[i], starts[i]+1 … (counts[i] of them), for all i one after the other: int64."""
-    ends = np.cumsum(counts)
+    ends = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(starts - (ends - counts), counts) + np.arange(total)
+    numbers: Starts = (starts - (ends - counts)).repeat(counts) + np.arange(total)
+    return numbers
 
 
 def siblings(kin: KinTable, doc: int) -> Ints:

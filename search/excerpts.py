@@ -87,11 +87,11 @@ def occurrences(docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, 
     first = postings.occurrence_start[posting]
     count = postings.occurrence_start[posting + 1] - first
     place = postings.occurrence[spans(first, count)]
-    sheet = np.repeat(np.repeat(np.concatenate(owners), held), count)
-    word = np.repeat(np.repeat(np.repeat(np.array(numbers), len(docs)), held), count)
-    field = np.repeat(postings.field[posting].astype(np.int64), count)
+    sheet = np.concatenate(owners).repeat(held).repeat(count)
+    word = np.array(numbers).repeat(len(docs)).repeat(held).repeat(count)
+    field = postings.field[posting].astype(np.int64).repeat(count)
     start, length = place[:, 1].astype(np.int64), place[:, 2].astype(np.int64)
-    sort = np.argsort((sheet * len(FIELDS) + field << 32) + start, kind="stable")
+    sort = ((sheet * len(FIELDS) + field << 32) + start).argsort(kind="stable")
     if len(fields) < len(FIELDS):
         sort = sort[np.isin(field[sort], fields)]
     return Occurrences(sheet[sort], field[sort], start[sort], length[sort], word[sort])
@@ -112,7 +112,7 @@ def quotes(fiches: Sequence[Fiche], found: Occurrences, idf: Sequence[float], li
     starts: list[int] = found.start.tolist()
     ends: list[int] = (found.start + found.length).tolist()
     titles: list[tuple[Range, ...]] = [()] * len(fiches)
-    for place, low, high in _listed(np.flatnonzero(field == TITLE), sheet, first, last):
+    for place, low, high in _listed((field == TITLE).nonzero()[0], sheet, first, last):
         titles[place] = _marks(starts[low:high], ends[low:high], 0, len(fiches[place].title))
     excerpts: list[list[Excerpt]] = [[] for _ in fiches]
     runs = _windows(found, bits, first[best], last[best], idf) if len(best) else ()
@@ -128,7 +128,7 @@ def quotes(fiches: Sequence[Fiche], found: Occurrences, idf: Sequence[float], li
 
 def _beginnings(keys: Integers) -> NDArray[np.intp]:
     """The places where a key differs from the one before it."""
-    return np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    return np.concatenate(([True], keys[1:] != keys[:-1])).nonzero()[0]
 
 
 def _listed(places: NDArray[np.intp], *columns: Integers) -> "zip[tuple[int, ...]]":
@@ -159,7 +159,7 @@ def _worth(bits: Integers, idf: Sequence[float]) -> Integers:
 
 def _best_sections(sheet: Integers, field: Integers, worth: Integers, limit: int) -> NDArray[np.intp]:
     """The places of the `limit` sections of each sheet that are worth most, increasing."""
-    order = np.flatnonzero(_QUOTED[field])
+    order = _QUOTED[field].nonzero()[0]
     order = order[np.lexsort((field[order], -worth[order], sheet[order]))]
     of = sheet[order]
     return np.sort(order[np.arange(len(order)) - of.searchsorted(of) < limit])
@@ -175,8 +175,8 @@ def _windows(
     """
     size = last - first
     rows = spans(first, size)
-    begin = np.cumsum(size) - size
-    section = np.repeat(np.arange(len(size)) << 32, size)
+    begin = size.cumsum() - size
+    section = (np.arange(len(size)) << 32).repeat(size)
     start = section + found.start[rows]
     end = np.maximum.accumulate(start + found.length[rows])
     runs = np.empty(2 * len(rows), dtype=np.int64)
@@ -184,7 +184,7 @@ def _windows(
     runs[1::2] = np.maximum(end.searchsorted(start + (WIDTH - LEAD), "right"), runs[::2] + 1)
     held = np.bitwise_or.reduceat(np.concatenate((bits[rows], [0])), runs)[::2]
     worth = _worth(held, idf)
-    greatest = np.flatnonzero(worth == np.repeat(np.maximum.reduceat(worth, begin), size))
+    greatest = (worth == np.maximum.reduceat(worth, begin).repeat(size)).nonzero()[0]
     best = greatest[greatest.searchsorted(begin)]
     return zip((best - begin).tolist(), (runs[1::2][best] - begin).tolist(), strict=True)
 

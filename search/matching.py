@@ -65,7 +65,7 @@ def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights)
     families = weights.family * _summed([docs for docs, _ in kin], [impact for _, impact in kin], documents)
     held = [docs for docs, _ in (*own, *kin)]
     share = np.concatenate((weight * (1.0 - weights.family_cover), weight * weights.family_cover))
-    coverage = _summed(held, [np.repeat(share, [len(docs) for docs in held])], documents)
+    coverage = _summed(held, [share.repeat([len(docs) for docs in held])], documents)
     best = float(coverage.max(initial=0.0))
     mask = coverage >= max(_threshold(coverage, best, weights) * best, 1e-6)
     for phrase in plan.phrases:
@@ -74,7 +74,7 @@ def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights)
         mask &= excluding(plan, columns, fields)
     if plan.impossible:
         mask[:] = False
-    docs = np.flatnonzero(mask).astype(np.int32)
+    docs = mask.nonzero()[0].astype(np.int32)
     asked = sum(word.idf for word in plan.words)
     parts: dict[str, NDArray[Any]] = {"mots": words[docs], "familles": families[docs]}
     if TITLE_FIELDS.intersection(fields):
@@ -187,7 +187,7 @@ def _likeness(
             together[rows] = np.maximum(together[rows], idf[term])
         term = word.terms[0]
         together[labels.label[slice(*labels.start[term : term + 2].tolist())]] += idf[term]
-    touched = np.flatnonzero(together)
+    touched = together.nonzero()[0]
     shared = together[touched]
     cosine = shared * shared / (labels.weight[touched] * np.float32(asked or 1.0))
     return touched, np.minimum(cosine, np.float32(1.0)) ** np.float32(power)
@@ -203,7 +203,7 @@ def _best_label(
     rows = spans(first, counts)
     share = np.array((weight, weight * other), dtype=np.float32)
     best = np.zeros(documents, dtype=np.float32)
-    np.maximum.at(best, labels.doc[rows], np.repeat(like, counts) * share[labels.other[rows]])
+    np.maximum.at(best, labels.doc[rows], like.repeat(counts) * share[labels.other[rows]])
     return best
 
 
