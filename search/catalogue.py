@@ -9,7 +9,7 @@ from itertools import combinations
 from math import ceil
 from time import perf_counter
 
-from search.engine import Engine, FacetValue, Hit, IndexInfo, Place, Similar, Suggestion, Understanding
+from search.engine import Change, Engine, FacetValue, Hit, IndexInfo, Place, Similar, Suggestion, Understanding
 from search.errors import NotFound
 from search.fiche import Fiche
 from search.fields import FACET_BY_NAME, FACETS
@@ -191,6 +191,10 @@ class Catalogue:
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds, whatever its page."""
         return self._engine.matching(query)
+
+    def changes(self, limit: int) -> tuple[Change, ...]:
+        """The last sheets that came or changed, newest first; none where the index is the first."""
+        return self._engine.changes(limit)
 
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""

@@ -20,11 +20,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search import columns, equivalents, excerpts, filters, generations, layout, reading, similar, tables, whoosh_index
+from search import (
+    changes,
+    columns,
+    equivalents,
+    excerpts,
+    filters,
+    generations,
+    layout,
+    reading,
+    similar,
+    tables,
+    whoosh_index,
+)
 from search.analysis import analysed
+from search.changes import ChangeTable, Earlier
 from search.columns import Bits, Columns, Ints, mask_of, pack, unpack
 from search.documents import mark_terms, title_terms
 from search.engine import (
+    Change,
     FacetValue,
     Hit,
     Hits,
@@ -36,7 +50,7 @@ from search.engine import (
     Suggestion,
     Understanding,
 )
-from search.errors import IndexDamaged, NotFound
+from search.errors import IndexDamaged, NotFound, UnusableIndex
 from search.fiche import Fiche, rank_of
 from search.fields import FACETS, FIELDS, Value, fields_of_sections, salary_span
 from search.french import VERSION, fold, slug
@@ -50,7 +64,7 @@ from search.snapshot import DocumentTable, Snapshot, encoded, open_snapshot
 from search.suggest import table as suggest_table
 from search.vocabulary import Collector
 
-FORMAT = 6
+FORMAT = 7
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 PAUSE_SECONDS = 2
@@ -77,9 +91,17 @@ class EmbeddedEngine:
     # --- writing ----------------------------------------------------------------------------------
 
     def rebuild(
-        self, fiches: Sequence[Fiche], sources: Sequence[str], progress: Progress, data_date: str = ""
+        self,
+        fiches: Sequence[Fiche],
+        sources: Sequence[str],
+        progress: Progress,
+        data_date: str = "",
+        earlier: Earlier | None = None,
     ) -> IndexInfo:
-        """Write a new generation beside the others, then serve it. Raises IndexBusy."""
+        """Write a new generation beside the others, then serve it. Raises IndexBusy.
+
+        Sheets are compared with those of the generation being served, or with `earlier` where there is none.
+        """
         with generations.indexing(self._root):
             before = generations.served(self._root)
             folder = generations.create(self._root)
@@ -92,7 +114,8 @@ class EmbeddedEngine:
                     sources=tuple(sources),
                     data_date=data_date,
                 )
-                counts = _write(folder, sorted(fiches, key=_by_title), progress)
+                compare_with = earlier if before is None else _held(self._root / before)
+                counts = _write(folder, sorted(fiches, key=_by_title), progress, info.built_at, compare_with)
                 generations.seal(folder, info, counts)
                 generations.switch(self._root, folder.name)
             except BaseException:
@@ -183,6 +206,11 @@ class EmbeddedEngine:
         mask = unpack(filters.restrict(found.bits, found.filters), snapshot.columns.documents)
         return frozenset(snapshot.documents.ids[number] for number in np.flatnonzero(mask).tolist())
 
+    def changes(self, limit: int) -> tuple[Change, ...]:
+        """The last sheets that came or changed."""
+        snapshot = self._current()
+        return changes.latest(snapshot.changes, snapshot.documents.ids, snapshot.documents.titles, limit)
+
     def close(self) -> None:
         """Let go of the generation; its files are closed when nothing reads them any more."""
         self._snapshot = None
@@ -240,7 +268,19 @@ def _by_title(fiche: Fiche) -> tuple[str, int]:
     return fold(fiche.title), fiche.number
 
 
-def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[str, int]:
+def _held(folder: Path) -> Earlier | None:
+    """The sheets of an earlier generation, None where it is damaged or of another version."""
+    try:
+        generations.verify(folder, fingerprint())
+        ids = tables.load(folder / "columns", "documents", DocumentTable).ids
+        return changes.held(ids, tables.load(folder / "columns", "changes", ChangeTable))
+    except (UnusableIndex, OSError, ValueError):
+        return None
+
+
+def _write(
+    folder: Path, fiches: Sequence[Fiche], progress: Progress, built_at: str, earlier: Earlier | None
+) -> dict[str, int]:
     whoosh, arrays = folder / "whoosh", folder / "columns"
     whoosh.mkdir()
     arrays.mkdir()
@@ -250,6 +290,7 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
     known = equivalents.read(mined)
     words = Collector()
     fiche_start = [0]
+    digests: list[bytes] = []
 
     with gathering(folder / "gathered") as gathered:
         with tables.growing(arrays / "fiches.npy", np.uint8) as stored:
@@ -258,7 +299,8 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
                 for number, (fiche, (made, forms)) in enumerate(zip(fiches, analysed(fiches, known), strict=True)):
                     lengths[:, number] = [len(made.fields[field.name]) for field in FIELDS]
                     words.add(number, fiche, forms)
-                    stored.append(encoded(fiche))
+                    stored.append(kept := encoded(fiche))
+                    digests.append(changes.digest(kept.tobytes()))
                     fiche_start.append(stored.rows)
                     progress("indexation", number + 1, len(fiches))
                     yield made
@@ -277,6 +319,7 @@ def _write(folder: Path, fiches: Sequence[Fiche], progress: Progress) -> dict[st
     progress("colonnes", 1, 3)
     words.save(arrays)
     tables.save(arrays, "documents", _document_table(fiches, fiche_start))
+    tables.save(arrays, "changes", changes.compared([fiche.id for fiche in fiches], digests, built_at, earlier))
     tables.save(arrays, "suggest", suggest_table(fiches))
     progress("colonnes", 2, 3)
     loaded = columns.load(arrays)

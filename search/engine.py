@@ -8,6 +8,7 @@ One contract suite (`tests/test_engine_contract.py`) runs the same tests on ever
 - empty text lists all sheets by title; ties go by the number of the sheet, so pages never overlap;
 - a hit's excerpts are exact ranges in the original text of the sheet;
 - a failed rebuild changes nothing; a finished one is seen by those who search, without a restart;
+- a rebuild with the same sheets dates none of them anew;
 - an engine is safe to share between threads.
 """
 
@@ -148,6 +149,16 @@ class Place:
     y: float
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A sheet that came ("new") or changed ("changed"); `date` is ISO 8601, of the index that first held it so."""
+
+    id: str
+    title: str
+    kind: str
+    date: str
+
+
 class Engine(Protocol):
     """A search engine over one corpus. Every method may raise EngineUnavailable or UnusableIndex."""
 
@@ -199,6 +210,14 @@ class Engine(Protocol):
 
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds, whatever its page."""
+        ...
+
+    def changes(self, limit: int) -> tuple[Change, ...]:
+        """The last sheets that came or changed, newest first, those of one date by their number.
+
+        The sheets of a first index are no news, nor is a sheet that is indexed again as it was. An earlier index that
+        cannot be read is as good as none.
+        """
         ...
 
     def close(self) -> None:

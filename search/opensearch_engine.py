@@ -16,9 +16,11 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Final, TypeVar
 
-from search import embedded_engine, excerpts, generations, opensearch_index, opensearch_queries, reading
+from search import changes, embedded_engine, excerpts, generations, opensearch_index, opensearch_queries, reading
+from search.changes import Earlier
 from search.embedded_engine import EmbeddedEngine
 from search.engine import (
+    Change,
     FacetValue,
     Hit,
     Hits,
@@ -83,7 +85,7 @@ class OpenSearchEngine:
         with self._generations.indexing() as lease, TemporaryDirectory(prefix="metiers-") as name:
             folder = Path(name)
             local = EmbeddedEngine(folder)
-            made = local.rebuild(fiches, sources, progress, data_date)
+            made = local.rebuild(fiches, sources, progress, data_date, self._held())
             local.close()
             index = self._generations.new()
             info = replace(made, generation=self._generations.of(index), fingerprint=fingerprint())
@@ -104,6 +106,14 @@ class OpenSearchEngine:
         """Serve the generation before the current one again. Returns its name. Raises IndexMissing if none is kept."""
         with self._generations.indexing():
             return self._generations.of(self._generations.rollback())
+
+    def _held(self) -> Earlier | None:
+        """The sheets of the generation being served, None where it cannot be read: indexing again is the way out."""
+        try:
+            served = self._load(self._generations.current())
+            return changes.held(served.names.ids, served.changes)
+        except (MetiersError, Missing, LookupError, TypeError, ValueError):
+            return None
 
     def _check(self, index: str, fiches: Sequence[Fiche]) -> None:
         """Refuse a generation that does not hold every sheet, or does not find some of them by their names."""
@@ -175,6 +185,11 @@ class OpenSearchEngine:
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds."""
         return self._ask(lambda served: frozenset(self._matching(served, query)))
+
+    def changes(self, limit: int) -> tuple[Change, ...]:
+        """The last sheets that came or changed."""
+        served = self._current()
+        return changes.latest(served.changes, served.names.ids, served.names.titles, limit)
 
     def close(self) -> None:
         """Close the connections."""

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search import tables, vocabulary
+from search.changes import ChangeTable
 from search.columns import FIELD_B, FIELD_WEIGHTS, Columns, Floats, Ints, LabelTable, MatchTable, Starts, spans, unpack
 from search.engine import IndexInfo
 from search.errors import IndexDamaged
@@ -363,6 +364,7 @@ KINDS: Final[Mapping[str, type]] = {
     "families": FamilyOfTerm,
     "facets": FacetLabels,
     "documents": Names,
+    "changes": ChangeTable,
     "suggest": SuggestTable,
     "map": MapTable,
 }
@@ -389,6 +391,7 @@ class Served:
     rows: Mapping[str, range]
     rank: Mapping[str, int]
     names: Names
+    changes: ChangeTable
     suggest: SuggestTable
     places: NDArray[np.float32]
 
@@ -441,6 +444,7 @@ def _served(index: str, info: IndexInfo, folder: Path) -> Served:
         rows,
         {facets.values[row]: int(facets.ranks[row]) for row in rows["niveau"] if facets.ranks[row] >= 0},
         loaded["documents"],
+        loaded["changes"],
         loaded["suggest"],
         loaded["map"].place,
     )

@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 
 from search import columns, tables, vocabulary
+from search.changes import ChangeTable
 from search.columns import Columns, Floats, Ints, Starts
 from search.engine import IndexInfo, Suggestion
 from search.fiche import Fiche
@@ -59,6 +60,7 @@ class Snapshot:
     columns: Columns
     vocabulary: Vocabulary
     documents: DocumentTable
+    changes: ChangeTable
     document: Mapping[str, int]
     facets: Mapping[str, FacetRows]
     ranges: Ranges
@@ -90,6 +92,7 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
         loaded,
         words,
         documents,
+        tables.load(arrays, "changes", ChangeTable),
         {id: number for number, id in enumerate(documents.ids)},
         facets,
         Ranges(documents.rank, documents.salary_min, documents.salary_max),

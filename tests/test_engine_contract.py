@@ -681,6 +681,31 @@ def test_a_finished_rebuild_is_seen_without_a_restart_by_all_who_search(
     reader.close()
 
 
+def test_new_and_changed_sheets_are_told_and_the_rest_is_no_news(
+    open_engine: Callable[[Path], Engine], tmp_path: Path
+) -> None:
+    writer, reader = open_engine(tmp_path / "index"), open_engine(tmp_path / "index")
+    rebuilt(writer, VILLAGE[:8])
+    assert reader.changes(50) == ()
+    changed = replace(VILLAGE[4], niveau="bac + 8")
+    others = [each for each in VILLAGE if each != VILLAGE[4]]
+    second = rebuilt(writer, [changed, *others])
+    expected = {VILLAGE[4].id: "changed", **{each.id: "new" for each in VILLAGE[8:]}}
+    found = reader.changes(50)
+    assert {each.id: each.kind for each in found} == expected
+    assert numbers([each.id for each in found]) == sorted(numbers(list(expected)))
+    assert {each.date for each in found} == {second.built_at}
+    assert {each.id: each.title for each in found}.items() <= dict(reader.all()).items()
+    assert reader.changes(2) == found[:2]
+    # The same sheets again, in another order, then fewer of them.
+    rebuilt(writer, [*reversed(others), changed])
+    assert reader.changes(50) == found
+    rebuilt(writer, VILLAGE[:5])
+    assert [(each.id, each.kind) for each in reader.changes(50)] == [(VILLAGE[4].id, "changed")]
+    writer.close()
+    reader.close()
+
+
 class _Stop(Exception):
     pass
 
