@@ -3,13 +3,22 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from engines import rebuilt
 from flask.testing import FlaskClient
+from made_up import VILLAGE, fiche
+
+from search.embedded_engine import EmbeddedEngine
+from search.engine import Engine
+from search.settings import Settings
+from web.app import create_app
 
 
 class Page(HTMLParser):
@@ -252,9 +261,76 @@ def test_a_browser_can_search_from_its_own_bar(client: FlaskClient) -> None:
     assert addresses[0].endswith("/metiers/MET.17")
 
 
-def test_the_feed_and_the_security_contact_are_valid(client: FlaskClient) -> None:
-    feed = ET.fromstring(client.get("/nouveautes.atom").data)
-    assert feed.tag == "{http://www.w3.org/2005/Atom}feed"
+ATOM = "{http://www.w3.org/2005/Atom}"
+DATE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
+
+
+def read_feed(client: FlaskClient) -> tuple[ET.Element, list[ET.Element]]:
+    """The feed and its entries, once each has all that Atom asks for."""
+    answer = client.get("/nouveautes.atom")
+    assert (answer.status_code, answer.mimetype) == (200, "application/atom+xml")
+    feed = ET.fromstring(answer.data)
+    assert feed.tag == f"{ATOM}feed"
+    entries = feed.findall(f"{ATOM}entry")
+    for each in (feed, *entries):
+        for name in ("id", "title", "updated"):
+            assert [(one.text or "").strip() != "" for one in each.findall(f"{ATOM}{name}")] == [True]
+        assert re.fullmatch(DATE, each.findtext(f"{ATOM}updated") or "")
+        assert (each.findtext(f"{ATOM}id") or "").startswith("http://127.0.0.1:8000/")
+        assert any(link.get("rel") == "alternate" for link in each.findall(f"{ATOM}link"))
+    assert feed.find(f"{ATOM}author/{ATOM}name") is not None
+    assert len({each.findtext(f"{ATOM}id") for each in entries}) == len(entries)
+    return feed, entries
+
+
+@pytest.fixture
+def made_up_index(tmp_path: Path) -> Iterator[tuple[Engine, FlaskClient]]:
+    """An engine of the test's own, and a client of its pages."""
+    engine = EmbeddedEngine(tmp_path)
+    rebuilt(engine, VILLAGE)
+    yield engine, create_app(Settings(index=tmp_path), engine).test_client()
+    engine.close()
+
+
+def test_the_feed_of_a_first_index_says_only_that_the_catalogue_was_made(client: FlaskClient) -> None:
+    _, [entry] = read_feed(client)
+    assert re.match(r"1\s043 fiches", entry.findtext(f"{ATOM}title") or "")
+
+
+def test_the_feed_lists_new_and_changed_sheets(made_up_index: tuple[Engine, FlaskClient]) -> None:
+    engine, client = made_up_index
+    odd = fiche(500, 'a < b & "c" > </title>\x0b\uffff')
+    info = rebuilt(engine, [replace(VILLAGE[0], niveau="bac + 8"), *VILLAGE[1:], odd])
+    feed, entries = read_feed(client)
+    assert feed.findtext(f"{ATOM}updated") == info.built_at
+    assert [(each.findtext(f"{ATOM}title") or "").replace("\u00a0", " ") for each in entries] == [
+        f"Fiche modifiée : {VILLAGE[0].title}",
+        'Nouvelle fiche : a < b & "c" > </title>',
+    ]
+    links = [link.get("href") or "" for each in entries for link in each.findall(f"{ATOM}link")]
+    assert links == [f"http://127.0.0.1:8000/metiers/{id}" for id in (VILLAGE[0].id, "MET.500")]
+    for link in links:
+        assert client.get(urlsplit(link).path).status_code == 200
+
+
+def test_the_feed_stays_as_it_is_while_the_sheets_do(made_up_index: tuple[Engine, FlaskClient]) -> None:
+    engine, client = made_up_index
+    sheets = [*VILLAGE, fiche(500, "luthier/ère")]
+    rebuilt(engine, sheets)
+    before = client.get("/nouveautes.atom")
+    rebuilt(engine, sheets)
+    assert client.get("/nouveautes.atom").data == before.data
+    tag = client.get("/nouveautes.atom").headers["ETag"]
+    assert client.get("/nouveautes.atom", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_the_feed_holds_fifty_sheets_at_most(made_up_index: tuple[Engine, FlaskClient]) -> None:
+    engine, client = made_up_index
+    rebuilt(engine, [*VILLAGE, *(fiche(number, f"métier {number}") for number in range(500, 560))])
+    assert len(read_feed(client)[1]) == 50
+
+
+def test_the_security_contact_is_valid(client: FlaskClient) -> None:
     contact = client.get("/.well-known/security.txt").text
     assert re.search(r"^Contact: \S+$", contact, re.MULTILINE)
     assert re.search(r"^Expires: \d{4}-\d\d-\d\dT", contact, re.MULTILINE)

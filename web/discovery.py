@@ -3,6 +3,7 @@
 In: a request. Out: XML, JSON or plain text. Addresses are absolute, and come from the settings only.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from xml.sax.saxutils import escape
@@ -20,6 +21,11 @@ from web.site import Site, respond
 XML: Final = "application/xml"
 TEXT: Final = "text/plain"
 VALID_DAYS: Final = 180
+NEWEST: Final = 50
+"""Sheets in the feed."""
+
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML may hold, escaped or not."""
 
 ROBOTS: Final = """\
 User-agent: *
@@ -75,9 +81,9 @@ def _route_robots(discovery: Blueprint, site: Site) -> None:
     @discovery.get("/nouveautes.atom")
     def feed() -> Response:
         def make() -> Answer:
-            info = site.generation().info
-            body = render_template("nouveautes.xml", info=info)
-            return Answer(body.encode(), "application/atom+xml")
+            info, changes = site.generation().info, site.catalogue.changes(NEWEST)
+            body = render_template("nouveautes.xml", info=info, changes=changes)
+            return Answer(_NOT_XML.sub("", body).encode(), "application/atom+xml")
 
         return site.answer(request, "atom", "", make)
 

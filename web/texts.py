@@ -53,6 +53,9 @@ DETAILS: Final = {
     503: "La recherche n'est pas disponible pour le moment. Réessayez dans {seconds} secondes.",
 }
 
+CHANGES: Final = {"new": "Nouvelle fiche", "changed": "Fiche modifiée"}
+"""What the feed says of a sheet, by the kind of its change."""
+
 PARAMETERS: Final = {
     "niveau_max": "au plus",
     "niveau_min": "au moins",
