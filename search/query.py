@@ -76,7 +76,7 @@ class Query:
 
     def at_page(self, page: int) -> "Query":
         """The same search at another page, counted from 1."""
-        return replace(self, page=page)
+        return self if page == self.page else replace(self, page=page)
 
     def sorted_by(self, sort: str) -> "Query":
         """The same search in another order, from its first page."""

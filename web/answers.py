@@ -4,7 +4,7 @@ A search answer tells of nearly a thousand facet values, most of them at zero: w
 question is written once for a generation, and an answer only joins the pieces.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -28,8 +28,8 @@ _MOST_KEPT: Final = 5_000
 """Sheets whose JSON is kept in memory; a larger corpus makes the others again."""
 
 
-def search_answer(page: ResultPage, generation: Generation) -> bytes:
-    """The answer of `/api/v1/search`."""
+def search_answer(page: ResultPage, generation: Generation, links: Mapping[str, str | None]) -> bytes:
+    """The answer of `/api/v1/search`; `links` are those of the page."""
     query = page.query
     asked = query_string(query.at_page(1))
     return orjson.dumps(
@@ -61,7 +61,7 @@ def search_answer(page: ResultPage, generation: Generation) -> bytes:
                 {"remove": each.remove, "count": each.count, "href": url(SEARCH, each.query)}
                 for each in page.relaxations
             ],
-            "links": links(page),
+            "links": links,
         }
     )
 
@@ -69,13 +69,14 @@ def search_answer(page: ResultPage, generation: Generation) -> bytes:
 def links(page: ResultPage) -> dict[str, str | None]:
     """Where one can go from a page of results."""
     query = page.query
+    first = query.at_page(1)
     return {
         "self": url(SEARCH, query),
-        "first": url(SEARCH, query.at_page(1)),
+        "first": url(SEARCH, first),
         "prev": url(SEARCH, query.at_page(query.page - 1)) if query.page > 1 else None,
         "next": url(SEARCH, query.at_page(query.page + 1)) if has_next(page) else None,
-        "csv": url(SEARCH, query.at_page(1), format="csv"),
-        "ndjson": url(SEARCH, query.at_page(1), format="ndjson"),
+        "csv": url(SEARCH, first, format="csv"),
+        "ndjson": url(SEARCH, first, format="ndjson"),
         "html": url("/", query),
     }
 

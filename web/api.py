@@ -3,14 +3,13 @@
 Each view reads its parameters, says in a normal form what is asked, and lets the Site find or make the answer.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import orjson
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotAcceptable
 
-from search.catalogue import ResultPage
 from search.query import Query
 from web import answers, exports, openapi
 from web.cache import Answer
@@ -130,12 +129,12 @@ def _json(site: Site, kind: str, normal: str, make: Callable[[], bytes]) -> Resp
 
 def _search(site: Site, query: Query) -> Answer:
     page = site.catalogue.search(query)
-    body = answers.search_answer(page, site.generation())
-    return Answer(body, JSON, (("Link", _link_header(page)),), results=page.total)
-
-
-def _link_header(page: ResultPage) -> str:
     links = answers.links(page)
+    body = answers.search_answer(page, site.generation(), links)
+    return Answer(body, JSON, (("Link", _link_header(links)),), results=page.total)
+
+
+def _link_header(links: Mapping[str, str | None]) -> str:
     named = [f'<{links[rel]}>; rel="{rel}"' for rel in ("next", "prev", "first") if links[rel]]
     return ", ".join([*named, '</api/v1/openapi.json>; rel="service-desc"'])
 

@@ -155,7 +155,7 @@ def search(words: tuple[str, ...], where: tuple[str, ...], as_json: bool, index:
         generation = Generation(catalogue.info(), params.vocabulary(catalogue))
         page = catalogue.search(params.read(params.SearchParameters, pairs, generation.vocabulary).query())
         if as_json:
-            click.echo(answers.search_answer(page, generation))
+            click.echo(answers.search_answer(page, generation, answers.links(page)))
         else:
             for line in terminal.lines(page):
                 click.echo(line)

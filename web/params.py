@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -369,6 +370,7 @@ _DEFAULT: Final = Query()
 _SCALARS: Final = ("niveau_min", "niveau_max", "salaire_min", "salaire_max", "sort", "page", "per_page")
 
 
+@lru_cache(256)
 def query_string(query: Query) -> str:
     """The one query string of a Query, parameters in a fixed order, defaults left out; "" for everything."""
     parts = [f"q={quote_plus(query.text)}"] if query.text else []
