@@ -183,7 +183,7 @@ def codes_body(own: Json) -> Json:
 
 
 def ranges(query: Query, served: Served) -> list[Json]:
-    """The filters of levels and salaries; a sheet that does not say is outside."""
+    """The filters of levels and salaries; a sheet that does not say is outside, and a range upside down is empty."""
     found: list[Json] = []
     if query.niveau_min is not None:
         found.append({"range": {"rang": {"gte": served.rank.get(query.niveau_min, 1 << 20)}}})
@@ -193,6 +193,8 @@ def ranges(query: Query, served: Served) -> list[Json]:
         found.append({"range": {"salaire_max": {"gte": query.salaire_min}}})
     if query.salaire_max is not None:
         found.append({"range": {"salaire_min": {"lte": query.salaire_max}}})
+    if query.salaire_min is not None and query.salaire_max is not None and query.salaire_min > query.salaire_max:
+        found.append(NOTHING)
     return found
 
 

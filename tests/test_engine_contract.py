@@ -233,6 +233,10 @@ def test_a_salary_range_keeps_the_sheets_that_overlap_it(village: Engine) -> Non
     assert set(found_by(village, "", salaire_min=1900, salaire_max=2200)) == {"MET.2", "MET.5", "MET.6"}
 
 
+def test_a_salary_range_the_wrong_way_round_holds_nothing(village: Engine) -> None:
+    assert found_by(village, "", salaire_min=2500, salaire_max=1750) == []
+
+
 def test_a_sheet_without_a_salary_is_in_no_salary_range(village: Engine) -> None:
     assert "MET.7" not in found_by(village, "", salaire_min=0)
     assert "MET.7" not in found_by(village, "", salaire_max=100_000)
