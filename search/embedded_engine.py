@@ -302,11 +302,11 @@ def _write(
                     stored.append(kept := encoded(fiche))
                     digests.append(changes.digest(kept.tobytes()))
                     fiche_start.append(stored.rows)
-                    progress("indexation", number + 1, len(fiches))
+                    progress("indexing", number + 1, len(fiches))
                     yield made
 
             whoosh_index.write(whoosh, documents(), gathered.take)
-        progress("colonnes", 0, 3)
+        progress("arrays", 0, 3)
         facts = columns.Facts(
             lengths,
             [title_terms(fiche, known) for fiche in fiches],
@@ -316,17 +316,17 @@ def _write(
             [_display_order(facet.values(fiche) for fiche in fiches) for facet in FACETS],
         )
         columns.build(arrays, gathered, facts)
-    progress("colonnes", 1, 3)
+    progress("arrays", 1, 3)
     words.save(arrays)
     tables.save(arrays, "documents", _document_table(fiches, fiche_start))
     tables.save(arrays, "changes", changes.compared([fiche.id for fiche in fiches], digests, built_at, earlier))
     tables.save(arrays, "suggest", suggest_table(fiches))
-    progress("colonnes", 2, 3)
+    progress("arrays", 2, 3)
     loaded = columns.load(arrays)
     near = similar.table(loaded.family_matches, len(fiches))
     tables.save(arrays, "similar", near)
     tables.save(arrays, "map", _map_table(fiches, near, loaded))
-    progress("colonnes", 3, 3)
+    progress("arrays", 3, 3)
     return {
         "documents": len(fiches),
         "terms": len(loaded.postings.terms),

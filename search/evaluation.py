@@ -125,11 +125,11 @@ def evaluate(engine: Engine, queries: Path, qrels: Path, progress: Progress) -> 
     searches: list[float] = []
     completions: list[float] = []
     for done, each in enumerate(judged):
-        progress("evaluation", done, len(judged))
+        progress("evaluating", done, len(judged))
         started = perf_counter()
         ranked[each.qid] = _answered(engine, each)
         (completions if _completes(each) else searches).append(1000 * (perf_counter() - started))
-    progress("evaluation", len(judged), len(judged))
+    progress("evaluating", len(judged), len(judged))
     by_family: dict[str, list[Judged]] = {}
     for each in judged:
         by_family.setdefault(each.family, []).append(each)

@@ -93,7 +93,7 @@ class OpenSearchEngine:
             try:
                 self._generations.write(index, open_snapshot(served, made), served, info, progress, lease)
                 self._check(index, fiches)
-                progress("vérification", 1, 1)
+                progress("checking", 1, 1)
                 lease.hold()
                 self._generations.switch(index)
             except BaseException:

@@ -115,14 +115,14 @@ class Generations:
             if size >= BULK_BYTES or len(batch) >= BULK_SHEETS:
                 self._bulk(index, batch)
                 lease.hold()
-                progress("envoi", done, info.documents)
+                progress("sending", done, info.documents)
                 batch, size = [], 0
         if batch:
             self._bulk(index, batch)
         for number, piece in enumerate(opensearch_index.packed(folder, info)):
             name = "manifest" if number == 0 else str(number - 1)
             self._cluster.call("PUT", f"/{index}-tables/_doc/{name}", piece, slow=True)
-        progress("envoi", info.documents, info.documents)
+        progress("sending", info.documents, info.documents)
         self._cluster.call("POST", f"/{index},{index}-tables/_refresh", slow=True)
         self._settle(index)
 
