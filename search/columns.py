@@ -119,11 +119,11 @@ class LabelTable:
 class KinTable:
     """The ROME codes of documents.
 
-    code: int32 (N, most codes of a document), places of codes in alphabetical order, -1 past their end.
+    code: int64 (most codes of a document, N), places of codes in alphabetical order, -1 past their end.
     code_start: int64 (codes+1,), rows of each code in doc: int32 (pairs,), increasing inside a code.
     """
 
-    code: Ints
+    code: Starts
     code_start: Starts
     doc: Ints
 
@@ -235,7 +235,7 @@ def spans(starts: Starts, counts: NDArray[np.signedinteger[Any]]) -> Starts:
 
 def siblings(kin: KinTable, doc: int) -> Ints:
     """The documents that share a ROME code with this one, itself included, increasing; none where it has no code."""
-    codes = [code for code in kin.code[doc].tolist() if code >= 0]
+    codes = [code for code in kin.code[:, doc].tolist() if code >= 0]
     held = [kin.doc[slice(*kin.code_start[code : code + 2].tolist())] for code in codes]
     return np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *held]))
 
@@ -437,15 +437,13 @@ def _labels(place: dict[str, int], idf: Floats, labels: Sequence[tuple[int, froz
 
 def _kin(codes: Sequence[Sequence[str]]) -> KinTable:
     place = {code: number for number, code in enumerate(sorted({code for held in codes for code in held}))}
-    held = np.full((len(codes), max(map(len, codes), default=0)), -1, dtype=np.int32)
+    held = np.full((max(map(len, codes), default=0), len(codes)), -1, dtype=np.int64)
     for doc, own in enumerate(codes):
-        held[doc, : len(own)] = [place[code] for code in own]
-    holder, column = np.nonzero(held >= 0)
-    code = held[holder, column]
-    order = np.argsort(code, kind="stable")
-    return KinTable(
-        held, np.searchsorted(code[order], np.arange(len(place) + 1)).astype(np.int64), holder[order].astype(np.int32)
-    )
+        held[: len(own), doc] = [place[code] for code in own]
+    row, holder = np.nonzero(held >= 0)
+    code = held[row, holder]
+    order = np.lexsort((holder, code))
+    return KinTable(held, np.searchsorted(code[order], np.arange(len(place) + 1)), holder[order].astype(np.int32))
 
 
 def _facets(gathered: Gathering, documents: int, facets: Sequence[Sequence[Value]]) -> FacetTable:

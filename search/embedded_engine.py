@@ -64,7 +64,7 @@ from search.snapshot import DocumentTable, Snapshot, encoded, open_snapshot
 from search.suggest import table as suggest_table
 from search.vocabulary import Collector
 
-FORMAT = 7
+FORMAT = 8
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 PAUSE_SECONDS = 2

@@ -127,6 +127,8 @@ def counts(
 
 def _holding(values: NDArray[np.uint64], documents: Bits) -> list[int]:
     """How many of the documents each value has: values are columns of bits."""
-    rows = np.flatnonzero(documents)
-    held: list[int] = np.bitwise_count(values[rows] & documents[rows, None]).sum(axis=0, dtype=np.int32).tolist()
+    rows = documents.nonzero()[0]
+    if 2 * len(rows) < len(documents):
+        values, documents = values[rows], documents[rows]
+    held: list[int] = np.bitwise_count(values & documents[:, None]).sum(axis=0, dtype=np.int32).tolist()
     return held

@@ -219,12 +219,15 @@ def _forms(words: Sequence[Word], columns: Columns, weight: float) -> Floats:
 
 def _kin(docs: Ints, scores: Scores, kin: KinTable) -> Scores:
     """The best score among each document found and those found that share a ROME code with it: float64 (H,)."""
-    code = kin.code[docs]
+    codes = kin.code[:, docs]
     # The last place is that of no code, which -1 names.
     of_code = np.zeros(len(kin.code_start))
-    np.maximum.at(of_code, code, scores[:, None])
+    for code in codes:
+        np.maximum.at(of_code, code, scores)
     of_code[-1] = 0.0
-    best: Scores = np.maximum(scores, of_code[code].max(axis=1, initial=0.0))
+    best = scores
+    for code in codes:
+        best = np.maximum(best, of_code[code])
     return best
 
 
