@@ -214,7 +214,7 @@ from search import opensearch_generations
 opensearch_generations.LEASE, opensearch_generations.RENEWED = 4.0, 1.0
 
 def stop(what, done, total):
-    if what == "envoi":
+    if what == "sending":
         print("sent", flush=True)
         input()
 

@@ -147,7 +147,7 @@ def test_a_node_killed_while_indexing_loses_nothing(nodes: Nodes, monkeypatch: p
     killed: list[str] = []
 
     def kill(what: str, done: int, total: int) -> None:
-        if what == "envoi" and done > total / 2 and not killed:
+        if what == "sending" and done > total / 2 and not killed:
             killed.append(nodes.kill(0))
 
     readers = Readers(engine, expected)

@@ -32,8 +32,7 @@ def coded(corpus_engine: Engine) -> dict[str, frozenset[str]]:
 
 def no_codes(documents: int) -> KinTable:
     """What says that no sheet has a ROME code."""
-    none = np.zeros(0, dtype=np.int32)
-    return KinTable(np.zeros(documents + 1, dtype=np.int64), none, np.zeros(1, dtype=np.int64), none)
+    return KinTable(np.zeros((0, documents), dtype=np.int64), np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int32))
 
 
 def share(nearest: dict[str, Sequence[str]], coded: dict[str, frozenset[str]]) -> float:
