@@ -194,7 +194,8 @@ def used(process: int) -> tuple[int, int]:
 def test_r8_memory_and_files_stay_as_they_are(
     start_server: Callable[..., Any], largest_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Answers kept are meant to take memory; what is looked for here is what nobody meant.
+    # Answers kept are meant to take memory, and so are sheets and pages of files read for the first time, which these
+    # queries do within 2,000 requests; what is looked for here is what nobody meant.
     monkeypatch.setenv("METIERS_CACHE_ENTRIES", "16")
     server = start_server(largest_index, "--workers", "1")
     connection = connect(server.url)
@@ -205,7 +206,7 @@ def test_r8_memory_and_files_stay_as_they_are(
             path = f"/api/v1/search?q={words}&page={number % 97 + 1}&per_page={number % 20 + 1}"
             assert ask(connection, path).status == 200
 
-    warm, whole = (5_000, 100_000) if SOAK else (500, 3_000)
+    warm, whole = (5_000, 100_000) if SOAK else (2_000, 5_000)
     some(0, warm)
     before = used(server.process.pid)
     some(warm, whole)
