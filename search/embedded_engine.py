@@ -432,11 +432,10 @@ def _best(docs: Ints, keys: NDArray[Any], numbers: Ints, first: int, last: int) 
 
 
 def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterator[Hit]:
-    words = [word.terms for word in found.plan.words if not word.stop] or [word.terms for word in found.plan.words]
-    idf = [word.idf for word in found.plan.words if not word.stop] or [word.idf for word in found.plan.words]
+    marked = found.plan.marked if query.excerpts else ()
     fiches = [snapshot.fiche(doc) for doc in page.tolist()]
-    places = excerpts.occurrences(page, words if query.excerpts else [], snapshot.columns, found.fields)
-    quotes = excerpts.quotes(fiches, places, idf, query.excerpts)
+    places = excerpts.occurrences(page, [word.terms for word in marked], snapshot.columns, found.fields)
+    quotes = excerpts.quotes(fiches, places, [word.idf for word in marked], query.excerpts)
     rows = np.searchsorted(found.matches.docs, page).tolist() if found.matches else []
     scores = found.matches.scores[rows].tolist() if found.matches else [0.0] * len(page)
     for number, (fiche, score, quoted) in enumerate(zip(fiches, scores, quotes, strict=True)):

@@ -51,9 +51,9 @@ class _Growing:
 class Gathering:
     """Terms as `whoosh_index.write` tells them, then given back field by field."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: ExitStack) -> None:
         self._folder = folder
-        self._files = ExitStack()
+        self._files = files
         self._fields: dict[str, _Growing] = {}
 
     def take(self, field: str, term: str, documents: "array[int]", values: list[bytes]) -> None:
@@ -86,9 +86,8 @@ class Gathering:
 def gathering(folder: Path) -> Iterator[Gathering]:
     """A Gathering that keeps its files in a new folder, which is gone at the end."""
     folder.mkdir()
-    gathered = Gathering(folder)
     try:
-        yield gathered
+        with ExitStack() as files:
+            yield Gathering(folder, files)
     finally:
-        gathered._files.close()
         rmtree(folder)

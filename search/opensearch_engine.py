@@ -392,7 +392,7 @@ def _trusted(answer: Json) -> Json:
 
 
 def _hits(found: Sequence[Json], words: Words, parts: Mapping[str, tuple[Part, ...]], most: int) -> Iterator[Hit]:
-    marked = [word for word in words.plan.words if not word.stop] or list(words.plan.words)
+    marked = words.plan.marked
     terms = [[place_key(words.served.terms[term]) for term in word.terms] for word in marked]
     idf = [word.idf for word in marked]
     fiches = [fiche_from_json(hit["_source"]["fiche"]) for hit in found]

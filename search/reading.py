@@ -62,6 +62,11 @@ class Plan:
     ignored: tuple[str, ...] = ()
     impossible: bool = False
 
+    @property
+    def marked(self) -> tuple[Word, ...]:
+        """The words to mark where they stand: stop words only where there is nothing else."""
+        return tuple(word for word in self.words if not word.stop) or self.words
+
 
 def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     """Understand a query. Never raises; words past MAX_WORDS are left out."""
