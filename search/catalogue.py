@@ -9,7 +9,18 @@ from itertools import combinations
 from math import ceil
 from time import perf_counter
 
-from search.engine import Change, Engine, FacetValue, Hit, IndexInfo, Place, Similar, Suggestion, Understanding
+from search.engine import (
+    Change,
+    Engine,
+    FacetCounts,
+    FacetValue,
+    Hit,
+    IndexInfo,
+    Place,
+    Similar,
+    Suggestion,
+    Understanding,
+)
 from search.errors import NotFound
 from search.fiche import Fiche
 from search.fields import FACET_BY_NAME, FACETS
@@ -44,7 +55,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FacetChoices:
-    """A facet with its values in display order (parents before their children) and their counts.
+    """A facet with its values in display order (parents before their children), and the count of each.
 
     An answer may hold a thousand choices of which few are looked at: they are made when asked for.
     """
@@ -53,7 +64,7 @@ class FacetChoices:
     label: str
     type: str
     values: tuple[FacetValue, ...]
-    counts: Mapping[str, int]
+    counts: tuple[int, ...]
     state: Query
 
     @property
@@ -64,17 +75,17 @@ class FacetChoices:
     @property
     def choices(self) -> tuple[Choice, ...]:
         """Every value as a choice, those at zero included."""
-        return self.choices_among(self.values)
+        return self.choices_at(range(len(self.values)))
 
-    def choices_among(self, values: Iterable[FacetValue]) -> tuple[Choice, ...]:
-        """Some of the values as choices, in the order given."""
+    def choices_at(self, places: Iterable[int]) -> tuple[Choice, ...]:
+        """The values at some places as choices, in the order given."""
         selected = self.selected
         return tuple(
             Choice(
-                each.value, each.label, self.counts.get(each.value, 0), each.value in selected,
+                each.value, each.label, self.counts[place], each.value in selected,
                 each.parent, each.rank, self.name, self.state,
             )
-            for each in values
+            for place, each in ((place, self.values[place]) for place in places)
         )  # fmt: skip
 
 
@@ -142,7 +153,7 @@ class Catalogue:
             index=info,
             total=found.total,
             hits=found.hits,
-            facets=self._facets(query, found.counts),
+            facets=_choices(query, found.facets),
             understanding=found.understanding,
             relaxations=self._relaxations(query) if empty else (),
             did_you_mean=self._other_words(query, found.understanding, empty),
@@ -207,17 +218,6 @@ class Catalogue:
         wanted = fold(containing)
         return tuple(value for value in self._engine.facet_values(facet) if wanted in fold(value.label))
 
-    def _facets(self, query: Query, counts: Mapping[str, Mapping[str, int]]) -> tuple[FacetChoices, ...]:
-        """The counted facets in display order; one that no sheet fills is left out."""
-        facets = (
-            FacetChoices(
-                each.name, each.label, each.type, self._engine.facet_values(each.name), counts[each.name], query
-            )
-            for each in FACETS
-            if each.name in counts
-        )
-        return tuple(facet for facet in facets if facet.values)
-
     def _relaxations(self, query: Query) -> tuple[Relaxation, ...]:
         """Ways out that have results: the least removed first, and never an empty list over a filled index.
 
@@ -268,6 +268,15 @@ class Catalogue:
             if count
         ]
         return tuple(found[:MOST_OTHER_WORDS])
+
+
+def _choices(query: Query, counted: Mapping[str, FacetCounts]) -> tuple[FacetChoices, ...]:
+    """The counted facets in display order."""
+    return tuple(
+        FacetChoices(each.name, each.label, each.type, counted[each.name].values, counted[each.name].counts, query)
+        for each in FACETS
+        if each.name in counted
+    )
 
 
 def _without(query: Query, removal: tuple[str, ...]) -> Query:

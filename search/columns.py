@@ -129,21 +129,29 @@ class KinTable:
 
 
 @dataclass(frozen=True, slots=True)
-class FacetTable:
+class FacetLabels:
     """The values of all facets, those of FACETS in order, each facet in display order. V values.
 
-    start: int64 (facets+1,), columns of each facet. bits: uint64 (ceil(N/64), V): bit d of column v, the
-    lowest first, says that document d has value v. values: V slugs. labels: V labels.
+    start: int64 (facets+1,), places of each facet among them. values: V slugs. labels: V labels.
     parents: V slugs, "" for none. ranks: int32 (V,), -1 for none. totals: int32 (V,).
     """
 
     start: Starts
-    bits: Bits
     values: tuple[str, ...]
     labels: tuple[str, ...]
     parents: tuple[str, ...]
     ranks: Ints
     totals: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class FacetTable(FacetLabels):
+    """The same with the documents that have each value.
+
+    bits: uint64 (ceil(N/64), V): bit d of column v, the lowest first, says that document d has value v.
+    """
+
+    bits: Bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,10 +466,10 @@ def _facets(gathered: Gathering, documents: int, facets: Sequence[Sequence[Value
         row += len(values)
     return FacetTable(
         np.cumsum([0, *map(len, facets)], dtype=np.int64),
-        bits,
         tuple(value.value for value in every),
         tuple(value.label for value in every),
         tuple(value.parent or "" for value in every),
         np.array([-1 if value.rank is None else value.rank for value in every], dtype=np.int32),
         np.bitwise_count(bits).sum(axis=0, dtype=np.int32),
+        bits,
     )

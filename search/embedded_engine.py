@@ -145,7 +145,7 @@ class EmbeddedEngine:
         return Hits(
             total=len(docs),
             hits=tuple(_hits(page, found, snapshot, query)),
-            counts=filters.counts(found.bits, found.filters, table, snapshot.facets, query.facets),
+            facets=filters.counts(found.bits, found.filters, table, snapshot.facets, query.facets),
             understanding=_understanding(found, page, snapshot),
         )
 
@@ -163,7 +163,7 @@ class EmbeddedEngine:
         snapshot = self._current()
         if facet not in snapshot.facets:
             raise NotFound(f"Il n'y a pas de facette « {facet} ».")
-        return snapshot.facets[facet].offered
+        return snapshot.facets[facet].values
 
     def get(self, id: str) -> Fiche:
         """One sheet."""

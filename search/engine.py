@@ -84,12 +84,31 @@ class Understanding:
 
 
 @dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value that the indexed sheets hold. `parent` is a slug of the same facet, or None."""
+
+    value: str
+    label: str
+    parent: str | None = None
+    rank: int | None = None
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """The values of a facet in display order, and how many of the sheets found have each, zeros included."""
+
+    values: tuple[FacetValue, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hits:
-    """The answer to a Query: one page of hits, the total, and counts[facet][slug]."""
+    """The answer to a Query: one page of hits, the total, and the facets counted, by name."""
 
     total: int
     hits: tuple[Hit, ...]
-    counts: Mapping[str, Mapping[str, int]]
+    facets: Mapping[str, FacetCounts]
     understanding: Understanding
     partial: bool = False
 
@@ -104,17 +123,6 @@ class Suggestion(NamedTuple):
     label: str
     title: str
     ranges: tuple[Range, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FacetValue:
-    """A value that the indexed sheets hold. `parent` is a slug of the same facet, or None."""
-
-    value: str
-    label: str
-    parent: str | None = None
-    rank: int | None = None
-    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

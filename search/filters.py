@@ -6,25 +6,25 @@ Sets of documents are bits: uint64 (ceil(N/64),), the lowest bit of the first wo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.columns import Bits, FacetTable, Ints, pack
-from search.engine import FacetValue
+from search.columns import Bits, FacetLabels, FacetTable, Ints, pack
+from search.engine import FacetCounts, FacetValue
 from search.fields import FACETS
 from search.query import Query
 
 
 @dataclass(frozen=True, slots=True)
 class FacetRows:
-    """The rows of a facet in the FacetTable: `low` to `high`, their slugs, the row of each slug, what is offered."""
+    """The rows of a facet in the FacetTable: `low` to `high`, the row of each slug, the values."""
 
     low: int
     high: int
-    values: tuple[str, ...]
     row: Mapping[str, int]
-    offered: tuple[FacetValue, ...]
+    values: tuple[FacetValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +39,20 @@ class Ranges:
 def facet_rows(table: FacetTable) -> dict[str, FacetRows]:
     """Where each facet stands in the table, by name."""
     found = {}
-    for number, facet in enumerate(FACETS):
+    for number, (name, values) in enumerate(facet_values(table).items()):
         low, high = table.start[number : number + 2].tolist()
-        found[facet.name] = FacetRows(
-            low,
-            high,
-            table.values[low:high],
-            {table.values[row]: row for row in range(low, high)},
-            tuple(_offered(table, row) for row in range(low, high)),
-        )
+        found[name] = FacetRows(low, high, {each.value: low + place for place, each in enumerate(values)}, values)
     return found
 
 
-def _offered(table: FacetTable, row: int) -> FacetValue:
-    return FacetValue(
-        table.values[row],
-        table.labels[row],
-        table.parents[row] or None,
-        int(table.ranks[row]) if table.ranks[row] >= 0 else None,
-        int(table.totals[row]),
-    )
+def facet_values(labels: FacetLabels) -> dict[str, tuple[FacetValue, ...]]:
+    """The values of every facet, by name."""
+    ranks = [None if rank < 0 else rank for rank in labels.ranks.tolist()]
+    parents = [parent or None for parent in labels.parents]
+    rows = zip(labels.values, labels.labels, parents, ranks, labels.totals.tolist(), strict=True)
+    every = tuple(FacetValue(*row) for row in rows)
+    bounds = pairwise(labels.start.tolist())
+    return {facet.name: every[low:high] for facet, (low, high) in zip(FACETS, bounds, strict=True)}
 
 
 def chosen(query: Query, table: FacetTable, rows: Mapping[str, FacetRows]) -> dict[str, Bits]:
@@ -103,12 +97,12 @@ def counts(
     table: FacetTable,
     rows: Mapping[str, FacetRows],
     names: frozenset[str] | None,
-) -> dict[str, dict[str, int]]:
-    """The number of documents of each value of the facets named (all for None), zeros included.
+) -> dict[str, FacetCounts]:
+    """The number of documents of each value of the facets named, all for None.
 
     No names, no counts. A facet is counted without its own filter: its choices are what one could still add.
     """
-    counted: dict[str, dict[str, int]] = {}
+    counted: dict[str, FacetCounts] = {}
     if names is not None and not names:
         return counted
     numbers = _holding(table.bits, restrict(found, filters))
@@ -121,7 +115,7 @@ def counts(
             own = _holding(table.bits[:, place.low : place.high], others)
         else:
             own = numbers[place.low : place.high]
-        counted[facet.name] = dict(zip(place.values, own, strict=True))
+        counted[facet.name] = FacetCounts(place.values, tuple(own))
     return counted
 
 

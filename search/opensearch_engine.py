@@ -143,19 +143,9 @@ class OpenSearchEngine:
     def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
         """All values of a facet in display order."""
         served = self._current()
-        if facet not in served.rows:
+        if facet not in served.facets:
             raise NotFound(f"Il n'y a pas de facette « {facet} ».")
-        table = served.facets
-        return tuple(
-            FacetValue(
-                table.values[row],
-                table.labels[row],
-                table.parents[row] or None,
-                int(table.ranks[row]) if table.ranks[row] >= 0 else None,
-                int(table.totals[row]),
-            )
-            for row in served.rows[facet]
-        )
+        return served.facets[facet]
 
     def get(self, id: str) -> Fiche:
         """One sheet."""
@@ -255,7 +245,7 @@ class OpenSearchEngine:
         return Hits(
             total=page["hits"]["total"]["value"],
             hits=tuple(_hits(found, words, parts, query.excerpts)),
-            counts=opensearch_queries.facet_counts(page.get("aggregations", {}), query, served),
+            facets=opensearch_queries.facet_counts(page.get("aggregations", {}), query, served),
             understanding=_understanding(words, found, reach.best < words.wanted * 0.999),
             partial=reach.partial or any(map(_partial, answers)),
         )

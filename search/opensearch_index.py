@@ -22,10 +22,23 @@ from numpy.typing import NDArray
 
 from search import tables, vocabulary
 from search.changes import ChangeTable
-from search.columns import FIELD_B, FIELD_WEIGHTS, Columns, Floats, Ints, LabelTable, MatchTable, Starts, spans, unpack
-from search.engine import IndexInfo
+from search.columns import (
+    FIELD_B,
+    FIELD_WEIGHTS,
+    Columns,
+    FacetLabels,
+    Floats,
+    Ints,
+    LabelTable,
+    MatchTable,
+    Starts,
+    spans,
+    unpack,
+)
+from search.engine import FacetValue, IndexInfo
 from search.errors import IndexDamaged
 from search.fields import FACETS, FIELDS
+from search.filters import facet_values
 from search.french import broad
 from search.layout import MapTable
 from search.ranking import contributions
@@ -337,18 +350,6 @@ class FamilyOfTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class FacetLabels:
-    """The values of all facets without the documents that hold them: the other fields of FacetTable."""
-
-    start: Starts
-    values: tuple[str, ...]
-    labels: tuple[str, ...]
-    parents: tuple[str, ...]
-    ranks: Ints
-    totals: Ints
-
-
-@dataclass(frozen=True, slots=True)
 class Names:
     """ids, titles and main domain (slug or "") of the sheets, by title."""
 
@@ -387,8 +388,7 @@ class Served:
     terms: tuple[str, ...]
     family: tuple[str, ...]
     family_idf: Floats
-    facets: FacetLabels
-    rows: Mapping[str, range]
+    facets: Mapping[str, tuple[FacetValue, ...]]
     rank: Mapping[str, int]
     names: Names
     changes: ChangeTable
@@ -429,10 +429,9 @@ def unpacked(index: str, manifest: Json, pieces: list[Json]) -> Served:
 
 def _served(index: str, info: IndexInfo, folder: Path) -> Served:
     loaded: dict[str, Any] = {name: tables.load(folder, name, kind) for name, kind in KINDS.items()}
-    terms, facets = loaded["postings"].terms, loaded["facets"]
+    terms, facets = loaded["postings"].terms, facet_values(loaded["facets"])
     families = family_names(terms, loaded["families"].of_term)
     of_term = loaded["families"].of_term
-    rows = {facet.name: range(*facets.start[number : number + 2].tolist()) for number, facet in enumerate(FACETS)}
     return Served(
         info,
         index,
@@ -441,8 +440,7 @@ def _served(index: str, info: IndexInfo, folder: Path) -> Served:
         tuple(families[family] for family in of_term.tolist()),
         loaded["family_matches"].idf[of_term],
         facets,
-        rows,
-        {facets.values[row]: int(facets.ranks[row]) for row in rows["niveau"] if facets.ranks[row] >= 0},
+        {each.value: each.rank for each in facets["niveau"] if each.rank is not None},
         loaded["documents"],
         loaded["changes"],
         loaded["suggest"],

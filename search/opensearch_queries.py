@@ -11,6 +11,7 @@ Nothing here speaks to the cluster. Every script has a constant text, so that it
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from search.engine import FacetCounts
 from search.fields import FACET_BY_NAME, FACETS, FIELDS, fields_of_sections
 from search.matching import ALL_FIELDS, MARK_FIELDS, TITLE_FIELDS
 from search.opensearch_index import Served, place_key
@@ -228,7 +229,7 @@ def page_body(scored: Json, query: Query, served: Served, words: Words) -> Json:
     }
     if filters:
         body["post_filter"] = {"bool": {"filter": list(filters.values())}}
-    counted = [each.name for each in FACETS if served.rows[each.name] and _asked(query, each.name)]
+    counted = [each.name for each in FACETS if served.facets[each.name] and _asked(query, each.name)]
     if counted:
         body["aggs"] = _facets(counted, filters, served)
     return body
@@ -236,7 +237,7 @@ def page_body(scored: Json, query: Query, served: Served, words: Words) -> Json:
 
 def _facets(names: Sequence[str], filters: Mapping[str, Json], served: Served) -> Json:
     def counts(name: str) -> Json:
-        size = len(served.rows[name])
+        size = len(served.facets[name])
         return {"terms": {"field": f"f_{name}", "size": size, "shard_size": size}}
 
     found: Json = {}
@@ -251,15 +252,15 @@ def _facets(names: Sequence[str], filters: Mapping[str, Json], served: Served) -
     return found
 
 
-def facet_counts(aggregations: Json, query: Query, served: Served) -> dict[str, dict[str, int]]:
-    """counts[facet][slug] in display order, zeros included."""
-    told = {name: each for group in aggregations.values() for name, each in group.items() if name in served.rows}
-    found: dict[str, dict[str, int]] = {}
+def facet_counts(aggregations: Json, query: Query, served: Served) -> dict[str, FacetCounts]:
+    """What an answer counts, by the name of the facet."""
+    told = {name: each for group in aggregations.values() for name, each in group.items() if name in served.facets}
+    found: dict[str, FacetCounts] = {}
     for facet in FACETS:
         if facet.name in told:
             held = {bucket["key"]: bucket["doc_count"] for bucket in told[facet.name]["buckets"]}
-            slugs = (served.facets.values[row] for row in served.rows[facet.name])
-            found[facet.name] = {value: held.get(value, 0) for value in slugs}
+            values = served.facets[facet.name]
+            found[facet.name] = FacetCounts(values, tuple(held.get(each.value, 0) for each in values))
     return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from search import generations
 from search.embedded_engine import EmbeddedEngine
-from search.engine import Engine, IndexInfo
+from search.engine import Engine, Hits, IndexInfo
 from search.fiche import Fiche
 from search.opensearch_engine import OpenSearchEngine
 from search.settings import Settings
@@ -47,6 +47,14 @@ def quiet(what: str, done: int, total: int) -> None:
 def rebuilt(engine: Engine, fiches: Sequence[Fiche]) -> IndexInfo:
     """The index of an engine made anew of these sheets."""
     return engine.rebuild(fiches, ("made up",), quiet)
+
+
+def counts_of(found: Hits) -> dict[str, dict[str, int]]:
+    """The counts of an answer by facet, then by slug, in display order."""
+    return {
+        facet: {value.value: count for value, count in zip(counted.values, counted.counts, strict=True)}
+        for facet, counted in found.facets.items()
+    }
 
 
 def served_folder(root: Path) -> Path:

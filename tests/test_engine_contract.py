@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines import ENGINES, quiet, rebuilt
+from engines import ENGINES, counts_of, quiet, rebuilt
 from made_up import VILLAGE, fiche
 
 from search.engine import Engine, Hits
@@ -125,15 +125,15 @@ def test_a_value_of_one_facet_is_no_value_of_another(village: Engine) -> None:
 
 
 def test_a_facet_is_counted_without_its_own_filter(village: Engine) -> None:
-    free = village.search(Query()).counts
-    one = village.search(Query(filters=chosen("statut=artisan"))).counts
+    free = counts_of(village.search(Query()))
+    one = counts_of(village.search(Query(filters=chosen("statut=artisan"))))
     assert one["statut"] == free["statut"]
     assert one["niveau"] != free["niveau"]
 
 
 def test_a_facet_is_counted_under_all_other_filters(village: Engine) -> None:
     filters = chosen("statut=artisan", "interet=travailler-de-ses-mains")
-    counts = village.search(Query(text="pâte", filters=filters)).counts
+    counts = counts_of(village.search(Query(text="pâte", filters=filters)))
     by_statut = {
         value: village.search(Query(text="pâte", filters=chosen(f"statut={value}", "interet=travailler-de-ses-mains")))
         for value in counts["statut"]
@@ -144,34 +144,35 @@ def test_a_facet_is_counted_under_all_other_filters(village: Engine) -> None:
 def test_choices_at_zero_stay(village: Engine) -> None:
     found = village.search(Query(text="boulanger", filters=chosen("niveau=cap-ou-equivalent")))
     for facet in ("niveau", "statut", "interet", "domaine", "rome", "diplome", "salaire"):
-        assert list(found.counts[facet]) == [value.value for value in village.facet_values(facet)]
-    assert found.counts["interet"]["lire"] == 0
+        assert list(counts_of(found)[facet]) == [value.value for value in village.facet_values(facet)]
+    assert counts_of(found)["interet"]["lire"] == 0
 
 
 def test_all_counts_are_there_even_when_nothing_is_found(village: Engine) -> None:
     found = village.search(Query(text="boulanger", filters=chosen("niveau=bac-8")))
     assert found.total == 0
     assert found.hits == ()
-    assert found.counts["niveau"]["cap-ou-equivalent"] > 0
-    assert set(found.counts["statut"].values()) == {0}
+    assert counts_of(found)["niveau"]["cap-ou-equivalent"] > 0
+    assert set(counts_of(found)["statut"].values()) == {0}
 
 
 def test_counts_over_everything_are_the_totals_of_the_values(village: Engine) -> None:
-    counts = village.search(Query()).counts
+    counts = village.search(Query()).facets
     for facet, counted in counts.items():
-        assert counted == {value.value: value.total for value in village.facet_values(facet)}
+        assert counted.values == village.facet_values(facet)
+        assert counted.counts == tuple(value.total for value in counted.values)
 
 
 def test_only_the_facets_asked_for_are_counted(village: Engine) -> None:
-    every = village.search(Query(text="vente")).counts
-    some = village.search(Query(text="vente", facets=frozenset({"niveau", "statut"}))).counts
+    every = village.search(Query(text="vente")).facets
+    some = village.search(Query(text="vente", facets=frozenset({"niveau", "statut"}))).facets
     assert some == {"niveau": every["niveau"], "statut": every["statut"]}
-    assert village.search(Query(text="vente", facets=frozenset())).counts == {}
+    assert village.search(Query(text="vente", facets=frozenset())).facets == {}
 
 
 def test_a_facet_that_no_sheet_fills_has_no_values_and_is_not_counted(village: Engine) -> None:
     assert village.facet_values("secteur") == ()
-    assert "secteur" not in village.search(Query()).counts
+    assert "secteur" not in village.search(Query()).facets
 
 
 def test_values_of_an_ordered_facet_come_in_the_order_of_the_scale(village: Engine) -> None:
@@ -244,12 +245,12 @@ def test_a_sheet_without_a_salary_is_in_no_salary_range(village: Engine) -> None
 
 def test_ranges_restrict_every_count_those_of_their_own_facet_included(village: Engine) -> None:
     found = village.search(Query(niveau_max="bac-2", salaire_min=1800))
-    assert found.counts["niveau"]["bac-5"] == 0
-    assert found.counts["niveau"]["cap-ou-equivalent"] == 2
-    assert found.counts["niveau"]["autre-formation"] == 0
-    assert sum(found.counts["niveau"].values()) == found.total
-    assert sum(found.counts["salaire"].values()) == found.total
-    assert found.counts["statut"]["fonctionnaire"] == 0
+    assert counts_of(found)["niveau"]["bac-5"] == 0
+    assert counts_of(found)["niveau"]["cap-ou-equivalent"] == 2
+    assert counts_of(found)["niveau"]["autre-formation"] == 0
+    assert sum(counts_of(found)["niveau"].values()) == found.total
+    assert sum(counts_of(found)["salaire"].values()) == found.total
+    assert counts_of(found)["statut"]["fonctionnaire"] == 0
 
 
 # --- Order and pages --------------------------------------------------------------------------------
@@ -295,7 +296,7 @@ def test_a_page_past_the_end_is_empty_and_still_says_the_total(village: Engine) 
     found = village.search(Query(text="vente", page=500))
     assert found.hits == ()
     assert found.total == village.search(Query(text="vente")).total > 0
-    assert found.counts == village.search(Query(text="vente")).counts
+    assert found.facets == village.search(Query(text="vente")).facets
 
 
 def test_sorting_by_name_goes_by_title_both_ways(village: Engine) -> None:
@@ -678,7 +679,7 @@ def test_a_finished_rebuild_is_seen_without_a_restart_by_all_who_search(
     assert reader.info() == writer.info() == second != first
     assert reader.search(Query()).total == 9
     assert reader.get("MET.1").niveau == "bac + 8"
-    assert reader.search(Query(text="boulanger")).counts["niveau"]["bac-8"] == 1
+    assert counts_of(reader.search(Query(text="boulanger")))["niveau"]["bac-8"] == 1
     with pytest.raises(NotFound):
         reader.get("MET.2")
     writer.close()

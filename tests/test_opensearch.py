@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import free_port
-from engines import opensearch, opensearch_settings, quiet, rebuilt
+from engines import counts_of, opensearch, opensearch_settings, quiet, rebuilt
 from made_up import VILLAGE
 from opensearch_nodes import shared_node
 
@@ -72,7 +72,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Eng
 def assert_same(ours: Hits, theirs: Hits) -> None:
     """Everything alike, the scores but for their last digits."""
     assert ours.understanding == theirs.understanding
-    assert (ours.total, ours.counts) == (theirs.total, theirs.counts)
+    assert (ours.total, ours.facets) == (theirs.total, theirs.facets)
     assert [hit._replace(score=0.0, parts=()) for hit in ours.hits] == [
         hit._replace(score=0.0, parts=()) for hit in theirs.hits
     ]
@@ -129,7 +129,7 @@ def test_judged_queries_are_answered_alike(
     moved = 0
     for each in judged:
         ours, theirs = (engine.search(Query(text=each.text)) for engine in (on_the_corpus, corpus_engine))
-        assert (ours.total, ours.counts) == (theirs.total, theirs.counts), each.text
+        assert (ours.total, ours.facets) == (theirs.total, theirs.facets), each.text
         moved += [hit.fiche.id for hit in ours.hits[:10]] != [hit.fiche.id for hit in theirs.hits[:10]]
     # Scores that differ by less than their last digit may change places.
     assert moved <= len(judged) * 0.02
@@ -143,9 +143,9 @@ def test_each_count_is_the_total_after_its_choice(on_the_corpus: OpenSearchEngin
         found = on_the_corpus.search(query)
         for facet in ("niveau", "statut", "interet", "domaine"):
             rest = query.without(facet)
-            values = list(found.counts[facet])
+            values = list(counts_of(found)[facet])
             totals = on_the_corpus.counts([rest.toggle(facet, value) for value in values])
-            assert dict(zip(values, totals, strict=True)) == found.counts[facet]
+            assert dict(zip(values, totals, strict=True)) == counts_of(found)[facet]
 
 
 # --- Generations ------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from asking import SOAK
-from engines import opened, served_folder
+from engines import counts_of, opened, served_folder
 from whoosh import query as whoosh
 
 from search.engine import Engine
@@ -99,7 +99,8 @@ def agree(
     counted = Counter(pair for doc in expected for pair in values[doc])
     return (
         found.total == len(expected)
-        and {(facet, value): n for facet, counts in found.counts.items() for value, n in counts.items() if n} == counted
+        and {(facet, value): n for facet, counts in counts_of(found).items() for value, n in counts.items() if n}
+        == counted
         and {snapshot.document[hit.fiche.id] for hit in found.hits} <= expected
     )
 

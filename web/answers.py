@@ -6,6 +6,7 @@ question is written once for a generation, and an answer only joins the pieces.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -282,39 +283,38 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """The JSON of a facet but for counts and links: its head, all its values at zero, and for each slug its place
-    among them, its opening, and the end of the link that chooses it."""
+    """The JSON of a facet but for counts and links: its head, each of its values at zero, the opening of each, and the
+    end of the link that chooses it."""
 
+    values: tuple[FacetValue, ...]
     head: bytes
     zeros: list[bytes]
-    values: dict[str, tuple[int, bytes, bytes]]
+    openings: list[bytes]
+    ends: list[bytes]
 
 
 def _facet(facet: FacetChoices, asked: str, generation: Generation) -> bytes:
     """The facet as JSON, `asked` being its search at page 1: most values stay at zero, only the others are written."""
-    pieces = generation.facets.get(facet.name) or _pieces(facet, generation)
+    pieces = generation.facets.get(facet.name)
+    if pieces is None or pieces.values is not facet.values:
+        pieces = generation.facets[facet.name] = _pieces(facet)
     start = f'"selected":false,"toggle":"{SEARCH}?{asked}{"&" if asked else ""}'.encode()
     written = pieces.zeros.copy()
-    values = pieces.values
-    for slug, count in facet.counts.items():
-        if count:
-            place, opening, end = values[slug]
-            written[place] = b"%b%d,%b%b" % (opening, count, start, end)
-    for slug in facet.selected:
-        place, opening, _ = values[slug]
-        toggled = url(SEARCH, facet.state.toggle(facet.name, slug)).encode()
-        written[place] = b'%b%d,"selected":true,"toggle":"%b"}' % (opening, facet.counts.get(slug, 0), toggled)
+    for place in compress(range(len(written)), facet.counts):
+        written[place] = b"%b%d,%b%b" % (pieces.openings[place], facet.counts[place], start, pieces.ends[place])
+    selected = facet.selected
+    for place, value in enumerate(facet.values) if selected else ():
+        if value.value in selected:
+            toggled = url(SEARCH, facet.state.toggle(facet.name, value.value)).encode()
+            written[place] = b'%b%d,"selected":true,"toggle":"%b"}' % (
+                pieces.openings[place], facet.counts[place], toggled,
+            )  # fmt: skip
     return b"%b%b]}" % (pieces.head, b",".join(written))
 
 
-def _pieces(facet: FacetChoices, generation: Generation) -> Pieces:
+def _pieces(facet: FacetChoices) -> Pieces:
     described = {"name": facet.name, "label": facet.label, "type": facet.type, "operator": "or"}
-    zeros: list[bytes] = []
-    values: dict[str, tuple[int, bytes, bytes]] = {}
-    for place, value in enumerate(facet.values):
-        opening = orjson.dumps(_value(facet.type, value))[:-1] + b',"count":'
-        zeros.append(opening + b'0,"selected":false,"toggle":null}')
-        values[value.value] = (place, opening, f'{facet.name}={quote(value.value)}"}}'.encode())
-    pieces = Pieces(orjson.dumps(described)[:-1] + b',"values":[', zeros, values)
-    generation.facets[facet.name] = pieces
-    return pieces
+    openings = [orjson.dumps(_value(facet.type, value))[:-1] + b',"count":' for value in facet.values]
+    zeros = [opening + b'0,"selected":false,"toggle":null}' for opening in openings]
+    ends = [f'{facet.name}={quote(value.value)}"}}'.encode() for value in facet.values]
+    return Pieces(facet.values, orjson.dumps(described)[:-1] + b',"values":[', zeros, openings, ends)

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from search.catalogue import TEXT, Choice, FacetChoices, ResultPage
-from search.engine import FacetValue, Place, Understanding
+from search.engine import Place, Understanding
 from search.fields import FACET_BY_NAME, FIELD_BY_NAME, SECTIONS
 from search.query import SORTS, Query
 from web import texts
@@ -158,10 +158,10 @@ def _node(choice: Choice, facet: FacetChoices, children: tuple[Node, ...] = (), 
 
 
 def _tree(facet: FacetChoices, whole: bool) -> tuple[Node, ...]:
-    below: dict[str | None, list[FacetValue]] = {}
+    below: dict[str | None, list[int]] = {}
     parent_of = {value.value: value.parent for value in facet.values}
-    for value in facet.values:
-        below.setdefault(value.parent, []).append(value)
+    for place, value in enumerate(facet.values):
+        below.setdefault(value.parent, []).append(place)
     open_nodes: set[str | None] = set(facet.selected)
     for chosen in facet.selected:
         above = parent_of.get(chosen)
@@ -169,8 +169,8 @@ def _tree(facet: FacetChoices, whole: bool) -> tuple[Node, ...]:
             open_nodes.add(above)
             above = parent_of[above]
 
-    def nodes(values: Iterable[FacetValue]) -> tuple[Node, ...]:
-        return tuple(node(choice) for choice in facet.choices_among(values))
+    def nodes(places: Iterable[int]) -> tuple[Node, ...]:
+        return tuple(node(choice) for choice in facet.choices_at(places))
 
     def node(choice: Choice) -> Node:
         children = below.get(choice.value, [])
@@ -180,7 +180,7 @@ def _tree(facet: FacetChoices, whole: bool) -> tuple[Node, ...]:
             return _node(choice, facet, nodes(children))
         narrower = tuple(
             replace(_node(child, facet), href=url(PAGE, choice.query.toggle(facet.name, child.value)))
-            for child in facet.choices_among(children)
+            for child in facet.choices_at(children)
             if child.count and not child.selected
         )
         return _node(choice, facet, narrower, are_links=True)

@@ -78,7 +78,7 @@ def _alike(one: Hits, other: Hits) -> dict[str, bool]:
     quoted, requoted = ({hit.fiche.id: (hit.title_ranges, hit.excerpts) for hit in each.hits} for each in (one, other))
     return {
         "number of sheets found": one.total == other.total,
-        "facet counts": one.counts == other.counts,
+        "facet counts": one.facets == other.facets,
         "understanding of the words": one.understanding == other.understanding,
         "first sheet": ids[:1] == others[:1],
         "order of the first ten": ids[:10] == others[:10],

@@ -34,10 +34,10 @@ FIELDS: Final = tuple(TEXTS)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the titles of the hits, the counts by facet, the snippets."""
+    """What came back: the titles of the hits, the counts by facet in the shape that the engine gives, the snippets."""
 
     titles: tuple[str, ...]
-    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
     snippets: tuple[str, ...] = ()
 
 
@@ -76,7 +76,7 @@ class Metiers:
         )
         titles = tuple(hit.fiche.title for hit in found.hits)
         quoted = found.hits if level == PAGE else ()
-        return Answer(titles, found.counts, tuple(excerpt.text for hit in quoted for excerpt in hit.excerpts))
+        return Answer(titles, found.facets, tuple(excerpt.text for hit in quoted for excerpt in hit.excerpts))
 
     def complete(self, typed: str) -> tuple[str, ...]:
         return tuple(each.title for each in self._engine.suggest(typed, COMPLETED))
