@@ -146,12 +146,15 @@ class FacetLabels:
 
 @dataclass(frozen=True, slots=True)
 class FacetTable(FacetLabels):
-    """The same with the documents that have each value.
+    """The same with the documents that have each value, two ways.
 
     bits: uint64 (ceil(N/64), V): bit d of column v, the lowest first, says that document d has value v.
+    held_start: int64 (N+1,), rows of each document in held: int64, the places of its values.
     """
 
     bits: Bits
+    held_start: Starts
+    held: Starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,20 +459,28 @@ def _kin(codes: Sequence[Sequence[str]]) -> KinTable:
 
 def _facets(gathered: Gathering, documents: int, facets: Sequence[Sequence[Value]]) -> FacetTable:
     every = [value for values in facets for value in values]
-    bits = np.zeros(((documents + 63) // 64, len(every)), dtype=np.uint64)
+    holders: list[Ints] = [np.zeros(0, dtype=np.int32)] * len(every)
     row = 0
     for facet, values in zip(FACETS, facets, strict=True):
         place = {value.value: row + number for number, value in enumerate(values)}
         postings = gathered.field(facet_field(facet.name))
         for term, (low, high) in zip(postings.terms, pairwise(postings.start.tolist()), strict=True):
-            bits[:, place[term]] = pack(mask_of(postings.doc[low:high], documents))
+            holders[place[term]] = postings.doc[low:high]
         row += len(values)
+    bits = np.zeros(((documents + 63) // 64, len(every)), dtype=np.uint64)
+    for number, docs in enumerate(holders):
+        bits[:, number] = pack(mask_of(docs, documents))
+    totals = np.array([len(docs) for docs in holders], dtype=np.int32)
+    doc = np.concatenate([np.zeros(0, dtype=np.int32), *holders])
+    order = doc.argsort(kind="stable")
     return FacetTable(
         np.cumsum([0, *map(len, facets)], dtype=np.int64),
         tuple(value.value for value in every),
         tuple(value.label for value in every),
         tuple(value.parent or "" for value in every),
         np.array([-1 if value.rank is None else value.rank for value in every], dtype=np.int32),
-        np.bitwise_count(bits).sum(axis=0, dtype=np.int32),
+        totals,
         bits,
+        doc[order].searchsorted(np.arange(documents + 1)),
+        np.arange(len(every)).repeat(totals)[order],
     )

@@ -64,7 +64,7 @@ from search.snapshot import DocumentTable, Snapshot, encoded, open_snapshot
 from search.suggest import table as suggest_table
 from search.vocabulary import Collector
 
-FORMAT = 8
+FORMAT = 9
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 PAUSE_SECONDS = 2
@@ -409,7 +409,8 @@ def _page(docs: Ints, matches: Matches | None, snapshot: Snapshot, query: Query)
     first, last = (query.page - 1) * query.per_page, query.page * query.per_page
     table = snapshot.documents
     if query.sort == "pertinence" and matches is not None:
-        scores = matches.scores[np.searchsorted(matches.docs, docs)]
+        every = len(docs) == len(matches.docs)
+        scores = matches.scores if every else matches.scores[np.searchsorted(matches.docs, docs)]
         return _best(docs, -scores, table.number, first, last)
     if query.sort in ("nom", "pertinence"):
         return docs[first:last]

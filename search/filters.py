@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from search.columns import Bits, FacetLabels, FacetTable, Ints, pack
+from search.columns import Bits, FacetLabels, FacetTable, Ints, pack, spans, unpack
 from search.engine import FacetCounts, FacetValue
 from search.fields import FACETS
 from search.query import Query
+
+FEW: Final = 8
+"""Up to one document in so many, the values of each are listed; where more are found, the bits of all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +108,25 @@ def counts(
     counted: dict[str, FacetCounts] = {}
     if names is not None and not names:
         return counted
-    numbers = _holding(table.bits, restrict(found, filters))
+    numbers = _holding(table, restrict(found, filters))
     for facet in FACETS:
         place = rows[facet.name]
         if not place.values or (names is not None and facet.name not in names):
             continue
         if facet.name in filters:
             others = restrict(found, {name: bits for name, bits in filters.items() if name != facet.name})
-            own = _holding(table.bits[:, place.low : place.high], others)
+            own = _holding(table, others)
         else:
-            own = numbers[place.low : place.high]
-        counted[facet.name] = FacetCounts(place.values, tuple(own))
+            own = numbers
+        counted[facet.name] = FacetCounts(place.values, own[place.low : place.high])
     return counted
 
 
-def _holding(values: NDArray[np.uint64], documents: Bits) -> list[int]:
-    """How many of the documents each value has: values are columns of bits."""
-    rows = documents.nonzero()[0]
-    if 2 * len(rows) < len(documents):
-        values, documents = values[rows], documents[rows]
-    held: list[int] = np.bitwise_count(values & documents[:, None]).sum(axis=0, dtype=np.int32).tolist()
-    return held
+def _holding(table: FacetTable, documents: Bits) -> tuple[int, ...]:
+    """How many of the documents each value has."""
+    if FEW * int(np.bitwise_count(documents).sum()) > 64 * len(documents):
+        return tuple(np.bitwise_count(table.bits & documents[:, None]).sum(axis=0, dtype=np.int32).tolist())
+    docs = unpack(documents, len(table.held_start) - 1).nonzero()[0]
+    first = table.held_start[docs]
+    held = table.held[spans(first, table.held_start[docs + 1] - first)]
+    return tuple(np.bincount(held, minlength=len(table.values)).tolist())

@@ -33,7 +33,6 @@ from search.columns import (
     MatchTable,
     Starts,
     spans,
-    unpack,
 )
 from search.engine import FacetValue, IndexInfo
 from search.errors import IndexDamaged
@@ -316,12 +315,12 @@ def _by_document(docs: Ints, start: Starts, documents: int) -> list[list[int]]:
 
 def _facets(snapshot: Snapshot) -> list[Json]:
     """The slugs of each document by the name of the facet's field."""
+    table = snapshot.columns.facets
+    names = [f"f_{facet.name}" for facet in FACETS for _ in snapshot.facets[facet.name].values]
     found: list[Json] = [{} for _ in range(snapshot.columns.documents)]
-    for name, rows in snapshot.facets.items():
-        for row in range(rows.low, rows.high):
-            held = np.flatnonzero(unpack(snapshot.columns.facets.bits[:, row], snapshot.columns.documents))
-            for doc in held.tolist():
-                found[doc].setdefault(f"f_{name}", []).append(snapshot.columns.facets.values[row])
+    for document, (low, high) in zip(found, pairwise(table.held_start.tolist()), strict=True):
+        for place in table.held[low:high].tolist():
+            document.setdefault(names[place], []).append(table.values[place])
     return found
 
 

@@ -103,7 +103,7 @@ def test_postings_of_random_sheets_hold_every_word_at_its_place(
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_arrays_have_the_types_that_their_table_says(name: str, village: Snapshot) -> None:
     table = getattr(village.columns, name)
-    said = dict(TYPES.findall(type(table).__doc__ or ""))
+    said = dict(TYPES.findall("\n".join(kind.__doc__ or "" for kind in type(table).__mro__)))
     arrays = {each.name for each in fields(table) if isinstance(getattr(table, each.name), np.ndarray)}
     assert said.keys() == arrays
     for array, dtype in said.items():

@@ -3,6 +3,7 @@
 The whole of `make soak` tries every value in every state.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -246,3 +247,22 @@ def test_facets_counted_are_those_named(snapshot: Snapshot) -> None:
     assert counted(frozenset()) == set()
     assert counted(frozenset({"statut", "secteur", "couleur"})) == {"statut"}
     assert counted(None) == {facet.name for facet in FACETS} - {"secteur"}
+
+
+def test_values_are_counted_alike_in_few_documents_and_in_many(largest_index: Path) -> None:
+    snapshot = opened(largest_index)
+    documents, table = snapshot.columns.documents, snapshot.columns.facets
+    random = Random(1)
+    for size in {0, 1, documents // 50, documents // 8, documents // 8 + 1, documents // 2, documents}:
+        chosen = random.sample(range(documents), size)
+        mask = np.zeros(documents, dtype=np.bool_)
+        mask[chosen] = True
+        found = filters.counts(pack(mask), {}, table, snapshot.facets, None)
+        sheets = [snapshot.fiche(doc) for doc in chosen]
+        for facet in FACETS:
+            held = Counter(value.value for fiche in sheets for value in set(facet.values(fiche)))
+            counted = found.get(facet.name)
+            assert (
+                counted is None
+                or {v.value: n for v, n in zip(counted.values, counted.counts, strict=True) if n} == held
+            )
