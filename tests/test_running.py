@@ -236,6 +236,18 @@ def test_o5_what_was_asked_before_the_end_is_answered_whole(
     assert len({answer.partition(b"\r\n\r\n")[2] for answer in answers}) == 1
 
 
+def test_o5_a_server_that_is_still_starting_stops_at_once(
+    start_server: Callable[..., Any], largest_index: Path
+) -> None:
+    server = start_server(largest_index, ready=False)
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    limit = monotonic() + 20
+    while not children.read_text() and monotonic() < limit:
+        sleep(0.01)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(5) == 0
+
+
 @pytest.mark.soak
 def test_o5_a_rolling_restart_loses_nothing(start_server: Callable[..., Any], seeds_index: Path) -> None:
     server = start_server(seeds_index, "--workers", "2")

@@ -5,7 +5,9 @@ files of the index; inside a worker the engine is safe to share between threads.
 """
 
 import logging
+import os
 import resource
+import signal
 import socket
 from functools import partial
 from typing import Final
@@ -69,6 +71,7 @@ def serve(settings: Settings) -> None:
     _refuse_a_taken_port(settings.host, settings.port)
     _allow_many_connections()
     metrics = _metrics(settings)
+    _let_workers_be_stopped_as_they_start()
     Server(
         target="web.server:application",
         address=settings.host,
@@ -84,6 +87,23 @@ def serve(settings: Settings) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE_SECONDS,
     ).serve(target_loader=partial(application, settings, metrics), wrap_loader=False)
+
+
+def _let_workers_be_stopped_as_they_start() -> None:
+    # Until it serves, a worker would have the handlers of its parent, which only note that a signal came.
+    stopping = (signal.SIGINT, signal.SIGTERM)
+
+    def allow() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, stopping)
+
+    def forget() -> None:
+        for number in stopping:
+            signal.signal(number, signal.SIG_DFL)
+        allow()
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, stopping), after_in_parent=allow, after_in_child=forget
+    )
 
 
 def _metrics(settings: Settings) -> Metrics | None:
