@@ -102,6 +102,22 @@ def test_completion_follows_the_combobox_pattern(page_at: PageAt) -> None:
     expect(page).to_have_url(re.compile("/metiers/MET.17$"))
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_enter_leads_from_the_first_page_to_the_results(page_at: PageAt, width: int) -> None:
+    page = page_at(width)
+    page.goto("/")
+    page.locator("#q").fill("boulanger")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Chercher un métier")
+    expect(page.locator("#total")).to_be_in_viewport()
+    expect(page.locator(".lead")).to_be_hidden()
+    page.wait_for_timeout(600)  # completions on their way when Enter was pressed must not come any more
+    expect(page.get_by_role("listbox", include_hidden=True)).to_be_hidden()
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Quel métier cherchez-vous ?")
+    expect(page.locator(".lead")).to_be_visible()
+
+
 def test_results_are_announced_and_the_focus_stays(page_at: PageAt) -> None:
     page = page_at(1280)
     page.goto("/?q=bois")

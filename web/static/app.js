@@ -62,6 +62,7 @@ async function show(url, { push = true, focus = null, typing = false } = {}) {
   if (wanted !== here()) history[push ? "pushState" : "replaceState"](null, "", url);
   shown = here();
   document.title = page.title;
+  if (!typing) settle($("#recherche", page));
   replaceFilters($("#panneau", page));
   $("#filtres > summary").replaceChildren(...$("#filtres > summary", page).childNodes);
   $(".skip").replaceChildren(...$(".skip", page).childNodes);
@@ -69,6 +70,12 @@ async function show(url, { push = true, focus = null, typing = false } = {}) {
   announce($("#total").textContent);
   prepareResults();
   if (focus) $(focus)?.focus();
+}
+
+// The first page becomes one of results; not under the hands that type.
+function settle(fresh) {
+  form.className = fresh.className;
+  $("h1", form).textContent = $("h1", fresh).textContent;
 }
 
 // What tells a field, a door or a link of the filters from the others, before and after they are replaced.
@@ -99,7 +106,12 @@ function prepareSearch() {
   const go = () => show(address());
   // A word being typed is one step back, not one a letter.
   const soon = later(200, () => address() !== wanted && show(address(), { push: !isTyping, typing: true }));
-  form.addEventListener("submit", (event) => { event.preventDefault(); go(); });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    // The keyboard of a phone would hide the results.
+    if (matchMedia("(pointer: coarse)").matches) $("#q").blur();
+    go();
+  });
   $("#q").addEventListener("input", soon);
   document.addEventListener("change", (event) => { if (event.target.form === form && event.target.id !== "q") go(); });
   document.addEventListener("click", (event) => {
@@ -175,10 +187,12 @@ function prepareCombobox() {
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, "aria-haspopup": "listbox",
   })) input.setAttribute(name, value);
   let asked = "";
+  let isAsked = false;
   let active = -1;
 
   const options = () => $$("[role=option]", list);
-  const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); point(-1); };
+  // What is closed stays closed, whatever answer is still on its way.
+  const close = () => { isAsked = false; list.hidden = true; input.setAttribute("aria-expanded", "false"); point(-1); };
   function point(place) {
     active = place;
     options().forEach((each, at) => each.setAttribute("aria-selected", String(at === place)));
@@ -200,31 +214,33 @@ function prepareCombobox() {
     return item;
   }
   const complete = later(120, async () => {
+    if (!isAsked) return;
     const text = asked = input.value.trim();
     if (text.length < 2) return close();
     const answer = await fetch(`/api/v1/suggest?q=${encodeURIComponent(text)}`).catch(() => null);
-    if (!answer?.ok || text !== asked || document.activeElement !== input) return;
+    if (!answer?.ok) return;
     const { suggestions } = await answer.json();
-    if (text !== asked) return;
+    if (!isAsked || text !== asked) return;
     list.replaceChildren(...suggestions.map(option));
     list.hidden = !suggestions.length;
     input.setAttribute("aria-expanded", String(!list.hidden));
     point(-1);
   });
-  input.addEventListener("input", complete);
+  const ask = () => { isAsked = true; complete(); };
+  input.addEventListener("input", ask);
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     const count = list.hidden ? 0 : options().length;
-    if (event.key === "ArrowDown" && !count && input.value.trim().length > 1) complete();
+    if (event.key === "ArrowDown" && !count && input.value.trim().length > 1) ask();
     if (event.key === "Enter") {
-      if (active < 0) { asked = ""; return close(); }
+      if (active < 0) return close();
       event.preventDefault();
       location.assign(options()[active].dataset.href);
     } else if (count && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
       point((active + 1 + step + count + 1) % (count + 1) - 1);
-    } else if (count && event.key === "Escape") {
+    } else if (isAsked && event.key === "Escape") {
       event.preventDefault();
       close();
     }
