@@ -172,7 +172,7 @@ def _best(numbers: tuple[int, ...], rows: Callable[[int], Rows], documents: int)
     for number in numbers:
         docs, impact = rows(number)
         found[docs] = np.maximum(found[docs], impact)
-    docs = np.flatnonzero(found).astype(np.int32)
+    docs = (found > 0).nonzero()[0].astype(np.int32)
     return docs, found[docs]
 
 
@@ -187,7 +187,7 @@ def _likeness(
             together[rows] = np.maximum(together[rows], idf[term])
         term = word.terms[0]
         together[labels.label[slice(*labels.start[term : term + 2].tolist())]] += idf[term]
-    touched = together.nonzero()[0]
+    touched = (together > 0).nonzero()[0]
     shared = together[touched]
     cosine = shared * shared / (labels.weight[touched] * np.float32(asked or 1.0))
     return touched, np.minimum(cosine, np.float32(1.0)) ** np.float32(power)
@@ -234,16 +234,24 @@ def _kin(docs: Ints, scores: Scores, kin: KinTable) -> Scores:
 def _holding(phrase: tuple[int, ...], columns: Columns, fields: Sequence[int]) -> Mask:
     """The documents that hold these terms side by side, in this order, in one of the fields: bool (N,)."""
     mask = np.ones(columns.documents, dtype=np.bool_)
-    for term in phrase:
-        mask &= mask_of(_stored(columns.matches)(term)[0], columns.documents)
+    held = [_stored(columns.matches)(term)[0] for term in phrase]
+    for docs in held:
+        mask &= mask_of(docs, columns.documents)
     starts: NDArray[np.int64] | None = None
-    for place, term in enumerate(phrase):
-        here = _positions(term, columns, fields, mask) - place
-        starts = here if starts is None else np.intersect1d(starts, here, assume_unique=True)
-    mask[:] = False
-    if starts is not None:
-        mask[starts >> 32] = True
+    # The rarest first: each term is looked for only where the phrase may still stand.
+    for place in sorted(range(len(phrase)), key=lambda place: len(held[place])):
+        here = _positions(phrase[place], columns, fields, mask) - place
+        starts = here if starts is None else _common(starts, here)
+        mask = mask_of(starts >> 32, columns.documents)
     return mask
+
+
+def _common(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers that both hold; each is increasing, and so is what they share."""
+    few, many = sorted((one, other), key=len)
+    place = np.minimum(many.searchsorted(few), len(many) - 1)
+    common: NDArray[np.int64] = few[many[place] == few]
+    return common
 
 
 def _positions(term: int, columns: Columns, fields: Sequence[int], documents: Mask) -> NDArray[np.int64]:
