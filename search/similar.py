@@ -13,7 +13,9 @@ import numpy as np
 from search.columns import Floats, Ints, KinTable, MatchTable, siblings
 
 SIGNATURE: Final = 64
-CHUNK: Final = 20_000
+CHUNK: Final = 4_000_000
+"""Matches looked at together, about: memory stays bounded, however many sheets there are."""
+
 KIN: Final = 0.3
 
 
@@ -32,19 +34,24 @@ class SimilarTable:
 
 def table(matches: MatchTable, documents: int) -> SimilarTable:
     """From what families bring documents, a chunk of documents at a time."""
-    family_of = np.repeat(np.arange(len(matches.start) - 1, dtype=np.int32), np.diff(matches.start))
-    norm = np.sqrt(np.bincount(matches.doc, weights=matches.impact.astype(np.float64) ** 2, minlength=documents))
+    norm = np.zeros(documents)
+    for low in range(0, len(matches.doc), CHUNK):
+        squares = matches.impact[low : low + CHUNK].astype(np.float64) ** 2
+        norm += np.bincount(matches.doc[low : low + CHUNK], weights=squares, minlength=documents)
+    norm = np.sqrt(norm)
     family = np.full((documents, SIGNATURE), -1, dtype=np.int32)
     weight = np.zeros((documents, SIGNATURE), dtype=np.float32)
-    for low in range(0, documents, CHUNK):
-        rows = np.flatnonzero((matches.doc >= low) & (matches.doc < low + CHUNK))
+    together = max(1, CHUNK * documents // max(1, len(matches.doc)))
+    for low in range(0, documents, together):
+        rows = np.flatnonzero((matches.doc >= low) & (matches.doc < low + together))
         doc, impact = matches.doc[rows], matches.impact[rows]
+        held_by = (matches.start.searchsorted(rows, "right") - 1).astype(np.int32)
         order = np.lexsort((-impact, doc))
         doc = doc[order]
         first = np.flatnonzero(np.diff(doc, prepend=-1))
         place = np.arange(len(doc)) - np.repeat(first, np.diff(first, append=len(doc)))
         kept = place < SIGNATURE
-        family[doc[kept], place[kept]] = family_of[rows][order][kept]
+        family[doc[kept], place[kept]] = held_by[order][kept]
         weight[doc[kept], place[kept]] = impact[order][kept] / norm[doc[kept]]
     return SimilarTable(family, weight, norm.astype(np.float32))
 

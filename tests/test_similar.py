@@ -174,6 +174,17 @@ def test_nearness_is_the_cosine_of_the_strongest_families() -> None:
         assert found[other] == pytest.approx(cosine / (1 + similar.KIN), rel=1e-5)
 
 
+def test_chunks_of_any_size_make_the_same_table(largest_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = opened(largest_index).columns
+    at_once = similar.table(columns.family_matches, columns.documents)
+    for size in (1, 997):
+        monkeypatch.setattr(similar, "CHUNK", size * len(columns.family_matches.doc) // 1_000)
+        in_chunks = similar.table(columns.family_matches, columns.documents)
+        assert (in_chunks.family == at_once.family).all()
+        assert np.allclose(in_chunks.weight, at_once.weight, rtol=1e-6, atol=0)
+        assert np.allclose(in_chunks.norm, at_once.norm, rtol=1e-6, atol=0)
+
+
 def test_a_sheet_is_known_by_its_strongest_families_alone() -> None:
     families = similar.SIGNATURE + 10
     starts = np.arange(0, 2 * families + 1, 2)
