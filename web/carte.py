@@ -91,7 +91,7 @@ def _page(site: Site, query: Query) -> Answer:
     body = render_template(
         "carte.html",
         names=_names(dots, domaines, {dot.colour for dot in dots if dot.is_found}),
-        dots=sorted(dots, key=lambda dot: dot.is_found),
+        dots=dots,
         width=WIDTH,
         found=len(found),
         is_whole=len(found) == len(dots),
