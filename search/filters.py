@@ -113,20 +113,20 @@ def counts(
         place = rows[facet.name]
         if not place.values or (names is not None and facet.name not in names):
             continue
+        own = slice(place.low, place.high)
         if facet.name in filters:
             others = restrict(found, {name: bits for name, bits in filters.items() if name != facet.name})
-            own = _holding(table, others)
+            counted[facet.name] = FacetCounts(place.values, _holding(table, others, own))
         else:
-            own = numbers
-        counted[facet.name] = FacetCounts(place.values, own[place.low : place.high])
+            counted[facet.name] = FacetCounts(place.values, numbers[own])
     return counted
 
 
-def _holding(table: FacetTable, documents: Bits) -> tuple[int, ...]:
-    """How many of the documents each value has."""
+def _holding(table: FacetTable, documents: Bits, values: slice = slice(None)) -> tuple[int, ...]:
+    """How many of the documents each of some values has."""
     if FEW * int(np.bitwise_count(documents).sum()) > 64 * len(documents):
-        return tuple(np.bitwise_count(table.bits & documents[:, None]).sum(axis=0, dtype=np.int32).tolist())
+        return tuple(np.bitwise_count(table.bits[:, values] & documents[:, None]).sum(axis=0, dtype=np.int32).tolist())
     docs = unpack(documents, len(table.held_start) - 1).nonzero()[0]
     first = table.held_start[docs]
     held = table.held[spans(first, table.held_start[docs + 1] - first)]
-    return tuple(np.bincount(held, minlength=len(table.values)).tolist())
+    return tuple(np.bincount(held, minlength=len(table.values))[values].tolist())
