@@ -3,14 +3,13 @@
 import hashlib
 import re
 import string
-import sys
-import threading
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
 import pytest
+from crowd import crowd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -534,21 +533,12 @@ def test_threads_share_the_stemmers() -> None:
     french.broad.cache_clear()
     wrong: list[list[str]] = []
 
-    def read() -> None:
+    def read(_: int) -> None:
         for _ in range(50):
             french.broad.cache_clear()
             found = [broad(stem(word)) for word in read_words]
             if found != expected:
                 wrong.append(found)
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        threads = [threading.Thread(target=read) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    crowd(read)
     assert wrong == []

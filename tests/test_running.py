@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import pytest
 from asking import SOAK, ask, connect, raw
 from conftest import free_port
+from crowd import crowd
 
 from search import generations
 from search.backends import open_engine
@@ -120,16 +121,7 @@ def test_r1_eight_threads_get_the_answers_that_one_gets(largest_index: Path) -> 
                 except Exception as error:
                     wrong.append(error)
 
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(1e-5)
-        try:
-            threads = [threading.Thread(target=ask_all, args=(number,)) for number in range(8)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            sys.setswitchinterval(interval)
+        crowd(ask_all)
     assert wrong == []
 
 
