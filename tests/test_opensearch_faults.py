@@ -24,12 +24,11 @@ from search.opensearch_engine import OpenSearchEngine
 from search.query import Query
 from search.settings import Settings
 
-pytestmark = [
-    pytest.mark.soak,
-    pytest.mark.skipif(not SOAK, reason="three nodes take ten minutes of two cores: they run in `make soak`"),
-]
+pytestmark = pytest.mark.soak
 
-COPIES = 20
+COPIES, DYING = (20, 10) if SOAK else (3, 4)
+"""Times the sheets of the village; seconds during which a cluster that lost a node is watched."""
+
 SHEETS: tuple[Fiche, ...] = tuple(
     replace(fiche, id=f"MET.{fiche.number + 1000 * copy}") for copy in range(COPIES) for fiche in VILLAGE
 )
@@ -128,7 +127,7 @@ def test_a_node_killed_while_searching_loses_nothing(nodes: Nodes) -> None:
         sleep(2)
         before = readers.seen.copy()
         nodes.kill(nodes.manager())
-        sleep(10)
+        sleep(DYING)
         during = readers.seen - before
         print("while a node dies:", dict(during))
     assert readers.wrong == []
