@@ -304,14 +304,18 @@ def test_any_html_is_blocks_without_tags_or_odd_blanks(html: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["<", "<a", "<!--", "</", "</h5", "&", "<p ", "<br", "<h1>", "<h5", "-", "<!---"])
-def test_hostile_html_is_read_quickly(piece: str) -> None:
-    taken = []
-    for _ in range(3):
-        started = time.process_time()
-        html_blocks.blocks(piece * (50_000 // len(piece)))
-        html_blocks.blocks("<!--" + piece * (50_000 // len(piece)))
-        taken.append(time.process_time() - started)
-    assert min(taken) < 0.5  # the best of three: a busy machine takes longer for the same work
+def test_hostile_html_takes_no_more_time_than_its_length_says(piece: str) -> None:
+    def taken(letters: int) -> float:
+        tries = []
+        for _ in range(3):  # a busy machine takes longer for the same work
+            started = time.process_time()
+            html_blocks.blocks(piece * (letters // len(piece)))
+            html_blocks.blocks("<!--" + piece * (letters // len(piece)))
+            tries.append(time.process_time() - started)
+        return min(tries)
+
+    whole = taken(50_000)
+    assert whole < 0.1 or whole < 20 * taken(5_000)
 
 
 @pytest.mark.parametrize(
