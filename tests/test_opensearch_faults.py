@@ -137,6 +137,7 @@ def test_a_node_killed_while_searching_loses_nothing(nodes: Nodes) -> None:
     engine.close()
 
 
+@pytest.mark.skipif(not SOAK, reason="the cluster waits minutes for what it lost: this one runs in `make soak`")
 def test_a_node_killed_while_indexing_loses_nothing(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     nodes.all_up()
     monkeypatch.setattr(opensearch_generations, "BULK_SHEETS", 20)

@@ -166,15 +166,15 @@ def test_all_the_words_required_find_the_sheets_of_whooshs_and(
 def test_each_phrase_finds_the_sheets_that_whoosh_finds(
     queries: list[str], corpus_engine: Engine, oracle: Oracle, snapshot: Snapshot, values: list[list[tuple[str, str]]]
 ) -> None:
-    whole = [f'"{text}"' for text in queries[:: 1 if SOAK else 5]]
+    whole = [f'"{text}"' for text in queries[:: 1 if SOAK else 10]]
     pairs = [
         f'"{text[first.start : second.end]}"'
-        for text in queries[:: 1 if SOAK else 3]
+        for text in queries[:: 1 if SOAK else 6]
         for first, second in pairwise(tokens(text))
         if not STOP_WORDS & {first.surface, second.surface}
     ]
     texts = list(dict.fromkeys(whole + pairs))
-    assert len(texts) > 1000
+    assert len(texts) > 500
     assert differing(texts, corpus_engine, oracle, snapshot, values) == []
 
 
@@ -187,6 +187,7 @@ def test_each_title_as_a_phrase_finds_its_sheet_and_those_that_whoosh_finds(
     assert [title for title, doc in titles.items() if doc not in docs_found(corpus_engine, title, snapshot)] == []
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("typo", [False, True])
 def test_plain_queries_find_the_sheets_that_the_gate_lets_through(
     typo: bool,
@@ -196,7 +197,8 @@ def test_plain_queries_find_the_sheets_that_the_gate_lets_through(
     snapshot: Snapshot,
     values: list[list[tuple[str, str]]],
 ) -> None:
-    plans = {text: read(text, snapshot.vocabulary, typo) for text in queries}
+    # A word is mostly known: with and without typing errors understood, most queries are the same.
+    plans = {text: read(text, snapshot.vocabulary, typo) for text in queries[:: 3 if typo and not SOAK else 1]}
     families: dict[str, list[str]] = {}
     for term in oracle.terms:
         families.setdefault(broad(term), []).append(term)
