@@ -80,13 +80,11 @@ class FacetChoices:
     def choices_at(self, places: Iterable[int]) -> tuple[Choice, ...]:
         """The values at some places as choices, in the order given."""
         selected = self.selected
+        counted = ((self.values[place], self.counts[place]) for place in places)
         return tuple(
-            Choice(
-                each.value, each.label, self.counts[place], each.value in selected,
-                each.parent, each.rank, self.name, self.state,
-            )
-            for place, each in ((place, self.values[place]) for place in places)
-        )  # fmt: skip
+            Choice(each.value, each.label, count, each.value in selected, each.parent, each.rank, self.name, self.state)
+            for each, count in counted
+        )
 
 
 @dataclass(frozen=True, slots=True)
