@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -244,16 +245,30 @@ def test_o5_a_server_that_is_still_starting_stops_at_once(
 def test_o5_a_rolling_restart_loses_nothing(start_server: Callable[..., Any], seeds_index: Path) -> None:
     server = start_server(seeds_index, "--workers", "2")
     path = lambda number: f"/api/v1/search?per_page={number % 90 + 1}"  # noqa: E731
+    silent: list[socket.socket] = []
+    lost = 0
     with asked_all_along(server.url, 4, path) as (answers, failures):
         for _ in range(3 if SOAK else 1):
             said = server.log.read_text().count("Stopped old worker")
             server.process.send_signal(signal.SIGHUP)
             limit = monotonic() + 60
             while server.log.read_text().count("Stopped old worker") < said + 2 and monotonic() < limit:
+                silent.append(raw(server.url, b""))
                 sleep(0.1)
+                if len(silent) > 10:
+                    lost += not answered(silent.pop(0))
     assert server.log.read_text().count("Stopped old worker") >= 2
+    assert lost + sum([not answered(connection) for connection in silent]) == 0
     assert failures == []
     assert len(answers) > 20
+
+
+def answered(connection: socket.socket) -> bool:
+    """Whether a question on this connection has its answer."""
+    with connection, suppress(ConnectionError):
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
+        return connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+    return False
 
 
 def test_r4_living_and_being_ready_are_two_things(

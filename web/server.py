@@ -10,12 +10,12 @@ import resource
 import signal
 import socket
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
-from granian.server import Server
+from granian.server.mp import MPServer, WorkerProcess
 
 from search.backends import open_engine
 from search.errors import MetiersError
@@ -42,7 +42,10 @@ CONNECTIONS: Final = 2_000
 """Connections that a worker keeps open, most of them idle; more wait in the system's queue."""
 
 BACKLOG: Final = 1_024
-"""Connections that wait in the system's queue, all workers together; beyond it the system refuses them."""
+"""Connections that wait for a worker in the system's queue; beyond it the system refuses them."""
+
+SILENT_SECONDS: Final = 5
+"""How long the system itself keeps a connection that has not asked anything yet, before a worker has to hold it."""
 
 HEADER_MILLISECONDS: Final = 10_000
 """How long a connection may take to send the head of a request, or stay idle between two, before it is closed."""
@@ -72,7 +75,7 @@ def serve(settings: Settings) -> None:
     _allow_many_connections()
     metrics = _metrics(settings)
     _let_workers_be_stopped_as_they_start()
-    Server(
+    _KeptQueues(
         target="web.server:application",
         address=settings.host,
         port=settings.port,
@@ -87,6 +90,30 @@ def serve(settings: Settings) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE_SECONDS,
     ).serve(target_loader=partial(application, settings, metrics), wrap_loader=False)
+
+
+class _KeptQueues(MPServer):
+    """Each worker takes connections from a queue that outlives it, so that replacing a worker loses none.
+
+    Left alone (granian 2.8 on Linux), a worker's queue ends with it, and it closes the connections that it took and
+    that have not asked yet.
+    """
+
+    _ssp: Any
+    _shd: Any
+
+    def _init_shared_socket(self) -> None:
+        super()._init_shared_socket()  # type: ignore[no-untyped-call]
+        # Elsewhere than on Linux all workers have one queue already.
+        self._queues = [self._ssp.build() for _ in range(self.workers)] if self._ssp else []
+        for queue in self._queues:
+            with socket.socket(fileno=os.dup(queue.get_fd())) as opened:
+                opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT_SECONDS)
+
+    def _spawn_worker(self, idx: int, *args: Any, **kwargs: Any) -> WorkerProcess:
+        if self._queues:
+            self._ssp, self._shd = None, self._queues[idx]
+        return super()._spawn_worker(idx, *args, **kwargs)
 
 
 def _let_workers_be_stopped_as_they_start() -> None:

@@ -12,18 +12,19 @@ from time import perf_counter
 from typing import Any
 
 
-async def _connection(plan: dict[str, Any], requests: list[bytes], first: int, until: float, taken: list[float]) -> int:
-    """Ask until the time is over. Returns how many requests failed."""
+async def _connection(plan: dict[str, Any], requests: list[bytes], first: int, taken: list[float]) -> int:
+    """Ask until the time, which begins when the connection is open, is over. Returns how many requests failed."""
     reader, writer = await asyncio.open_connection(plan["host"], plan["port"])
+    until = perf_counter() + plan["seconds"]
     errors = 0
     try:
         for request in islice(cycle(requests), first, None):
             started = perf_counter()
-            if started > until:
-                break
             writer.write(request)
             errors += not await _answered(reader)
             taken.append(perf_counter() - started)
+            if perf_counter() > until:
+                break
     finally:
         writer.close()
     return errors
@@ -46,10 +47,7 @@ async def load(plan: dict[str, Any]) -> dict[str, float]:
     started = perf_counter()
     connections: int = plan["connections"]
     errors = await asyncio.gather(
-        *(
-            _connection(plan, requests, place * len(requests) // connections, started + plan["seconds"], taken)
-            for place in range(connections)
-        )
+        *(_connection(plan, requests, place * len(requests) // connections, taken) for place in range(connections))
     )
     seconds = perf_counter() - started
     ordered = sorted(taken)
