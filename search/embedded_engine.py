@@ -125,7 +125,10 @@ class EmbeddedEngine:
         return info
 
     def rollback(self) -> str:
-        """Serve the generation before the current one again. Returns its name. Raises IndexMissing if none is kept."""
+        """Serve the generation before the current one, or come forward again. Returns its name.
+
+        Raises IndexMissing if only one is kept.
+        """
         return generations.rollback(self._root, fingerprint())
 
     # --- reading ----------------------------------------------------------------------------------

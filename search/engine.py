@@ -177,7 +177,10 @@ class Engine(Protocol):
         ...
 
     def rollback(self) -> str:
-        """Serve the generation before the current one again. Returns its name. Raises IndexMissing if none is kept."""
+        """Serve the generation before the current one, or come forward again. Returns its name.
+
+        Raises IndexMissing if only one is kept.
+        """
         ...
 
     def info(self) -> IndexInfo:

@@ -204,15 +204,20 @@ def clean(root: Path, before: str | None) -> None:
 
 
 def rollback(root: Path, fingerprint: str) -> str:
-    """Serve the generation before the current one again. Returns its name. Raises IndexMissing if none is kept."""
+    """Serve the generation before the current one; where none is earlier, the next one. Returns its name.
+
+    Raises IndexMissing if only one is kept, and as `verify`: one that is not whole is never served.
+    """
     with indexing(root):
         serving = current(root)
-        earlier = [name for name in names(root) if name < serving]
-        if not earlier:
-            raise IndexMissing(f"{root}: no earlier generation is kept, so there is nothing to go back to.")
-        verify(root / earlier[-1], fingerprint)
-        switch(root, earlier[-1])
-        return earlier[-1]
+        kept = names(root)
+        earlier, later = [name for name in kept if name < serving], [name for name in kept if name > serving]
+        other = earlier[-1] if earlier else later[0] if later else None
+        if other is None:
+            raise IndexMissing(f"{root}: only one generation is kept, so there is nothing to go back to.")
+        verify(root / other, fingerprint)
+        switch(root, other)
+        return other
 
 
 def exposed(root: Path) -> list[Path]:

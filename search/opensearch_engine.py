@@ -103,7 +103,10 @@ class OpenSearchEngine:
         return info
 
     def rollback(self) -> str:
-        """Serve the generation before the current one again. Returns its name. Raises IndexMissing if none is kept."""
+        """Serve the generation before the current one, or come forward again. Returns its name.
+
+        Raises IndexMissing if only one is kept.
+        """
         with self._generations.indexing():
             return self._generations.of(self._generations.rollback())
 

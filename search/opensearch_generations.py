@@ -179,10 +179,10 @@ class Generations:
         self._cluster.call("POST", "/_aliases", {"actions": actions}, slow=True)
 
     def rollback(self) -> str:
-        """Serve the index before again; the one served is kept in its place. Raises IndexMissing."""
+        """Serve the index before; the one served is kept in its place. Raises IndexMissing if only one is kept."""
         kept = self._behind(self._previous)
         if kept is None:
-            raise IndexMissing(f"{self._cluster.name}: no earlier generation of {self._alias!r} is kept.")
+            raise IndexMissing(f"{self.current()}: only one generation is kept, so there is nothing to go back to.")
         self.switch(kept)
         return kept
 

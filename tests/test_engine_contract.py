@@ -660,9 +660,36 @@ def test_an_index_says_what_it_holds_and_where_it_comes_from(
     engine.close()
 
 
+def test_going_back_serves_the_index_before_and_once_more_comes_forward(
+    open_engine: Callable[[Path], Engine], tmp_path: Path
+) -> None:
+    engine = open_engine(tmp_path / "index")
+    first, second = rebuilt(engine, VILLAGE[:3]), rebuilt(engine, VILLAGE[3:])
+    for expected, sheets in ((first, VILLAGE[:3]), (second, VILLAGE[3:]), (first, VILLAGE[:3])):
+        assert engine.rollback() == expected.generation
+        assert engine.info() == expected
+        assert {id for id, _ in engine.all()} == {fiche.id for fiche in sheets}
+    third = rebuilt(engine, VILLAGE)
+    for expected in (first, third, first):
+        assert engine.rollback() == expected.generation
+    engine.close()
+
+
+def test_after_one_indexing_there_is_nothing_to_go_back_to(
+    open_engine: Callable[[Path], Engine], tmp_path: Path
+) -> None:
+    engine = open_engine(tmp_path / "index")
+    rebuilt(engine, VILLAGE[:3])
+    with pytest.raises(IndexMissing, match="nothing to go back to"):
+        engine.rollback()
+    assert engine.search(Query()).total == 3
+    engine.close()
+
+
 def test_an_engine_without_an_index_says_so(open_engine: Callable[[Path], Engine], tmp_path: Path) -> None:
     engine = open_engine(tmp_path / "index")
-    for ask in (engine.info, lambda: engine.search(Query()), lambda: engine.get("MET.1"), lambda: list(engine.all())):
+    asked = (engine.info, engine.rollback, lambda: engine.search(Query()), lambda: engine.get("MET.1"))
+    for ask in (*asked, lambda: list(engine.all())):
         with pytest.raises(IndexMissing, match="metiers index"):
             ask()
     engine.close()

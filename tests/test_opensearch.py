@@ -25,7 +25,7 @@ from search import opensearch_engine, opensearch_generations
 from search.backends import open_engine
 from search.embedded_engine import EmbeddedEngine
 from search.engine import Engine, Hits
-from search.errors import EngineUnavailable, IndexBusy, IndexDamaged, IndexMissing, IndexStale, MetiersError
+from search.errors import EngineUnavailable, IndexBusy, IndexDamaged, IndexStale, MetiersError
 from search.evaluation import read as read_judged
 from search.indexer import index
 from search.opensearch_client import Cluster
@@ -151,25 +151,13 @@ def test_each_count_is_the_total_after_its_choice(on_the_corpus: OpenSearchEngin
 # --- Generations ------------------------------------------------------------------------------------
 
 
-def test_the_generation_before_is_kept_and_can_be_served_again(engine: OpenSearchEngine, tmp_path: Path) -> None:
-    first = rebuilt(engine, VILLAGE[:3])
-    second = rebuilt(engine, VILLAGE[3:])
-    assert engine.rollback() == first.generation
-    assert engine.info() == first
-    assert engine.search(Query()).total == 3
-    assert engine.rollback() == second.generation
-    assert engine.info() == second
+def test_the_generation_before_is_kept_and_no_other(engine: OpenSearchEngine, tmp_path: Path) -> None:
+    first, second = rebuilt(engine, VILLAGE[:3]), rebuilt(engine, VILLAGE[3:])
     rebuilt(engine, VILLAGE)
     kept = [name for name in indices(opensearch_settings(tmp_path)) if not name.endswith("-lock")]
     assert len(kept) == 4
     assert any(second.generation in name for name in kept)
     assert not any(first.generation in name for name in kept)
-
-
-def test_there_is_nothing_to_go_back_to_after_one_indexing(engine: OpenSearchEngine) -> None:
-    rebuilt(engine, VILLAGE[:3])
-    with pytest.raises(IndexMissing, match="earlier"):
-        engine.rollback()
 
 
 def test_two_indexings_at_once_are_refused(engine: OpenSearchEngine, tmp_path: Path) -> None:

@@ -262,7 +262,7 @@ def diff(before: Path, after: Path) -> None:
 @main.command()
 @_index
 def rollback(index: Path | None) -> None:
-    """Serve the generation before the current one again. A running server follows."""
+    """Serve the generation before the current one; once more comes forward again. A running server follows."""
     from search.backends import open_engine
 
     with closing(open_engine(from_environment(index=index))) as engine:
