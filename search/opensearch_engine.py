@@ -372,7 +372,10 @@ class _Reach:
 
 
 def _partial(answer: Json) -> bool:
-    return bool(answer["timed_out"] or answer["_shards"]["failed"] or answer.get("terminated_early"))
+    # A shard without any copy left is not among the failed ones: it is only missing from those that succeeded.
+    shards = answer["_shards"]
+    silent = shards["failed"] or shards["successful"] < shards["total"]
+    return bool(answer["timed_out"] or silent or answer.get("terminated_early"))
 
 
 def _trusted(answer: Json) -> Json:

@@ -132,8 +132,8 @@ class Nodes:
         return [f"http://127.0.0.1:{http}" for http, _ in self._ports]
 
     def wait(self) -> None:
-        """Return when all nodes see one another. Raises NoNodes."""
-        wait_for(self._nodes, self.folder)
+        """Return when the nodes that live see one another and no other. Raises NoNodes."""
+        wait_for([node for node in self._nodes if node.process.poll() is None], self.folder)
 
     def kill(self, place: int) -> str:
         """End a node at once; its name."""
