@@ -106,6 +106,8 @@ class Generations:
         """Fill a new index and its tables. Nothing that is served is touched."""
         self._create(index, opensearch_index.settings_and_mapping(self._settings))
         self._create(f"{index}-tables", opensearch_index.tables_mapping(self._settings))
+        # A node that dies from now on takes no shard with it, where there is another to hold its copy.
+        self._settle(index)
         batch: list[bytes] = []
         size = 0
         for done, (id, document) in enumerate(opensearch_index.documents(snapshot), 1):
