@@ -71,6 +71,7 @@ def some_states(corpus_engine: Engine, relevance_dir: Path) -> list[Query]:
     return states(corpus_engine, [*texts, '"bac + 2"', "-travail", "boulanger -pain"], Random(1043))
 
 
+@pytest.mark.no_cover
 @pytest.mark.soak
 def test_f1_each_count_is_the_total_after_that_toggle(corpus_engine: Engine, some_states: list[Query]) -> None:
     wrong = []
@@ -83,6 +84,7 @@ def test_f1_each_count_is_the_total_after_that_toggle(corpus_engine: Engine, som
     assert tried > (10_000 if SOAK else 8_000)
 
 
+@pytest.mark.no_cover
 def test_f1_for_a_facet_without_choices_the_toggle_itself_gives_the_count(
     corpus_engine: Engine, some_states: list[Query]
 ) -> None:
@@ -112,6 +114,7 @@ def test_counts_of_a_facet_with_one_value_a_sheet_add_up_to_the_total(
         assert sum(counts_of(found)["niveau"].values()) == found.total
 
 
+@pytest.mark.no_cover
 def test_a_parent_is_counted_once_for_all_its_children(corpus_engine: Engine, some_states: list[Query]) -> None:
     parents = {value.value: value.parent for value in corpus_engine.facet_values("rome")}
     for state in some_states[::10]:

@@ -12,6 +12,9 @@ from Stemmer import Stemmer
 
 from search.french import STOP_WORDS, fold, stem, tokens
 
+# Thousands of questions, on lines that other tests cover: twice as long under the eyes of coverage.
+pytestmark = pytest.mark.no_cover
+
 
 class Title(NamedTuple):
     """A title as the sheet writes it for both, for women and for men."""

@@ -122,7 +122,7 @@ def test_s2_any_text_in_any_parameter_is_answered(service: FlaskClient, text: st
 def test_a3_the_service_is_what_its_description_says(live_server: str, root: Path, tmp_path: Path) -> None:
     pytest.importorskip("schemathesis")
     command = (Path(sys.executable).parent / "schemathesis", "run", f"{live_server}/api/v1/openapi.json")
-    number = "200" if SOAK else "12"
+    number = "200" if SOAK else "8"
     options = ("--checks", "all", "--phases", "examples,coverage,fuzzing", "--max-examples", number, "--no-color")
     paths = (str(root), str(root / "tests" / "fuzz"))
     done = subprocess.run(

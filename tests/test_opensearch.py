@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import free_port
-from engines import counts_of, opensearch, opensearch_settings, quiet, rebuilt
+from conftest import corpus_indexed, free_port
+from engines import counts_of, opensearch, opensearch_settings, rebuilt
 from made_up import VILLAGE
 from opensearch_nodes import shared_node
 
@@ -27,7 +27,6 @@ from search.embedded_engine import EmbeddedEngine
 from search.engine import Engine, Hits
 from search.errors import EngineUnavailable, IndexBusy, IndexDamaged, IndexStale, MetiersError
 from search.evaluation import read as read_judged
-from search.indexer import index
 from search.opensearch_client import Cluster
 from search.opensearch_engine import OpenSearchEngine
 from search.query import Query
@@ -109,11 +108,19 @@ def test_both_engines_give_the_same_neighbours_completions_and_map(both: tuple[E
 
 
 @pytest.fixture(scope="module")
-def on_the_corpus(
-    corpus_dir: Path, ideo_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[OpenSearchEngine]:
-    engine = opensearch(tmp_path_factory.mktemp("corpus"))
-    index([corpus_dir], engine, quiet, ideo_file)
+def on_the_corpus(corpus_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSearchEngine]:
+    folder = tmp_path_factory.mktemp("corpus")
+    settings = opensearch_settings(folder)
+    done = corpus_indexed(
+        folder,
+        METIERS_ENGINE="opensearch",
+        METIERS_OPENSEARCH_URL=settings.opensearch_url,
+        METIERS_OPENSEARCH_INDEX=settings.opensearch_index,
+        METIERS_OPENSEARCH_REPLICAS="0",
+        METIERS_OPENSEARCH_TIMEOUT="30",
+    ).done
+    assert done.returncode == 0, done.stderr
+    engine = OpenSearchEngine(settings)
     yield engine
     engine.close()
 
@@ -195,6 +202,7 @@ KILLED = """
 import sys
 from pathlib import Path
 sys.path[:0] = ["tests", "."]
+from conftest import corpus_indexed
 from engines import opensearch
 from made_up import VILLAGE
 from search import opensearch_generations

@@ -27,6 +27,9 @@ from search.settings import Settings
 from search.snapshot import Snapshot
 from search.whoosh_index import facet_field, own_search
 
+# Thousands of questions, on lines that other tests cover: twice as long under the eyes of coverage.
+pytestmark = pytest.mark.no_cover
+
 EVERYWHERE = tuple(each.name for each in FIELDS)
 QUOTES = str.maketrans(dict.fromkeys('"“”„«»', " "))
 

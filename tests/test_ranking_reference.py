@@ -223,6 +223,7 @@ asked_at_random = st.builds(
 section_at_random = st.sampled_from(((), (), ("appellations",), ("presentation",), ("nature_travail", "formations")))
 
 
+@pytest.mark.no_cover
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(corpora(), st.lists(st.tuples(asked_at_random, section_at_random), min_size=1, max_size=12))
 def test_scores_over_random_sheets_are_those_of_the_formula(
@@ -268,6 +269,7 @@ def some_queries(relevance_dir: Path) -> list[str]:
     return [line.split("\t")[2] for line in lines[::23]]
 
 
+@pytest.mark.no_cover
 def test_scores_of_real_queries_are_those_of_the_formula(
     corpus_engine: Engine, corpus_reference: Reference, some_queries: list[str]
 ) -> None:
