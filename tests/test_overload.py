@@ -88,6 +88,27 @@ def test_o3_one_request_too_many_is_refused_at_once_and_room_comes_back(held: An
     assert f'metiers_requests_total{{route="{NO_ROUTE}",status="503"}} 7' in metrics.text()
 
 
+def test_o2_requests_run_in_the_order_in_which_they_came(held: Any) -> None:
+    guard, gate, running, _ = held
+    client = Client(guard)
+
+    def one_after_the_other(*numbers: int) -> None:
+        for number in numbers:
+            client.get(f"/aide?held={number}")
+
+    threads = []
+    for place, numbers in enumerate(((1, 4), (2,), (3,))):
+        threads.append(threading.Thread(target=one_after_the_other, args=numbers))
+        threads[-1].start()
+        limit = monotonic() + 10
+        while guard._in_hand._value > 2 - place and monotonic() < limit:
+            sleep(0.001)
+    gate.set()
+    for thread in threads:
+        thread.join(20)
+    assert [text.partition("=")[2] for text in running] == ["1", "2", "3", "4"]
+
+
 def test_o4_a_rate_is_a_number_of_requests_then_a_wait() -> None:
     clock = Clock()
     rate = RateLimit(60, clock)

@@ -6,7 +6,7 @@ Retry-After: it costs next to nothing, so that the others are not late. Whoever 
 """
 
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
@@ -45,6 +45,35 @@ class _Refusal:
     body: bytes
 
 
+class _Turns:
+    """A context that so many threads enter at once, the others in the order in which they came.
+
+    A semaphore lets the thread that has just left in again before one that waits has woken.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._lock = Lock()
+        self._free = at_once
+        self._waiting: deque[Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            turn = Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
+
+
 class Guard:
     """At most `running` requests run and `waiting` wait; the next is refused at once. Health checks always pass."""
 
@@ -59,7 +88,7 @@ class Guard:
         self._inner = inner
         self._is_api = is_api
         self._metrics = metrics
-        self._running = BoundedSemaphore(running)
+        self._turns = _Turns(running)
         self._in_hand = BoundedSemaphore(running + waiting)
         self._refusals = {api: _refusal(inner, "/api/v1/search" if api else "/") for api in (True, False)}
 
@@ -70,7 +99,7 @@ class Guard:
             return self._refuse(environ, start_response)
         environ[ARRIVED] = perf_counter()
         try:
-            with self._running:
+            with self._turns:
                 return _whole(self._inner(environ, start_response))
         finally:
             self._in_hand.release()
