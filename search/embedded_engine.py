@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from threading import Lock
@@ -439,7 +440,8 @@ def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterat
     marked = found.plan.marked if query.excerpts else ()
     fiches = [snapshot.fiche(doc) for doc in page.tolist()]
     places = excerpts.occurrences(page, [word.terms for word in marked], snapshot.columns, found.fields)
-    quotes = excerpts.quotes(fiches, places, [word.idf for word in marked], query.excerpts)
+    sheets = [partial(snapshot.text, doc) for doc in page.tolist()]
+    quotes = excerpts.quotes(sheets, places, [word.idf for word in marked], query.excerpts)
     rows = np.searchsorted(found.matches.docs, page).tolist() if found.matches else []
     scores = found.matches.scores[rows].tolist() if found.matches else [0.0] * len(page)
     for number, (fiche, score, quoted) in enumerate(zip(fiches, scores, quotes, strict=True)):

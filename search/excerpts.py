@@ -4,9 +4,10 @@ Places come from the arrays; the text is the sheet's own, never analysed again. 
 what takes long is chosen in one pass over the occurrences of all of them.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from search.columns import Columns, Ints, spans
 from search.engine import Excerpt, Range
-from search.fiche import Fiche, Section
+from search.fiche import Fiche
 from search.fields import FIELDS, block_text
 
 WIDTH: Final = 180
@@ -54,6 +55,24 @@ class Quotes(NamedTuple):
     title: tuple[Range, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
     sections: tuple[str, ...] = ()
+
+
+class FieldText(NamedTuple):
+    """The blocks of a field of a sheet: where each begins in the field's text, increasing, and what it says."""
+
+    starts: tuple[int, ...]
+    texts: tuple[str, ...]
+
+
+SheetText = Callable[[int], FieldText]
+"""A sheet, read by the place of a field in FIELDS."""
+
+
+def field_text(fiche: Fiche, field: int) -> FieldText:
+    """A field of a sheet as it was indexed: its blocks one after the other, a sign between two."""
+    texts = tuple(map(block_text, FIELDS[field].blocks(fiche)))
+    ends = accumulate((len(text) + 1 for text in texts), initial=0)
+    return FieldText(tuple(ends)[:-1], texts)
 
 
 def placed(rows: Iterable[tuple[int, int, int, int, int]]) -> Occurrences:
@@ -97,13 +116,13 @@ def occurrences(docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, 
     return Occurrences(sheet[sort], field[sort], start[sort], length[sort], word[sort])
 
 
-def quotes(fiches: Sequence[Fiche], found: Occurrences, idf: Sequence[float], limit: int = 3) -> list[Quotes]:
+def quotes(sheets: Sequence[SheetText], found: Occurrences, idf: Sequence[float], limit: int = 3) -> list[Quotes]:
     """For each sheet its marked title, and one excerpt of each of its best sections, in the order of the sheet.
 
     The best sections hold the most different words, the rarest counting most; so do the best excerpts.
     """
     if not len(found.start):
-        return [Quotes()] * len(fiches)
+        return [Quotes()] * len(sheets)
     bits = np.int64(1) << np.minimum(found.word, _LAST_BIT)
     first = _beginnings(found.sheet * len(FIELDS) + found.field)
     last = np.concatenate((first[1:], [len(bits)]))
@@ -111,18 +130,18 @@ def quotes(fiches: Sequence[Fiche], found: Occurrences, idf: Sequence[float], li
     best = _best_sections(sheet, field, _worth(np.bitwise_or.reduceat(bits, first), idf), limit)
     starts: list[int] = found.start.tolist()
     ends: list[int] = (found.start + found.length).tolist()
-    titles: list[tuple[Range, ...]] = [()] * len(fiches)
+    titles: list[tuple[Range, ...]] = [()] * len(sheets)
     for place, low, high in _listed((field == TITLE).nonzero()[0], sheet, first, last):
-        titles[place] = _marks(starts[low:high], ends[low:high], 0, len(fiches[place].title))
-    excerpts: list[list[Excerpt]] = [[] for _ in fiches]
+        titles[place] = _marks(starts[low:high], ends[low:high], 0, len(sheets[place](TITLE).texts[0]))
+    excerpts: list[list[Excerpt]] = [[] for _ in sheets]
     runs = _windows(found, bits, first[best], last[best], idf) if len(best) else ()
     for (place, low, high), number, run in zip(
         _listed(best, sheet, first, last), field[best].tolist(), runs, strict=True
     ):
-        excerpts[place].append(_excerpt(fiches[place], number, starts[low:high], ends[low:high], *run))
+        excerpts[place].append(_excerpt(sheets[place](number), number, starts[low:high], ends[low:high], *run))
     return [
         Quotes(title, tuple(quoted), names)
-        for title, quoted, names in zip(titles, excerpts, _sections(sheet, field, len(fiches)), strict=True)
+        for title, quoted, names in zip(titles, excerpts, _sections(sheet, field, len(sheets)), strict=True)
     ]
 
 
@@ -189,12 +208,13 @@ def _windows(
     return zip((best - begin).tolist(), (runs[1::2][best] - begin).tolist(), strict=True)
 
 
-def _excerpt(fiche: Fiche, field: int, starts: list[int], ends: list[int], first: int, last: int) -> Excerpt:
+def _excerpt(blocks: FieldText, field: int, starts: list[int], ends: list[int], first: int, last: int) -> Excerpt:
     """The piece of the block around a run of occurrences of the field, with all that stand in it marked.
 
     A run that goes on in a further block is cut there.
     """
-    number, offset, text = _block_at(FIELDS[field].blocks(fiche), starts[first])
+    number = bisect_right(blocks.starts, starts[first]) - 1
+    offset, text = blocks.starts[number], blocks.texts[number]
     held = ends[first:last]
     stop = max(held)
     if stop > offset + len(text):
@@ -202,17 +222,6 @@ def _excerpt(fiche: Fiche, field: int, starts: list[int], ends: list[int], first
     begin, end = _bounds(text, starts[first] - offset, stop - offset)
     ranges = _marks(starts, ends, offset + begin, offset + end)
     return Excerpt(FIELDS[field].name, number, text[begin:end], ranges, begin > 0, end < len(text))
-
-
-def _block_at(blocks: Section, place: int) -> tuple[int, int, str]:
-    """The block that holds a place of the field's text: its number, where it begins, its text."""
-    offset = 0
-    for number, block in enumerate(blocks):
-        length = len(block.title) + len(block.text) + bool(block.title and block.text)
-        if place < offset + length:
-            return number, offset, block_text(block)
-        offset += length + 1
-    raise ValueError(f"no block holds place {place}: the sheet is not the one that was indexed")
 
 
 def _bounds(text: str, first: int, last: int) -> tuple[int, int]:

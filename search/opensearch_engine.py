@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -392,8 +393,9 @@ def _hits(found: Sequence[Json], words: Words, parts: Mapping[str, tuple[Part, .
     terms = [[place_key(words.served.terms[term]) for term in word.terms] for word in marked]
     idf = [word.idf for word in marked]
     fiches = [fiche_from_json(hit["_source"]["fiche"]) for hit in found]
+    sheets = [partial(excerpts.field_text, fiche) for fiche in fiches]
     places = excerpts.placed(_occurrences(found, terms, words.fields) if most else ())
-    for hit, fiche, quoted in zip(found, fiches, excerpts.quotes(fiches, places, idf, most), strict=True):
+    for hit, fiche, quoted in zip(found, fiches, excerpts.quotes(sheets, places, idf, most), strict=True):
         score = hit["_score"] if words.told else 0.0
         yield Hit(fiche, score, quoted.title, quoted.excerpts, quoted.sections, parts.get(hit["_id"], ()))
 

@@ -15,7 +15,9 @@ from search import columns, tables, vocabulary
 from search.changes import ChangeTable
 from search.columns import Columns, Floats, Ints, Starts
 from search.engine import IndexInfo, Suggestion
+from search.excerpts import FieldText, field_text
 from search.fiche import Fiche
+from search.fields import FIELDS
 from search.filters import FacetRows, Ranges, facet_rows
 from search.layout import MapTable
 from search.similar import SimilarTable
@@ -53,7 +55,8 @@ class DocumentTable:
 class Snapshot:
     """Everything that a search reads. `fiche(document)` gives a sheet; `document` its number by id.
 
-    `complete(text, limit)` gives completions; `places` is the map, float32 (N, 2), or (0, 2) where there is none.
+    `text(document, field)` gives a field of it, by its place in FIELDS; `complete(text, limit)` completions.
+    `places` is the map, float32 (N, 2), or (0, 2) where there is none.
     """
 
     info: IndexInfo
@@ -68,6 +71,7 @@ class Snapshot:
     similar: SimilarTable
     places: Floats
     fiche: Callable[[int], Fiche]
+    text: Callable[[int, int], FieldText]
     complete: Callable[[str, int], tuple[Suggestion, ...]]
 
 
@@ -87,6 +91,10 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
         low, high = documents.fiche_start[document : document + 2].tolist()
         return fiche_from_json(orjson.loads(stored[low:high].tobytes()))
 
+    @lru_cache(FICHES_KEPT * len(FIELDS))
+    def text(document: int, field: int) -> FieldText:
+        return field_text(fiche(document), field)
+
     return Snapshot(
         info,
         loaded,
@@ -100,6 +108,7 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
         tables.load(arrays, "similar", SimilarTable),
         tables.load(arrays, "map", MapTable).place,
         fiche,
+        text,
         lru_cache(COMPLETIONS_KEPT)(partial(complete, titles, words, documents.titles, documents.ids)),
     )
 

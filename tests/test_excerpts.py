@@ -1,6 +1,7 @@
 """Excerpts and marks: ranges are exact, texts are the sheet's own, and what is marked is what was asked."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from made_up import VILLAGE, fiche, section
 
 from search import excerpts
 from search.engine import Engine, Excerpt, Hit
-from search.excerpts import QUOTED, WIDTH, Quotes
+from search.excerpts import QUOTED, WIDTH, Quotes, field_text
 from search.fiche import Fiche
 from search.fields import FIELD_BY_NAME, FIELDS, block_text
 from search.french import tokens
@@ -159,7 +160,7 @@ Occurrence = tuple[int, int, int, int]
 
 def quotes(fiche: Fiche, found: Sequence[Occurrence], idf: Sequence[float]) -> Quotes:
     """What is shown of a sheet that stands alone on its page."""
-    [quoted] = excerpts.quotes([fiche], excerpts.placed((0, *each) for each in found), idf)
+    [quoted] = excerpts.quotes([partial(field_text, fiche)], excerpts.placed((0, *each) for each in found), idf)
     return quoted
 
 
@@ -318,4 +319,4 @@ def test_a_sheet_is_quoted_alike_alone_and_among_others(pages: list[tuple[list[t
     found = [found_in(fiche, words) for fiche in fiches]
     together = excerpts.placed((sheet, *each) for sheet, rows in enumerate(found) for each in rows)
     alone = [quotes(fiche, rows, idf) for fiche, rows in zip(fiches, found, strict=True)]
-    assert excerpts.quotes(fiches, together, idf) == alone
+    assert excerpts.quotes([partial(field_text, fiche) for fiche in fiches], together, idf) == alone
