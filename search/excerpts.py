@@ -213,7 +213,7 @@ def _excerpt(blocks: FieldText, field: int, starts: list[int], ends: list[int], 
 
     A run that goes on in a further block is cut there.
     """
-    number = bisect_right(blocks.starts, starts[first]) - 1
+    number = _block_at(blocks, starts[first])
     offset, text = blocks.starts[number], blocks.texts[number]
     held = ends[first:last]
     stop = max(held)
@@ -222,6 +222,14 @@ def _excerpt(blocks: FieldText, field: int, starts: list[int], ends: list[int], 
     begin, end = _bounds(text, starts[first] - offset, stop - offset)
     ranges = _marks(starts, ends, offset + begin, offset + end)
     return Excerpt(FIELDS[field].name, number, text[begin:end], ranges, begin > 0, end < len(text))
+
+
+def _block_at(blocks: FieldText, place: int) -> int:
+    """The number of the block that holds a place of the field's text."""
+    number = bisect_right(blocks.starts, place) - 1
+    if number < 0 or place >= blocks.starts[number] + len(blocks.texts[number]):
+        raise ValueError(f"no block holds place {place}: the sheet is not the one that was indexed")
+    return number
 
 
 def _bounds(text: str, first: int, last: int) -> tuple[int, int]:

@@ -668,6 +668,7 @@ def test_going_back_serves_the_index_before_and_once_more_comes_forward(
     for expected, sheets in ((first, VILLAGE[:3]), (second, VILLAGE[3:]), (first, VILLAGE[:3])):
         assert engine.rollback() == expected.generation
         assert engine.info() == expected
+        assert engine.search(Query()).total == len(sheets)
         assert {id for id, _ in engine.all()} == {fiche.id for fiche in sheets}
     third = rebuilt(engine, VILLAGE)
     for expected in (first, third, first):

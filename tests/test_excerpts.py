@@ -291,6 +291,13 @@ PIECES = st.lists(st.sampled_from(("pain", "Pains", "œuf", "l'œuf", "vente. ",
 BLOCKS = st.lists(st.tuples(ODD, PIECES.map(" ".join)), max_size=3)
 
 
+@pytest.mark.parametrize("place", [4, 10, 400])
+def test_a_place_that_no_block_holds_is_refused(place: int) -> None:
+    sheet = fiche(1, "boulanger/ère", presentation=[("", "pain"), ("", "vente")])
+    with pytest.raises(ValueError, match=f"no block holds place {place}"):
+        quotes(sheet, [(PRESENTATION, place, 4, 0)], [1.0])
+
+
 @settings(max_examples=150, deadline=None)
 @given(BLOCKS, BLOCKS, st.lists(st.floats(0.01, 9), min_size=3, max_size=3))
 def test_whatever_the_text_ranges_are_exact(

@@ -53,6 +53,7 @@ def test_the_indexing_shown_is_the_one_that_the_tests_read(corpus_indexing: Inde
     (command,) = [each for each in of("metiers") if " index ../" in each]
     assert tuple(shlex.split(command)[1:]) == CORPUS
     assert corpus_indexing.done.returncode == 0, corpus_indexing.done.stderr
+    assert "1,043" in corpus_indexing.done.stdout or "1043" in corpus_indexing.done.stdout
 
 
 @pytest.mark.parametrize("command", [each for each in of("metiers") if " search " in each])
