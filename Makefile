@@ -80,11 +80,13 @@ clean: ## remove what was installed, measured and cached (never the index)
 	$(call install,.venv-dev,requirements-dev.lock)
 
 # Every file is checked against its hash; the project itself is built by the locked setuptools.
+# A lock names all that is needed, so pip resolves nothing (--no-deps): a release of tomorrow changes nothing here.
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)")'
 	@echo "Installing $(2) in $(1) ..."
 	@$(PYTHON) -m venv --clear $(1)
-	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(2)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $(2)
 	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index --editable .
+	@$(1)/bin/python -m pip check --quiet --disable-pip-version-check
 	@touch $@
 endef
