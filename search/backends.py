@@ -1,6 +1,6 @@
 """Which engine serves, by the settings. In: Settings. Out: an Engine."""
 
-from search.embedded_engine import EmbeddedEngine
+from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine
 from search.errors import MetiersError
 from search.settings import Settings
@@ -18,7 +18,7 @@ def open_engine(settings: Settings) -> Engine:
 def _opensearch(settings: Settings) -> Engine:
     # Its client is an extra that the embedded engine does without.
     try:
-        from search.opensearch_engine import OpenSearchEngine
+        from search.cluster.engine import OpenSearchEngine
     except ModuleNotFoundError as error:
         if error.name != "opensearchpy":
             raise

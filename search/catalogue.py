@@ -24,8 +24,8 @@ from search.engine import (
 from search.errors import NotFound
 from search.fiche import Fiche
 from search.fields import FACET_BY_NAME, FACETS
-from search.french import fold
-from search.query import Query
+from search.folding import fold
+from search.query import MAX_WINDOW, Query
 
 TEXT = "q"
 """The name that `Relaxation.remove` gives to the words, beside the names of `Query.filter_names`."""
@@ -128,6 +128,12 @@ class ResultPage:
     def total_pages(self) -> int:
         """The number of pages; 0 when nothing is found."""
         return ceil(self.total / self.query.per_page)
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there is a page after this one, within what may be asked."""
+        query = self.query
+        return query.page < self.total_pages and (query.page + 1) * query.per_page <= MAX_WINDOW
 
 
 class Catalogue:

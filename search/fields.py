@@ -7,9 +7,9 @@ quoted is `block_text(block)`. Everything here enters the fingerprint of the ind
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from search import diplomas, rome
+from search import diplomas, rome_tree
 from search.fiche import Appellation, Block, Fiche, Section, rank_of
-from search.french import slug
+from search.folding import slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,19 @@ FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 """In the order of the sheet's page, which is also the order in which excerpts are preferred."""
 
+WRITTEN: tuple[str, ...] = (
+    "presentation", "en_bref", "nature_travail", "competences", "conditions_travail", "vie_professionnelle",
+    "acces_metier",
+)  # fmt: skip
+"""The fields that are sections of prose."""
+
+
+def sections(fiche: Fiche) -> list[tuple[str, Section]]:
+    """The written sections of a sheet that are not empty, by name, in the order of its page."""
+    named = ((name, getattr(fiche, name)) for name in WRITTEN)
+    return [(name, section) for name, section in named if section]
+
+
 FIELD_BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
 
 SECTIONS: tuple[str, ...] = ("appellations", *(field.name for field in FIELDS if field.limits))
@@ -146,7 +159,7 @@ def _domaine(fiche: Fiche) -> tuple[Value, ...]:
 def _rome(fiche: Fiche) -> tuple[Value, ...]:
     values: dict[str, Value] = {}
     for each in fiche.rome:
-        for code, label, parent in rome.ancestry(each):
+        for code, label, parent in rome_tree.ancestry(each):
             values[slug(code)] = Value(slug(code), label, parent=slug(parent) if parent else None)
     return tuple(values.values())
 

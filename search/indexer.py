@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from search import checks, ideo, sources
-from search.checks import Difference
 from search.engine import Engine, IndexInfo, Progress
 from search.errors import SheetError, UnusableIndex
 from search.fiche import Fiche
+from search.sources import checks, files, ideo
+from search.sources.checks import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def index(
     `Engine.rebuild` raises. The old index then goes on serving.
     """
     started = perf_counter()
-    reading = sources.read(paths, progress)
+    reading = files.read(paths, progress)
     chosen = Path(ideo_metiers) if ideo_metiers else next(iter(reading.ideo), None)
     fiches, unmatched = reading.fiches, 0
     if chosen:

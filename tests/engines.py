@@ -8,13 +8,13 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from search import generations
-from search.embedded_engine import EmbeddedEngine
+from search.cluster.engine import OpenSearchEngine
+from search.embedded.engine import EmbeddedEngine
+from search.embedded.snapshot import Snapshot, open_snapshot
 from search.engine import Engine, Hits, IndexInfo
 from search.fiche import Fiche
-from search.opensearch_engine import OpenSearchEngine
+from search.index import generations
 from search.settings import Settings
-from search.snapshot import Snapshot, open_snapshot
 
 
 def opensearch_settings(folder: Path) -> Settings:

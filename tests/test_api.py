@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from web import models
+from web.api import models
 
 
 def get(client: FlaskClient, path: str, **headers: str) -> Any:

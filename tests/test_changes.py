@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_up import VILLAGE, fiche
 
-from search import embedded_engine
-from search.changes import CHANGED, FIRST, NEW, Earlier, compared, digest, held, latest
-from search.embedded_engine import EmbeddedEngine
+from search.embedded import engine as embedded_engine
+from search.embedded.engine import EmbeddedEngine
 from search.engine import Change
 from search.fiche import Fiche
+from search.index.changes import CHANGED, FIRST, NEW, Earlier, compared, digest, held, latest
 
 Sheets = dict[str, str]
 """What is stored of each sheet, by its id."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from search import checks, sheets
-from search.checks import Difference, Finding
 from search.fiche import Block, Fiche, Formation, MetierAssocie, Rome, Salaire
+from search.sources import checks, markdown
+from search.sources.checks import Difference, Finding
 
 
 def fiche(number: int, title: str = "boulanger/ère", niveau: str = "3E", **changes: object) -> Fiche:
@@ -20,7 +20,7 @@ def found(*fiches: Fiche) -> dict[str, tuple[tuple[str, str], ...]]:
 
 @pytest.fixture(scope="module")
 def corpus(corpus_dir: Path) -> list[Fiche]:
-    return [sheets.read(path) for path in sorted(corpus_dir.iterdir())]
+    return [markdown.read(path) for path in sorted(corpus_dir.iterdir())]
 
 
 def test_the_faults_of_the_corpus_are_found(corpus: list[Fiche]) -> None:

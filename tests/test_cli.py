@@ -16,8 +16,8 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner, Result
 
-from search import generations
-from web.cli import main
+from search.index import generations
+from web.cli.commands import main
 
 StartServer = Callable[..., Any]
 COMMANDS = sorted(main.commands)

@@ -14,14 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, corpora
 
-from search import columns, equivalents
-from search.columns import KINDS, Columns, mask_of, pack, siblings, spans, unpack
-from search.documents import document, field_text
+from search.embedded.snapshot import Snapshot
 from search.fiche import Fiche
 from search.fields import FACETS, FIELDS
-from search.french import broad, fold
+from search.folding import fold
+from search.french import equivalents
+from search.french.tokens import broad
+from search.index import columns
+from search.index.columns import KINDS, Columns, mask_of, pack, siblings, spans, unpack
+from search.index.documents import document, field_text
 from search.settings import Settings
-from search.snapshot import Snapshot
 
 TYPES = re.compile(r"\b(\w+): (int32|int64|uint8|uint64|float32|float64)\b")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from search import sheets
 from search.diplomas import KINDS, OTHER, kind_of, kinds
 from search.fiche import Formation
+from search.sources import markdown
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_kinds_are_named_once_and_few_enough_for_a_facet() -> None:
 
 
 def test_every_sheet_of_the_corpus_with_diplomas_has_kinds_and_all_kinds_are_found(corpus_dir: Path) -> None:
-    fiches = [sheets.read(path) for path in corpus_dir.iterdir()]
+    fiches = [markdown.read(path) for path in corpus_dir.iterdir()]
     counts = Counter(kind for fiche in fiches for kind in kinds(fiche.formations))
     assert sum(bool(kinds(fiche.formations)) for fiche in fiches) == 945
     assert set(KINDS) - set(counts) == {"DUT", "doctorat"}

@@ -17,7 +17,8 @@ from search.engine import Engine, Hits
 from search.errors import IndexMissing, NotFound
 from search.fiche import Fiche, rank_of
 from search.fields import FACETS, FIELD_BY_NAME, SECTIONS, block_text
-from search.french import fold, tokens
+from search.folding import fold
+from search.french.tokens import tokens
 from search.query import SORTS, Query
 
 Factory = Callable[[Sequence[Fiche]], Engine]

@@ -8,12 +8,13 @@ import pytest
 from engines import opened, rebuilt
 from made_up import fiche
 
-from search import equivalents, sources
-from search.embedded_engine import EmbeddedEngine
+from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine
-from search.equivalents import BRACKET, CALLED_BY_INITIALS, JUST_BEFORE, Equivalents
-from search.french import tokens
+from search.french import equivalents
+from search.french.equivalents import BRACKET, CALLED_BY_INITIALS, JUST_BEFORE, Equivalents
+from search.french.tokens import tokens
 from search.query import Query
+from search.sources import files
 
 
 def mined(*texts: str, formations: tuple[str, ...] = (), title: str = "métier") -> tuple[str, ...]:
@@ -181,7 +182,7 @@ def test_the_list_lies_with_the_index_to_be_read(corpus_index: Path) -> None:
 
 
 def test_mining_the_corpus_gives_no_acronym_twice(corpus_dir: Path) -> None:
-    fiches = sources.read([corpus_dir], lambda what, done, total: None).fiches
+    fiches = files.read([corpus_dir], lambda what, done, total: None).fiches
     shorts = [line.split(" ", 1)[0] for line in equivalents.mine(fiches).known]
     assert len(shorts) == len(set(shorts))
 

@@ -12,7 +12,7 @@ from search.engine import Engine, Hits, IndexInfo
 from search.errors import EngineUnavailable
 from search.query import Query
 from search.settings import Settings
-from web import models
+from web.api import models
 from web.app import create_app
 
 

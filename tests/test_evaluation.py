@@ -9,7 +9,7 @@ from engines import rebuilt
 from ir_measures import RR, R, nDCG
 from made_up import fiche
 
-from search.embedded_engine import EmbeddedEngine
+from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine
 from search.errors import SourceError
 from search.evaluation import GOALS, Evaluation, Judged, evaluate, lines, plain, read

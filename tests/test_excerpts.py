@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, fiche, section
 
-from search import excerpts
+from search.embedded import excerpts
+from search.embedded.excerpts import QUOTED, WIDTH, Quotes, field_text
+from search.embedded.snapshot import Snapshot
 from search.engine import Engine, Excerpt, Hit
-from search.excerpts import QUOTED, WIDTH, Quotes, field_text
 from search.fiche import Fiche
 from search.fields import FIELD_BY_NAME, FIELDS, block_text
-from search.french import tokens
+from search.french.tokens import tokens
+from search.french.understanding import Plan, read
 from search.query import Query
-from search.reading import Plan, read
 from search.settings import Settings
-from search.snapshot import Snapshot
 
 PAIRS = 5_000
 PRESENTATION = next(place for place, field in enumerate(FIELDS) if field.name == "presentation")

@@ -7,7 +7,7 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from web import models
+from web.api import models
 from web.exports import COLUMNS, safe
 
 

@@ -17,14 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, corpora, questions
 
-from search import filters
-from search.columns import pack, unpack
+from search.embedded import filters
+from search.embedded.snapshot import Snapshot
 from search.engine import Engine
 from search.fiche import Fiche, rank_of
 from search.fields import FACETS, SECTIONS, salary_span
-from search.french import slug
+from search.folding import slug
+from search.index.columns import pack, unpack
 from search.query import Query
-from search.snapshot import Snapshot
 
 STATES = 500
 TRIED = 1_000 if SOAK else 2

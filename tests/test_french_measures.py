@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pytest
 from Stemmer import Stemmer
 
-from search.french import STOP_WORDS, fold, stem, tokens
+from search.folding import fold
+from search.french.tokens import STOP_WORDS, stem, tokens
 
 # Thousands of questions, on lines that other tests cover: twice as long under the eyes of coverage.
 pytestmark = pytest.mark.no_cover

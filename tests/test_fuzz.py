@@ -24,9 +24,10 @@ from search.catalogue import Catalogue
 from search.engine import Engine
 from search.errors import Fault, QueryError, SheetError
 from search.fiche import Fiche
-from search.french import fold, tokens
+from search.folding import fold
+from search.french.tokens import tokens
 from search.settings import Settings
-from search.sheets import parse
+from search.sources.markdown import parse
 from web.app import create_app
 from web.params import SearchParameters, read, vocabulary
 

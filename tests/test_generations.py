@@ -21,9 +21,9 @@ from conftest import ROOT
 from engines import rebuilt, served_folder
 from made_up import VILLAGE
 
-from search import generations
-from search.embedded_engine import EmbeddedEngine, fingerprint
+from search.embedded.engine import EmbeddedEngine, fingerprint
 from search.errors import IndexBusy, IndexDamaged, IndexStale
+from search.index import generations
 from search.query import Query
 
 SHEETS = 40

@@ -95,7 +95,7 @@ def test_every_package_imported_is_declared(project: dict[str, Any], root: Path)
         "Stemmer": "pystemmer",
     }
     imported = set()
-    for path in (*root.glob("search/*.py"), *root.glob("web/*.py")):
+    for path in (*root.glob("search/**/*.py"), *root.glob("web/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom):
                 imported.add((node.module or "").split(".")[0])
@@ -138,7 +138,7 @@ def test_every_make_target_says_what_it_does(root: Path) -> None:
 
 
 def test_every_module_says_what_it_is_for(root: Path) -> None:
-    modules = [*root.glob("search/*.py"), *root.glob("web/*.py"), *root.glob("tests/**/*.py")]
+    modules = [*root.glob("search/**/*.py"), *root.glob("web/**/*.py"), *root.glob("tests/**/*.py")]
     assert [path.name for path in modules if not ast.get_docstring(ast.parse(path.read_text()))] == []
 
 

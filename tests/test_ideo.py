@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from search import ideo, sheets
 from search.errors import SourceError
 from search.fiche import Domaine, Fiche, Publication, Rome
-from search.ideo import Ideo
+from search.sources import ideo, markdown
+from search.sources.ideo import Ideo
 
 ROW = {
     "libelle_metier": "accompagnateur / accompagnatrice",
@@ -45,7 +45,7 @@ def official(ideo_file: Path) -> Ideo:
 
 @pytest.fixture(scope="module")
 def corpus(corpus_dir: Path) -> list[Fiche]:
-    return [sheets.read(path) for path in sorted(corpus_dir.iterdir())]
+    return [markdown.read(path) for path in sorted(corpus_dir.iterdir())]
 
 
 def test_every_sheet_of_the_corpus_gets_a_domain_and_names_for_its_codes(official: Ideo, corpus: list[Fiche]) -> None:

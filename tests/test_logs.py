@@ -10,8 +10,8 @@ from flask import Flask
 
 from search.engine import Engine
 from search.settings import Settings
-from web import logs
 from web.app import create_app
+from web.serving import logs
 
 
 @pytest.fixture

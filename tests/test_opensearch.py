@@ -21,14 +21,15 @@ from engines import counts_of, opensearch, opensearch_settings, rebuilt
 from made_up import VILLAGE
 from opensearch_nodes import shared_node
 
-from search import opensearch_engine, opensearch_generations
 from search.backends import open_engine
-from search.embedded_engine import EmbeddedEngine
+from search.cluster import engine as opensearch_engine
+from search.cluster import generations
+from search.cluster.client import Cluster
+from search.cluster.engine import OpenSearchEngine
+from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine, Hits
 from search.errors import EngineUnavailable, IndexBusy, IndexDamaged, IndexStale, MetiersError
 from search.evaluation import read as read_judged
-from search.opensearch_client import Cluster
-from search.opensearch_engine import OpenSearchEngine
 from search.query import Query
 from search.settings import Settings
 from web.app import create_app
@@ -192,7 +193,7 @@ def test_an_indexing_that_lost_its_lock_changes_nothing(
     engine: OpenSearchEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = rebuilt(engine, VILLAGE[:3])
-    monkeypatch.setattr(opensearch_generations, "LEASE", 0.0)
+    monkeypatch.setattr(generations, "LEASE", 0.0)
     with pytest.raises(IndexBusy, match="lost"):
         rebuilt(engine, VILLAGE)
     assert engine.info() == before

@@ -16,11 +16,11 @@ from engines import quiet
 from made_up import VILLAGE
 from opensearch_nodes import Nodes, NoNodes, cluster, refuse
 
-from search import opensearch_generations
+from search.cluster import generations
+from search.cluster.engine import OpenSearchEngine
 from search.engine import Engine, Hits
 from search.errors import EngineUnavailable
 from search.fiche import Fiche
-from search.opensearch_engine import OpenSearchEngine
 from search.query import Query
 from search.settings import Settings
 
@@ -141,7 +141,7 @@ def test_a_node_killed_while_indexing_loses_nothing_and_the_indexing_ends_well(
     nodes: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nodes.all_up()
-    monkeypatch.setattr(opensearch_generations, "BULK_SHEETS", len(SHEETS) // 12)
+    monkeypatch.setattr(generations, "BULK_SHEETS", len(SHEETS) // 12)
     engine = engine_over(nodes, "indexing")
     first = engine.rebuild(SHEETS[: len(SHEETS) // 2], ("made up",), quiet)
     expected = [answers(engine)]

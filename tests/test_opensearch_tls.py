@@ -18,8 +18,8 @@ from engines import opensearch_settings, rebuilt
 from made_up import VILLAGE
 from opensearch_nodes import refuse, shared_node
 
+from search.cluster.engine import OpenSearchEngine
 from search.errors import EngineUnavailable
-from search.opensearch_engine import OpenSearchEngine
 from search.query import Query
 from search.settings import Settings
 

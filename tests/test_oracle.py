@@ -17,15 +17,15 @@ from asking import SOAK
 from engines import counts_of, opened, served_folder
 from whoosh import query as whoosh
 
+from search.embedded.snapshot import Snapshot
 from search.engine import Engine
 from search.fields import FACETS, FIELDS, fields_of_sections
-from search.french import STOP_WORDS, broad, tokens
+from search.french.tokens import STOP_WORDS, broad, tokens
+from search.french.understanding import Plan, read
+from search.index.codec import facet_field, own_search
 from search.query import Query
 from search.ranking import WEIGHTS
-from search.reading import Plan, read
 from search.settings import Settings
-from search.snapshot import Snapshot
-from search.whoosh_index import facet_field, own_search
 
 # Thousands of questions, on lines that other tests cover: twice as long under the eyes of coverage.
 pytestmark = pytest.mark.no_cover

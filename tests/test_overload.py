@@ -17,11 +17,11 @@ from werkzeug.test import Client
 
 from search.engine import Engine
 from search.settings import Settings
-from web import models
+from web.api import models
 from web.app import create_app, is_api
-from web.metrics import NO_ROUTE, Metrics
-from web.overload import MOST_CLIENTS, Guard, RateLimit
 from web.server import HEADER_MILLISECONDS
+from web.serving.metrics import NO_ROUTE, Metrics
+from web.serving.overload import MOST_CLIENTS, Guard, RateLimit
 
 
 class Clock:

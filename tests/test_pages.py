@@ -15,7 +15,7 @@ from engines import rebuilt
 from flask.testing import FlaskClient
 from made_up import VILLAGE, fiche
 
-from search.embedded_engine import EmbeddedEngine
+from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine
 from search.settings import Settings
 from web.app import create_app

@@ -2,7 +2,7 @@
 
 from io import StringIO
 
-from web.progress import shown_on
+from web.cli.progress import shown_on
 
 
 class Terminal(StringIO):

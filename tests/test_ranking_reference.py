@@ -18,12 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, WORDS, corpora
 
-from search import equivalents
-from search.documents import document, mark_terms, title_terms
 from search.engine import Engine
 from search.fiche import Fiche
 from search.fields import FIELD_BY_NAME, FIELDS, fields_of_sections
-from search.french import STOP_WORDS, Token, broad, fold, tokens
+from search.folding import fold
+from search.french import equivalents
+from search.french.tokens import STOP_WORDS, Token, broad, tokens
+from search.index.documents import document, mark_terms, title_terms
 from search.query import Query
 from search.ranking import PARTS, WEIGHTS
 

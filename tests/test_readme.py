@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import CORPUS, Indexing
 
-from web.cli import EXIT_CODES, main
+from web.cli.commands import EXIT_CODES, main
 
 HERE = Path(__file__).parent.parent
 README = (HERE / "README.md").read_text(encoding="utf-8")

@@ -21,10 +21,10 @@ from asking import SOAK, ask, connect, raw
 from conftest import free_port
 from crowd import crowd
 
-from search import generations
 from search.backends import open_engine
 from search.engine import Engine
 from search.errors import IndexDamaged
+from search.index import generations
 from search.indexer import index
 from search.query import SORTS, Query
 from search.settings import Settings

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from search.fiche import Salaire
-from search.salaire import read
+from search.sources.salaire import read
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ import pytest
 from engines import ENGINES, opened, rebuilt
 from made_up import VILLAGE, fiche
 
-from search import similar
-from search.columns import KinTable, MatchTable
+from search.embedded import similar
+from search.embedded.snapshot import Snapshot
 from search.engine import Engine
 from search.fiche import Fiche
+from search.index.columns import KinTable, MatchTable
 from search.settings import Settings
-from search.snapshot import Snapshot
 
 FIRST = 5
 GOAL = 0.6

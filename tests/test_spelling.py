@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.spelling import SpellingTable, near, table
+from search.french.spelling import SpellingTable, near, table
 
 DOCUMENTS = {
     "boucher": 9, "bouche": 40, "boulanger": 7, "mecanicien": 30, "mecanique": 80, "vendeur": 20, "verte": 3,

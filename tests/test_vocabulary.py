@@ -6,9 +6,9 @@ import pytest
 from engines import opened, rebuilt
 from made_up import fiche
 
-from search.embedded_engine import EmbeddedEngine
-from search.french import fold
-from search.vocabulary import MAX_EXPANSIONS, Vocabulary
+from search.embedded.engine import EmbeddedEngine
+from search.folding import fold
+from search.french.vocabulary import MAX_EXPANSIONS, Vocabulary
 
 FICHES = (
     fiche(1, "mécanicien", presentation="Le mécanicien répare. Pêche et pêche, jamais péché.", formations=["CAP auto"]),

@@ -13,10 +13,14 @@ from werkzeug.exceptions import NotFound, RequestURITooLarge
 from search.catalogue import Catalogue
 from search.engine import Engine
 from search.settings import Settings
-from web import api, browse, carte, discovery, errors, logs, overload, pages, security
-from web.assets import Assets
+from web import errors
+from web.api import routes
 from web.errors import LONGEST_ADDRESS
-from web.metrics import NO_ROUTE, Recorder
+from web.pages import browse, discovery, map_view, search, sheet
+from web.pages.templating import prepare_templates
+from web.serving import logs, overload, security
+from web.serving.assets import Assets
+from web.serving.metrics import NO_ROUTE, Recorder
 from web.site import Site
 
 HERE: Final = Path(__file__).parent
@@ -35,15 +39,16 @@ def create_app(settings: Settings, engine: Engine, metrics: Recorder | None = No
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     site = Site(settings, Catalogue(engine), Assets(HERE / "static"))
-    app.register_blueprint(pages.blueprint(site))
-    app.register_blueprint(browse.blueprint(site))
-    app.register_blueprint(carte.blueprint(site))
+    app.register_blueprint(search.blueprint(site, routes.search_response))
+    app.register_blueprint(sheet.blueprint(site))
+    app.register_blueprint(browse.blueprint(site, routes.description))
+    app.register_blueprint(map_view.blueprint(site))
     app.register_blueprint(discovery.blueprint(site))
-    app.register_blueprint(api.blueprint(site))
+    app.register_blueprint(routes.blueprint(site))
     _serve_assets(app, site)
     _frame_requests(app, settings, metrics)
     errors.install(app, is_api)
-    pages.prepare_templates(app, site)
+    prepare_templates(app, site)
     return app
 
 

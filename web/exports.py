@@ -1,4 +1,4 @@
-"""Results as a table (CSV) or as lines of JSON (NDJSON). In: a Query. Out: an Answer to be saved.
+"""Results as a table (CSV), for pages and API alike. In: a Query or sheets. Out: an Answer to be saved.
 
 CSV: UTF-8 with a mark, semicolons, lines that end in CRLF: what a French spreadsheet opens with a double click.
 """
@@ -9,13 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-import orjson
-
 from search.catalogue import Catalogue
 from search.engine import IndexInfo
 from search.fiche import Fiche
 from search.query import MAX_PER_PAGE, MAX_WINDOW, Query
-from web import answers, texts
+from web import texts
 from web.cache import Answer
 
 _FORMULA: Final = ("=", "+", "-", "@")
@@ -37,15 +35,7 @@ def csv_answer(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Answe
     source = ", ".join(part for part in (texts.SOURCE, info.data_date) if part)
     writer.writerows([safe(cell) for cell in (*_cells(fiche, base_url), source, texts.LICENCE)] for fiche in fiches)
     body = written.getvalue().encode("utf-8-sig")
-    return Answer(body, "text/csv", (_saved_as("metiers.csv"),), results=len(fiches))
-
-
-def ndjson_answer(fiches: Iterable[Fiche], info: IndexInfo) -> Answer:
-    """Sheets as lines of JSON, one each, in the shape of the API's results."""
-    source = answers.source(info)
-    lines = [orjson.dumps(answers.summary(fiche) | {"source": source}) for fiche in fiches]
-    body = b"".join(line + b"\n" for line in lines)
-    return Answer(body, "application/x-ndjson", (_saved_as("metiers.ndjson"),), results=len(lines))
+    return Answer(body, "text/csv", (saved_as("metiers.csv"),), results=len(fiches))
 
 
 def found(catalogue: Catalogue, query: Query, whole: bool) -> Iterator[Fiche]:
@@ -90,5 +80,6 @@ def _cells(fiche: Fiche, base_url: str) -> tuple[Any, ...]:
     )
 
 
-def _saved_as(name: str) -> tuple[str, str]:
+def saved_as(name: str) -> tuple[str, str]:
+    """The header by which a browser saves an answer under this name."""
     return "Content-Disposition", f'attachment; filename="{name}"'

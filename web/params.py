@@ -20,7 +20,7 @@ from search.catalogue import Catalogue
 from search.errors import Fault, QueryError
 from search.fiche import NIVEAUX
 from search.fields import FACETS, FIELD_BY_NAME, SECTIONS
-from search.french import slug
+from search.folding import slug
 from search.query import MAX_CHARACTERS, MAX_PER_PAGE, MAX_WINDOW, MAX_WORDS, SORTS, Query
 from web import texts
 

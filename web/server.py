@@ -20,11 +20,11 @@ from granian.server.mp import MPServer, WorkerProcess
 from search.backends import open_engine
 from search.errors import MetiersError
 from search.settings import Settings
-from web import logs
 from web.app import create_app, is_api
-from web.metrics import Metrics
-from web.metrics import start as give_out
-from web.overload import Guard
+from web.serving import logs
+from web.serving.metrics import Metrics
+from web.serving.metrics import start as give_out
+from web.serving.overload import Guard
 
 LOG: Final = logging.getLogger("metiers")
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from flask import Request, Response
+from flask import Request, Response, request
 
 from search.catalogue import Catalogue
 from search.engine import IndexInfo
 from search.settings import Settings
-from web import cache
-from web.assets import Assets
+from web import cache, texts
 from web.cache import Answer, AnswerCache
 from web.params import Vocabulary, vocabulary
+from web.serving.assets import Assets
 
 FRESH = "public, max-age=300"
 
@@ -81,6 +81,21 @@ def respond(answer: Answer, etag: str | None = None) -> Response:
         response.headers["ETag"] = etag
     response.results = answer.results  # type: ignore[attr-defined]
     return response
+
+
+def pairs() -> list[tuple[str, str]]:
+    """The parameters of the request, as they came."""
+    return list(request.args.items(multi=True))
+
+
+def form_pairs() -> list[tuple[str, str]]:
+    """The parameters of a page: a form sends its empty fields too, and these say nothing."""
+    return [pair for pair in pairs() if pair[1]]
+
+
+def source(info: IndexInfo) -> dict[str, str]:
+    """Whose data this is, from when, under which licence."""
+    return {"name": texts.SOURCE, "date": info.data_date, "url": texts.SOURCE_URL, "licence": texts.LICENCE}
 
 
 def _version() -> str:

@@ -13,10 +13,10 @@ from random import Random
 from time import process_time
 from typing import Any, Final, overload
 
-from search import ideo, sources
-from search.documents import field_text
 from search.fiche import Appellation, Block, Fiche, Section
 from search.fields import FACET_BY_NAME, FIELD_BY_NAME
+from search.index.documents import field_text
+from search.sources import files, ideo
 
 SENTENCE: Final = re.compile(r"(?<=[.!?…]) +|\n")
 
@@ -44,7 +44,7 @@ FACETS: Final = ("domaine", "niveau", "interet", "statut")
 
 def real(paths: Sequence[Path]) -> tuple[Fiche, ...]:
     """The sheets of these paths, with what Idéo-Métiers says of them where it lies among or beside them."""
-    reading = sources.read(paths, lambda what, done, total: None)
+    reading = files.read(paths, lambda what, done, total: None)
     if not reading.ideo:
         return reading.fiches
     official = ideo.read(reading.ideo[0])

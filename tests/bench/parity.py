@@ -19,10 +19,10 @@ import corpus
 import report
 from scale import cluster_settings, quiet
 
-from search.embedded_engine import EmbeddedEngine
+from search.cluster.engine import OpenSearchEngine
+from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine, Hits
 from search.evaluation import Evaluation, evaluate, read
-from search.opensearch_engine import OpenSearchEngine
 from search.query import Query
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,9 +18,9 @@ from whoosh.analysis import LanguageAnalyzer
 from whoosh.fields import ID, KEYWORD, TEXT, Schema
 from whoosh.qparser import AndGroup, FuzzyTermPlugin, MultifieldParser, OrGroup
 
-from search.embedded_engine import EmbeddedEngine
+from search.embedded.engine import EmbeddedEngine
 from search.fiche import Fiche
-from search.french import fold
+from search.folding import fold
 from search.query import Query
 
 HITS, FACETED, PAGE = "hits", "facets", "page"

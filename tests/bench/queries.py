@@ -11,10 +11,11 @@ from random import Random
 from string import ascii_lowercase
 from typing import Final
 
-from search.documents import field_text
 from search.fiche import Fiche
 from search.fields import FIELDS, appellations
-from search.french import STOP_WORDS, Token, fold, tokens
+from search.folding import fold
+from search.french.tokens import STOP_WORDS, Token, tokens
+from search.index.documents import field_text
 
 COUNTS: Final = {
     "1 word": 70, "2 words": 60, "3 words": 45, "4 words": 45, "phrase": 30, "prefix": 30, "typo": 30,

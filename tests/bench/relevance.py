@@ -22,13 +22,17 @@ import measure as machine
 import numpy as np
 import report
 
-from search import columns, embedded_engine, equivalents, evaluation, ideo, reading, sources, spelling
-from search.embedded_engine import EmbeddedEngine
-from search.equivalents import EquivalentTable
+from search import evaluation
+from search.embedded import engine as embedded_engine
+from search.embedded.engine import EmbeddedEngine
 from search.evaluation import GOAL_SCORE, GOALS, Evaluation
 from search.fiche import Fiche
+from search.french import equivalents, spelling, understanding
+from search.french.equivalents import EquivalentTable
+from search.french.vocabulary import Vocabulary
+from search.index import columns
 from search.ranking import WEIGHTS, contributions
-from search.vocabulary import Vocabulary
+from search.sources import files, ideo
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SHARED: Final = ROOT.parent / "shared"
@@ -70,9 +74,12 @@ IDEAS: Final = (
     Idea("typing errors", ((spelling, "near", lambda *of, **rest: ()),)),
     Idea("corrections that go with the other words", ((Vocabulary, "fit", lambda *of: 0.0),)),
     Idea("the last word as a beginning", ((Vocabulary, "completions", lambda *of: ()),)),
-    Idea("glued articles", ((reading, "GLUED_ARTICLE", reading.re.compile("(?!)")),)),
-    Idea("words glued together", ((reading, "_halves", lambda *of: ()),)),
-    Idea("short and long forms, joined words, in queries", ((reading, "_shorts", lambda typed, _: [()] * len(typed)),)),
+    Idea("glued articles", ((understanding, "GLUED_ARTICLE", understanding.re.compile("(?!)")),)),
+    Idea("words glued together", ((understanding, "_halves", lambda *of: ()),)),
+    Idea(
+        "short and long forms, joined words, in queries",
+        ((understanding, "_shorts", lambda typed, _: [()] * len(typed)),),
+    ),
     Idea("short and long forms altogether", ((equivalents, "mine", lambda _: EquivalentTable(())),), indexed=True),
     Idea("field weights", ((columns, "FIELD_WEIGHTS", np.ones_like(columns.FIELD_WEIGHTS)),), indexed=True),
     Idea("lengths of fields", ((columns, "FIELD_B", np.zeros_like(columns.FIELD_B)),), indexed=True),
@@ -90,7 +97,7 @@ IDEAS: Final = (
 def main() -> None:
     """Read the command line, measure, tell."""
     options = _options()
-    bare = sources.read([options.sheets], quiet).fiches
+    bare = files.read([options.sheets], quiet).fiches
     official = ideo.read(options.ideo) if options.ideo.exists() else None
     fiches = tuple(ideo.enrich(fiche, official) for fiche in bare) if official else bare
     evaluate = partial(_evaluated, options.judged)

@@ -24,10 +24,10 @@ import measure
 import report
 from queries import queries
 
-from search.embedded_engine import EmbeddedEngine
+from search.cluster.client import Cluster
+from search.cluster.engine import OpenSearchEngine
+from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine
-from search.opensearch_client import Cluster
-from search.opensearch_engine import OpenSearchEngine
 from search.query import Query
 from search.settings import Settings
 

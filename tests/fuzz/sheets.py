@@ -11,8 +11,8 @@ import atheris
 
 with atheris.instrument_imports():
     from search.errors import SheetError
-    from search.french import tokens
-    from search.sheets import parse
+    from search.french.tokens import tokens
+    from search.sources.markdown import parse
 
 
 def one(data: bytes) -> None:

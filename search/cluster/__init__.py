@@ -1,0 +1,1 @@
+"""The same searches answered by an OpenSearch cluster."""

@@ -1,0 +1,259 @@
+"""Which sheets match a plan, and how well. In: a Plan and the Columns. Out: a mask and named scores.
+
+Every array made here belongs to one search and is seen by one thread; those of Columns are only read.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.arrays import Floats, Ints
+from search.fields import FIELDS
+from search.french.understanding import Plan, Word
+from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, KinTable, LabelTable, MatchTable, mask_of, spans
+from search.ranking import Weights, contributions, saturate
+
+Mask = NDArray[np.bool_]
+Scores = NDArray[np.float64]
+Rows = tuple[Ints, Floats]
+"""Documents, increasing, and what a term brings each."""
+
+ALL_FIELDS = tuple(range(len(FIELDS)))
+TITLE_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.name in ("titre", "appellations"))
+MARK_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.name in ("formations", "reperes"))
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What a plan finds: H documents.
+
+    docs: int32 (H,), increasing. scores: float64 (H,), in the same order.
+    parts: the scores by the names of `ranking.PARTS`, each of shape (H,); they add up to `scores`.
+    partial: no document holds all the words.
+    """
+
+    docs: Ints
+    scores: Scores
+    parts: dict[str, NDArray[Any]]
+    partial: bool
+
+
+def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights) -> Matches:
+    """The documents that match a plan with at least one word or phrase, over some of the fields (places in FIELDS)."""
+    everywhere = len(fields) == len(FIELDS)
+    reader = _stored(columns.matches) if everywhere else _of_fields(columns, fields, weights)
+    family_reader = _stored(columns.family_matches) if everywhere else _families_of_fields(columns, fields, weights)
+    documents = columns.documents
+    weight = np.array([word.idf * (weights.stop if word.stop else 1.0) for word in plan.words])
+    own = [_best(word.terms, reader, documents) for word in plan.words]
+    kin = [_best(_families(word.terms, columns), family_reader, documents) for word in plan.words]
+    words = _summed([docs for docs, _ in own], [impact for _, impact in own], documents)
+    families = weights.family * _summed([docs for docs, _ in kin], [impact for _, impact in kin], documents)
+    held = [docs for docs, _ in (*own, *kin)]
+    share = np.concatenate((weight * (1.0 - weights.family_cover), weight * weights.family_cover))
+    coverage = _summed(held, [share.repeat([len(docs) for docs in held])], documents)
+    best = float(coverage.max(initial=0.0))
+    mask = coverage >= max(_threshold(coverage, best, weights) * best, 1e-6)
+    for phrase in plan.phrases:
+        mask &= _holding(phrase, columns, fields)
+    if plan.excluded:
+        mask &= excluding(plan, columns, fields)
+    if plan.impossible:
+        mask[:] = False
+    docs = mask.nonzero()[0].astype(np.int32)
+    asked = sum(word.idf for word in plan.words)
+    parts: dict[str, NDArray[Any]] = {"mots": words[docs], "familles": families[docs]}
+    if TITLE_FIELDS.intersection(fields):
+        likeness = _likeness(plan.words, columns.titles, columns.matches.idf, asked, weights.title_power)
+        best_title = _best_label(likeness, columns.titles, weights.title * asked, weights.other_title, documents)
+        parts["titre"] = best_title[docs]
+    if MARK_FIELDS.intersection(fields):
+        likeness = _likeness(plan.words, columns.marks, columns.matches.idf, asked, weights.mark_power)
+        parts["repere"] = _best_label(likeness, columns.marks, weights.mark * asked, 1.0, documents)[docs]
+    parts["forme"] = _forms(plan.words, columns, weights.form)[docs]
+    alone: Scores = reduce(np.add, parts.values())
+    parts["parente"] = weights.kin * _kin(docs, alone, columns.kin)
+    return Matches(docs, alone + parts["parente"], parts, partial=best < float(weight.sum()) * 0.999)
+
+
+def _summed(docs: Sequence[Ints], brought: Sequence[NDArray[Any]], documents: int) -> Scores:
+    """What documents are brought in all: float64 (N,)."""
+    if not docs:
+        return np.zeros(documents)
+    return np.bincount(np.concatenate(docs), np.concatenate(brought), documents).astype(np.float64, copy=False)
+
+
+def _threshold(coverage: Scores, best: float, weights: Weights) -> float:
+    held = np.count_nonzero(coverage >= weights.strict * best)
+    return weights.strict if held >= weights.enough else weights.gate
+
+
+def excluding(plan: Plan, columns: Columns, fields: Sequence[int]) -> Mask:
+    """The documents that hold none of the excluded words and phrases: bool (N,)."""
+    mask = np.ones(columns.documents, dtype=np.bool_)
+    for phrase in plan.excluded:
+        mask &= ~_holding(phrase, columns, fields)
+    return mask
+
+
+def _stored(table: MatchTable) -> Callable[[int], Rows]:
+    def rows(number: int) -> Rows:
+        low, high = table.start[number : number + 2].tolist()
+        return table.doc[low:high], table.impact[low:high]
+
+    return rows
+
+
+def _of_fields(columns: Columns, fields: Sequence[int], weights: Weights) -> Callable[[int], Rows]:
+    """What a term brings through some fields alone: the same formula, from the postings."""
+
+    def rows(number: int) -> Rows:
+        docs, frequency = _frequency(number, columns, fields)
+        return docs, saturate(frequency, columns.matches.idf[number], weights.k1)
+
+    return rows
+
+
+def _families_of_fields(columns: Columns, fields: Sequence[int], weights: Weights) -> Callable[[int], Rows]:
+    def rows(family: int) -> Rows:
+        members = columns.families.member[slice(*columns.families.start[family : family + 2].tolist())]
+        found = [_frequency(int(member), columns, fields) for member in members]
+        docs, inverse = np.unique(np.concatenate([docs for docs, _ in found]), return_inverse=True)
+        brought = np.concatenate([each for _, each in found])
+        frequency = np.bincount(inverse, weights=brought, minlength=len(docs)).astype(np.float64)
+        return docs, saturate(frequency, columns.family_matches.idf[family], weights.k1)
+
+    return rows
+
+
+def _frequency(number: int, columns: Columns, fields: Sequence[int]) -> tuple[Ints, NDArray[np.float64]]:
+    """tf~ of a term over some fields: documents, increasing, and float64 of the same shape."""
+    postings = columns.postings
+    low, high = postings.start[number : number + 2].tolist()
+    kept = np.isin(postings.field[low:high], fields)
+    docs, field = postings.doc[low:high][kept], postings.field[low:high][kept]
+    counts = np.diff(postings.occurrence_start[low : high + 1])[kept]
+    weighted = contributions(
+        counts.astype(np.int32),
+        columns.lengths.length[field, docs],
+        columns.lengths.mean[field],
+        FIELD_WEIGHTS[field],
+        FIELD_B[field],
+    )
+    if not len(docs):
+        return docs, weighted
+    first = np.flatnonzero(np.diff(docs, prepend=-1))
+    return docs[first], np.add.reduceat(weighted, first)
+
+
+def _families(terms: tuple[int, ...], columns: Columns) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(int(columns.families.of_term[term]) for term in terms))
+
+
+def _best(numbers: tuple[int, ...], rows: Callable[[int], Rows], documents: int) -> Rows:
+    """The best that any of these terms brings each document."""
+    if len(numbers) == 1:
+        return rows(numbers[0])
+    found = np.zeros(documents, dtype=np.float32)
+    for number in numbers:
+        docs, impact = rows(number)
+        found[docs] = np.maximum(found[docs], impact)
+    docs = (found > 0).nonzero()[0].astype(np.int32)
+    return docs, found[docs]
+
+
+def _likeness(
+    words: Sequence[Word], labels: LabelTable, idf: Floats, asked: float, power: float
+) -> tuple[NDArray[np.int64], Floats]:
+    """Labels that hold a word of the query, increasing, and their likeness to it raised to a power."""
+    together = np.zeros(len(labels.weight), dtype=np.float32)
+    for word in words:
+        for term in word.terms[1:]:
+            rows = labels.label[slice(*labels.start[term : term + 2].tolist())]
+            together[rows] = np.maximum(together[rows], idf[term])
+        term = word.terms[0]
+        together[labels.label[slice(*labels.start[term : term + 2].tolist())]] += idf[term]
+    touched = (together > 0).nonzero()[0]
+    shared = together[touched]
+    cosine = shared * shared / (labels.weight[touched] * np.float32(asked or 1.0))
+    return touched, np.minimum(cosine, np.float32(1.0)) ** np.float32(power)
+
+
+def _best_label(
+    likeness: tuple[NDArray[np.int64], Floats], labels: LabelTable, weight: float, other: float, documents: int
+) -> Floats:
+    """What the best label of each document brings it: float32 (N,)."""
+    touched, like = likeness
+    first = labels.doc_start[touched]
+    counts = labels.doc_start[touched + 1] - first
+    rows = spans(first, counts)
+    share = np.array((weight, weight * other), dtype=np.float32)
+    best = np.zeros(documents, dtype=np.float32)
+    np.maximum.at(best, labels.doc[rows], like.repeat(counts) * share[labels.other[rows]])
+    return best
+
+
+def _forms(words: Sequence[Word], columns: Columns, weight: float) -> Floats:
+    """The share of the words whose accented form stands in each document: float32 (N,)."""
+    best = np.zeros(columns.documents, dtype=np.float32)
+    for word in words:
+        row = columns.form_numbers.get(word.surface)
+        if row is not None:
+            best[columns.forms.doc[slice(*columns.forms.start[row : row + 2].tolist())]] += weight / len(words)
+    return best
+
+
+def _kin(docs: Ints, scores: Scores, kin: KinTable) -> Scores:
+    """The best score among each document found and those found that share a ROME code with it: float64 (H,)."""
+    codes = kin.code[:, docs]
+    # The last place is that of no code, which -1 names.
+    of_code = np.zeros(len(kin.code_start))
+    for code in codes:
+        np.maximum.at(of_code, code, scores)
+    of_code[-1] = 0.0
+    best = scores
+    for code in codes:
+        best = np.maximum(best, of_code[code])
+    return best
+
+
+def _holding(phrase: tuple[int, ...], columns: Columns, fields: Sequence[int]) -> Mask:
+    """The documents that hold these terms side by side, in this order, in one of the fields: bool (N,)."""
+    mask = np.ones(columns.documents, dtype=np.bool_)
+    held = [_stored(columns.matches)(term)[0] for term in phrase]
+    for docs in held:
+        mask &= mask_of(docs, columns.documents)
+    starts: NDArray[np.int64] | None = None
+    # The rarest first: each term is looked for only where the phrase may still stand.
+    for place in sorted(range(len(phrase)), key=lambda place: len(held[place])):
+        here = _positions(phrase[place], columns, fields, mask) - place
+        starts = here if starts is None else _common(starts, here)
+        mask = mask_of(starts >> 32, columns.documents)
+    return mask
+
+
+def _common(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers that both hold; each is increasing, and so is what they share."""
+    few, many = sorted((one, other), key=len)
+    place = np.minimum(many.searchsorted(few), len(many) - 1)
+    common: NDArray[np.int64] = few[many[place] == few]
+    return common
+
+
+def _positions(term: int, columns: Columns, fields: Sequence[int], documents: Mask) -> NDArray[np.int64]:
+    """Every place where a term stands in some documents, as document << 32 | field << 24 | position, increasing."""
+    postings = columns.postings
+    low, high = postings.start[term : term + 2].tolist()
+    kept = np.flatnonzero(documents[postings.doc[low:high]]) + low
+    if len(fields) < len(FIELDS):
+        kept = kept[np.isin(postings.field[kept], fields)]
+    first = postings.occurrence_start[kept]
+    counts = postings.occurrence_start[kept + 1] - first
+    position = postings.occurrence[spans(first, counts), 0].astype(np.int64)
+    where = (postings.doc[kept].astype(np.int64) << 32) | (postings.field[kept].astype(np.int64) << 24)
+    keys: NDArray[np.int64] = np.repeat(where, counts) + position
+    return keys

@@ -1,0 +1,71 @@
+"""Sheets near another one. In: what each sheet brings each family of words. Out: the nearest sheets.
+
+Nearness is the cosine between sheets as vectors of impacts by family of words, a sheet being known by its
+SIGNATURE strongest families alone, plus KIN where they share a ROME code; both scaled to 0..1. Words held by few
+sheets weigh more through the idf inside each impact.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from search.arrays import Floats, Ints
+from search.index.columns import KinTable, MatchTable, siblings
+
+SIGNATURE: Final = 64
+CHUNK: Final = 4_000_000
+"""Matches looked at together, about: memory stays bounded, however many sheets there are."""
+
+KIN: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarTable:
+    """family: int32 (N, SIGNATURE), the strongest families of each document, -1 past their end.
+
+    weight: float32 (N, SIGNATURE), their share of the document's vector, of length 1 in all.
+    norm: float32 (N,), the length of the whole vector of impacts.
+    """
+
+    family: Ints
+    weight: Floats
+    norm: Floats
+
+
+def table(matches: MatchTable, documents: int) -> SimilarTable:
+    """From what families bring documents, a chunk of documents at a time."""
+    norm = np.zeros(documents)
+    for low in range(0, len(matches.doc), CHUNK):
+        squares = matches.impact[low : low + CHUNK].astype(np.float64) ** 2
+        norm += np.bincount(matches.doc[low : low + CHUNK], weights=squares, minlength=documents)
+    norm = np.sqrt(norm)
+    family = np.full((documents, SIGNATURE), -1, dtype=np.int32)
+    weight = np.zeros((documents, SIGNATURE), dtype=np.float32)
+    together = max(1, CHUNK * documents // max(1, len(matches.doc)))
+    for low in range(0, documents, together):
+        rows = np.flatnonzero((matches.doc >= low) & (matches.doc < low + together))
+        doc, impact = matches.doc[rows], matches.impact[rows]
+        held_by = (matches.start.searchsorted(rows, "right") - 1).astype(np.int32)
+        order = np.lexsort((-impact, doc))
+        doc = doc[order]
+        first = np.flatnonzero(np.diff(doc, prepend=-1))
+        place = np.arange(len(doc)) - np.repeat(first, np.diff(first, append=len(doc)))
+        kept = place < SIGNATURE
+        family[doc[kept], place[kept]] = held_by[order][kept]
+        weight[doc[kept], place[kept]] = impact[order][kept] / norm[doc[kept]]
+    return SimilarTable(family, weight, norm.astype(np.float32))
+
+
+def nearest(table: SimilarTable, matches: MatchTable, kin: KinTable, doc: int, limit: int) -> list[tuple[int, float]]:
+    """The nearest other documents with their nearness in 0..1, nearest first."""
+    scores: Floats = np.zeros(len(table.norm), dtype=np.float32)
+    for family, weight in zip(table.family[doc].tolist(), table.weight[doc].tolist(), strict=True):
+        if family >= 0:
+            rows = slice(*matches.start[family : family + 2].tolist())
+            scores[matches.doc[rows]] += np.float32(weight) * matches.impact[rows]
+    scores /= np.maximum(table.norm, np.float32(1e-6))
+    scores[siblings(kin, doc)] += np.float32(KIN)
+    scores[doc] = -1.0
+    best = np.argsort(-scores, kind="stable")[:limit]
+    return [(int(each), min(1.0, float(scores[each]) / (1.0 + KIN))) for each in best if scores[each] > 0]

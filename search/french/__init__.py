@@ -1,0 +1,1 @@
+"""French as people write it: text becomes tokens, queries are understood, completed and corrected."""

@@ -1,0 +1,193 @@
+"""Completion of what is being typed. In: a few letters. Out: sheets under the title that fits, best first.
+
+A sheet once shown stays while its title goes on being typed: the order among the sheets that fit depends on
+where the letters stand in their titles, never on what remains to be typed, and each further letter only
+removes sheets.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Final
+
+import numpy as np
+
+from search.arrays import Ints
+from search.engine import Range, Suggestion
+from search.fiche import Fiche
+from search.fields import appellations
+from search.folding import fold
+from search.french.understanding import read, rewritten
+from search.french.vocabulary import Vocabulary
+
+MIN_LETTERS: Final = 2
+WORD: Final = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestTable:
+    """The titles of all sheets, in each gender and in both, cut at each word. E entries, sorted by key.
+
+    keys: E folded ends of titles, each from the beginning of one of its words. label: int32 (E,), place in `labels`.
+    order: int32 (E,), which of the titles that hold what is typed come first: those that begin so, then a sheet's
+    own title before its other appellations, then the shortest.
+    labels: L titles in one gender. inclusive: L, the title that holds both genders. doc: int32 (L,).
+    rank: int32 (L,), the order of titles that hold the typed words apart: own titles first, then the shortest.
+    """
+
+    keys: tuple[str, ...]
+    label: Ints
+    order: Ints
+    labels: tuple[str, ...]
+    inclusive: tuple[str, ...]
+    doc: Ints
+    rank: Ints
+
+
+def table(fiches: Iterable[Fiche]) -> SuggestTable:
+    """From the sheets, in the order of their documents."""
+    labels: list[tuple[str, str, int, bool, bool]] = []
+    for doc, fiche in enumerate(fiches):
+        for place, title in enumerate(appellations(fiche)):
+            labels.append((title.masculin, title.title, doc, place > 0, False))
+            if title.feminin != title.masculin:
+                labels.append((title.feminin, title.title, doc, place > 0, True))
+    found: set[tuple[str, int, bool]] = set()
+    for number, (label, inclusive, *_) in enumerate(labels):
+        # Some type both genders: "boulanger/ère".
+        for words in (_words(label), _words(inclusive)):
+            found.update((" ".join(words[cut:]), number, cut == 0) for cut in range(len(words)))
+    entries = sorted(found)
+    rank = _places([(other, len(title), doc, feminine) for _, title, doc, other, feminine in labels])
+    return SuggestTable(
+        tuple(key for key, _, _ in entries),
+        np.array([number for _, number, _ in entries], dtype=np.int32),
+        _places([(not first, int(rank[number])) for _, number, first in entries]),
+        tuple(label for label, *_ in labels),
+        tuple(title for _, title, *_ in labels),
+        np.array([doc for _, _, doc, _, _ in labels], dtype=np.int32),
+        rank,
+    )
+
+
+def _places(keys: Sequence[tuple[int, ...]]) -> Ints:
+    """The place of each key among the sorted ones."""
+    places = np.empty(len(keys), dtype=np.int32)
+    places[sorted(range(len(keys)), key=keys.__getitem__)] = range(len(keys))
+    return places
+
+
+def _words(text: str) -> list[str]:
+    return WORD.findall(fold(text))
+
+
+def suggest(
+    table: SuggestTable, text: str, titles: Sequence[str], ids: Sequence[str], limit: int
+) -> tuple[Suggestion, ...]:
+    """The sheets with a title that holds what is typed, each once, best first.
+
+    Titles that begin so come before those that hold it further on, and those before titles that hold the
+    typed words apart; a sheet's own title before its other appellations; the shortest first.
+    """
+    words = _words(text)
+    if sum(map(len, words)) < MIN_LETTERS or limit < 1:
+        return ()
+    typed = " ".join(words)
+    low, high = _span(table.keys, typed)
+    best = _first(table.label[low:high], table.order[low:high], table.doc, limit)
+    if len(best) < limit and len(words) > 1:
+        apart = _holding_apart(table, words)
+        for doc, label in _first(apart, table.rank[apart], table.doc, limit + len(best)).items():
+            best.setdefault(doc, label)
+    found = []
+    for doc, label in islice(best.items(), limit):
+        shown = _shown(table, label, words)
+        found.append(Suggestion(ids[doc], shown, titles[doc], _ranges(shown, words)))
+    return tuple(found)
+
+
+def complete(
+    table: SuggestTable, vocabulary: Vocabulary, titles: Sequence[str], ids: Sequence[str], text: str, limit: int
+) -> tuple[Suggestion, ...]:
+    """What `suggest` gives; of the corrected words where no title fits what is typed."""
+    found = suggest(table, text, titles, ids, limit)
+    if not found and text.strip():
+        plan = read(text, vocabulary)
+        corrected = rewritten(plan, {word.start: word.guesses[0] for word in plan.words if word.guesses})
+        found = suggest(table, corrected, titles, ids, limit)
+    return found
+
+
+ENOUGH: Final = 16
+"""Titles looked at for each sheet wanted: a sheet has several."""
+
+
+def _first(labels: Ints, order: Ints, docs: Ints, limit: int) -> dict[int, int]:
+    """The first sheets in this order, each with its first title. labels and order have the same shape."""
+    most = limit * ENOUGH
+    kept = np.argpartition(order, most)[:most] if len(order) > most else np.arange(len(order))
+    chosen = labels[kept[np.argsort(order[kept])]]
+    found: dict[int, int] = {}
+    for doc, label in zip(docs[chosen].tolist(), chosen.tolist(), strict=True):
+        found.setdefault(doc, label)
+        if len(found) == limit:
+            return found
+    return found if len(kept) == len(order) else _first(labels, order, docs, limit * 2)
+
+
+def _span(keys: Sequence[str], prefix: str) -> tuple[int, int]:
+    low = bisect_left(keys, prefix)
+    return low, bisect_left(keys, prefix + "\uffff", low)
+
+
+def _holding_apart(table: SuggestTable, words: Sequence[str]) -> Ints:
+    """Labels in which each typed word begins a word, increasing."""
+    held = np.ones(len(table.labels), dtype=np.bool_)
+    for word in words:
+        begun = np.zeros(len(table.labels), dtype=np.bool_)
+        begun[table.label[slice(*_span(table.keys, word))]] = True
+        held &= begun
+    return np.flatnonzero(held).astype(np.int32)
+
+
+def _shown(table: SuggestTable, label: int, words: Sequence[str]) -> str:
+    """The title with both genders where it fits what is typed too, else the one in the gender typed."""
+    inclusive = table.inclusive[label]
+    holds = [folded for _, _, folded in _pieces(inclusive)]
+    fits = all(any(each.startswith(word) for each in holds) for word in words)
+    return inclusive if fits else table.labels[label]
+
+
+def _ranges(label: str, words: Sequence[str]) -> tuple[Range, ...]:
+    """The letters of the label that are typed: the beginning of its words, in code points."""
+    ranges: list[Range] = []
+    left = list(words)
+    for start, written, folded in _pieces(label):
+        word = next((word for word in left if folded.startswith(word)), None)
+        if word is not None:
+            left.remove(word)
+            ranges.append((start, start + _length(written, folded, len(word))))
+            if not left:
+                break
+    return tuple(ranges)
+
+
+@lru_cache(1 << 14)
+def _pieces(title: str) -> tuple[tuple[int, str, str], ...]:
+    """The words of a title: where each begins, as written, folded."""
+    return tuple((match.start(), match[0], fold(match[0])) for match in WORD.finditer(title))
+
+
+def _length(written: str, folded: str, typed: int) -> int:
+    """How many letters of a written word give this many of its folded ones (œ gives two)."""
+    if len(written) == len(folded):
+        return typed
+    given = 0
+    for place, letter in enumerate(written):
+        if given >= typed:
+            return place
+        given += len(fold(letter))
+    return len(written)

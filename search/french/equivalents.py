@@ -1,0 +1,205 @@
+"""Short and long forms that say the same, mined from the sheets. In: sheets, when indexing. Out: Equivalents.
+
+    FAO         fabrication assistée par ordinateur     acronyms in brackets, before their words or after
+    MCO         management commercial opérationnel      initials of diplomas ("BTS management commercial opérationnel")
+    plateforme  plate-forme                             words that the sheets write in one and in several
+
+The letters of an acronym are the initials of its words, stop words counted or not. Left out are the ambiguous
+ones, to which the sheets give several meanings, and those that are also an ordinary word of the sheets ("art").
+
+Where a long form stands in a sheet the short one is indexed too, at the same place, and each word of a long form
+that is searched may also be found as the short one: so that either finds both.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from search.fiche import Fiche
+from search.fields import FIELDS, appellations, block_text
+from search.folding import fold
+from search.french.tokens import STOP_WORDS, Token, tokens
+
+ACRONYM: Final = r"[A-ZÀÉÈ][A-Za-zéè]{1,9}"
+BRACKET: Final = re.compile(r"\(([^()\n]{2,120})\)")
+ALONE: Final = re.compile(ACRONYM)
+JUST_BEFORE: Final = re.compile(rf"(?<!\w)({ACRONYM})\s?\Z")
+LOWER_CASE: Final = re.compile(r"\b[a-zà-ÿœ]{2,40}\b")
+HYPHENATED: Final = re.compile(r"(?<![\w-])[a-zà-ÿœ]{1,20}-[a-zà-ÿœ]{2,20}(?![\w-])")
+NOT_LETTERS: Final = re.compile(r"\W")
+CALLED_BY_INITIALS: Final = re.compile(
+    r"(?:bac pro|BTSA?|CAPa?|BUT|BPA?) ([^(),:;]{5,120}?)(?: (?:option|parcours|spécialité) .{1,120})?"
+)
+"""The labels of the diplomas that are, and their own name in them."""
+
+SHORTEST_OF_DIPLOMA: Final = 3
+LONGEST: Final = 16
+"""Words of an expansion, stop words included."""
+
+
+@dataclass(frozen=True, slots=True)
+class EquivalentTable:
+    """known: a short form, a blank, the long one as a sheet writes it ("FAO fabrication assistée par ordinateur")."""
+
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A long form among tokens: the places of its first and last word, and the term of its short form."""
+
+    first: int
+    last: int
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalents:
+    """By the first term of a long form: all its terms without stop words, the most first, and the term of the short."""
+
+    by_first: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+
+    def spans(self, found: Sequence[Token]) -> Iterator[Span]:
+        """The long forms among these tokens, from left to right, the longest first. One may hold another."""
+        for place, token in enumerate(found):
+            known = self.by_first.get(token.term)
+            if not known or token.surface in STOP_WORDS:
+                continue
+            after = (each for each in range(place, len(found)) if found[each].surface not in STOP_WORDS)
+            told = list(islice(after, len(known[0][0])))
+            said = tuple(found[after].term for after in told)
+            ends: dict[str, int] = {}
+            for terms, short in known:
+                if said[: len(terms)] == terms:
+                    # "brevet technique des métiers supérieur" (BTMS) holds that of the BTM, and BTMS stems to BTM.
+                    ends.setdefault(short, told[len(terms) - 1])
+            for short, last in ends.items():
+                yield Span(place, last, short)
+
+    def added(self, found: list[Token]) -> list[Token]:
+        """The tokens, each long form having its short one as well, at the place of its first word and as long as it."""
+        both = list(found)
+        for span in reversed(list(self.spans(found))):
+            start, end = found[span.first].start, found[span.last].end
+            both.insert(span.first + 1, Token(span.term, start, end, "", span.term))
+        return both
+
+    def readings(self, found: Sequence[Token]) -> tuple[frozenset[str], ...]:
+        """The terms of a title or label, and its terms with short forms in place of long ones."""
+        short: list[str] = []
+        after = 0
+        for span in self.spans(found):
+            if span.first >= after:
+                short += [token.term for token in found[after : span.first]] + [span.term]
+                after = span.last + 1
+        short += [token.term for token in found[after:]]
+        return tuple(dict.fromkeys((frozenset(token.term for token in found), frozenset(short))))
+
+
+def read(table: EquivalentTable) -> Equivalents:
+    """The forms of a table, ready to read tokens. "socio-culturel" and "socio-culturelle" are one."""
+    by_first: dict[str, dict[tuple[tuple[str, ...], str], None]] = {}
+    for line in table.known:
+        short, long = line.split(" ", 1)
+        terms = _terms(tokens(long))
+        by_first.setdefault(terms[0], {})[terms, tokens(short)[0].term] = None
+    return Equivalents(
+        {first: tuple(sorted(each, key=lambda known: -len(known[0]))) for first, each in by_first.items()}
+    )
+
+
+def mine(fiches: Iterable[Fiche]) -> EquivalentTable:
+    """The short forms of the sheets that have one meaning, whatever its stop words, gender and number."""
+    meanings: dict[str, dict[tuple[str, ...], str]] = {}
+    lower_case: set[str] = set()
+    title_words: set[str] = set()
+    diplomas: set[str] = set()
+    hyphenated: set[str] = set()
+    for fiche in fiches:
+        diplomas.update(formation.label for formation in fiche.formations)
+        title_words.update(token.folded for title in appellations(fiche) for token in tokens(title.title))
+        for text in (block_text(block) for field in FIELDS for block in field.blocks(fiche)):
+            lower_case.update(LOWER_CASE.findall(text))
+            hyphenated.update(HYPHENATED.findall(text))
+            for acronym, words in _in_brackets(text):
+                _keep(meanings, acronym, words, text)
+    for label in sorted(diplomas):
+        for acronym, words in _of_diploma(label):
+            # Else "MOSA" would hide the mosaïste from who types "mosa".
+            hidden = fold(acronym)
+            if not any(word.startswith(hidden) for word in title_words):
+                _keep(meanings, acronym, words, label)
+    ordinary = {fold(word) for word in lower_case}
+    known = [
+        f"{acronym} {text}"
+        for acronym, texts in meanings.items()
+        for text in texts.values()
+        if len(texts) == 1 and fold(acronym) not in ordinary
+    ]
+    glued = {fold(NOT_LETTERS.sub("", word)): word for word in sorted(hyphenated)}
+    known += [f"{short} {long}" for short, long in glued.items() if short in ordinary]
+    return EquivalentTable(tuple(sorted(known, key=fold)))
+
+
+def _keep(meanings: dict[str, dict[tuple[str, ...], str]], acronym: str, words: Sequence[Token], text: str) -> None:
+    terms = _terms(words)
+    if len(terms) > 1:
+        meanings.setdefault(fold(acronym).upper(), {}).setdefault(terms, text[words[0].start : words[-1].end])
+
+
+def _in_brackets(text: str) -> Iterator[tuple[str, Sequence[Token]]]:
+    """ "FAO (fabrication assistée par ordinateur)" and "fabrication assistée par ordinateur (FAO)"."""
+    for match in BRACKET.finditer(text):
+        before = JUST_BEFORE.search(text, max(0, match.start() - 12), match.start())
+        if before:
+            words = [_moved(token, match.start(1)) for token in tokens(match[1])]
+            if _spells(before[1], words):
+                yield before[1], words
+        if ALONE.fullmatch(match[1]):
+            start = max(0, match.start() - 160)
+            words = [_moved(token, start) for token in tokens(text[start : match.start()])]
+            for length in range(2, min(LONGEST, len(words)) + 1):
+                if _spells(match[1], words[-length:]):
+                    yield match[1], words[-length:]
+                    break
+
+
+def _of_diploma(label: str) -> Iterator[tuple[str, Sequence[Token]]]:
+    """ "BTS management commercial opérationnel": MCO."""
+    match = CALLED_BY_INITIALS.fullmatch(label)
+    if match:
+        words = [_moved(token, match.start(1)) for token in tokens(match[1])]
+        initials = "".join(token.folded[0] for token in words if not _stops(token))
+        if len(initials) >= SHORTEST_OF_DIPLOMA and initials.isalpha():
+            yield initials, words
+
+
+def _moved(token: Token, by: int) -> Token:
+    return token._replace(start=token.start + by, end=token.end + by)
+
+
+def _spells(acronym: str, words: Sequence[Token]) -> bool:
+    """Whether the letters of the acronym, or its capitals alone, are the initials of the words."""
+    if not words or len(words) > LONGEST or {words[0].surface, words[-1].surface} & STOP_WORDS:
+        return False
+    capitals = "".join(letter for letter in acronym if letter.isupper())
+    return any(_initials(fold(letters), words) for letters in dict.fromkeys((acronym, capitals)) if len(letters) > 1)
+
+
+def _initials(letters: str, words: Sequence[Token]) -> bool:
+    """Whether the words begin with these letters in turn; stop words may be passed over."""
+    read = {0}
+    for word in words:
+        taken = {place + 1 for place in read if letters[place : place + 1] == word.folded[0]}
+        read = taken | read if _stops(word) else taken
+    return len(letters) in read
+
+
+def _terms(words: Sequence[Token]) -> tuple[str, ...]:
+    return tuple(token.term for token in words if not _stops(token))
+
+
+def _stops(token: Token) -> bool:
+    return token.surface in STOP_WORDS

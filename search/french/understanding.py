@@ -1,0 +1,215 @@
+"""How a reader's words are understood. In: the text of a query and the vocabulary of the sheets. Out: a Plan.
+
+    text -> words, "phrases", -exclusions -> the terms each stands for -> Plan
+
+A known word is never corrected. The words of a long form also stand for the short one ("conception assistée par
+ordinateur": CAO), and two words that are one on the sheets for that one ("web designer": webdesigner).
+
+A word that no sheet holds is read as the first of these that fits: a hyphenated word of the sheets typed without
+its hyphen ("esportif"), a word with a glued article ("dhotel"), the beginning of a word where it is the last one
+typed, a word with one edit, two words glued together, a word with two edits. Of several words that are as near, the
+one that goes with the others typed: a title or diploma holds both. Else it is ignored, and said to be.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from search.engine import Correction, Understanding
+from search.french import spelling
+from search.french.equivalents import Span
+from search.french.tokens import STOP_WORDS, Token, is_fixed, stem, tokens
+from search.french.vocabulary import Vocabulary
+from search.query import MAX_WORDS
+
+MIN_HALF: Final = 3
+QUOTES: Final = '"“”„«»'
+QUOTED: Final = re.compile(rf"(?:(?<=\s)|^)(?P<minus>-?)[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]")
+EXCLUDED: Final = re.compile(r"(?:(?<=\s)|^)[-−](?=\w)(?P<word>\S+)")
+GLUED_ARTICLE: Final = re.compile(r"(?:qu|[ld])(?=[aeiouyh][a-z]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the query. `terms` are the numbers of the terms it may stand for, the likeliest first.
+
+    start and end: its place in the text of the query. `surface` is the accented form as typed, "" where other
+    words were understood: `guesses`, as the sheets write them, one a term. `stop` says that it is a stop word.
+    """
+
+    start: int
+    end: int
+    terms: tuple[int, ...]
+    idf: float
+    surface: str = ""
+    guesses: tuple[str, ...] = ()
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is searched. phrases and excluded are sequences of term numbers (of one term: a word).
+
+    `ignored` are words that no sheet holds. `impossible`: a phrase holds one, so nothing can match.
+    """
+
+    text: str
+    words: tuple[Word, ...] = ()
+    phrases: tuple[tuple[int, ...], ...] = ()
+    excluded: tuple[tuple[int, ...], ...] = ()
+    ignored: tuple[str, ...] = ()
+    impossible: bool = False
+
+    @property
+    def marked(self) -> tuple[Word, ...]:
+        """The words to mark where they stand: stop words only where there is nothing else."""
+        return tuple(word for word in self.words if not word.stop) or self.words
+
+
+def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
+    """Understand a query. Never raises; words past MAX_WORDS are left out."""
+    free = text
+    phrases: list[list[Token]] = []
+    excluded: list[list[Token]] = []
+    for match in QUOTED.finditer(text):
+        (excluded if match["minus"] else phrases).append(tokens(match["phrase"]))
+        free = _blanked(free, match.start(), match.end()) if match["minus"] else free
+    for match in EXCLUDED.finditer(free):
+        excluded.append(tokens(match["word"]))
+        free = _blanked(free, match.start(), match.end())
+    typed = tokens(free)[:MAX_WORDS]
+    words: dict[tuple[int, ...], Word] = {}
+    ignored: list[str] = []
+    shorts = _shorts(typed, vocabulary) if typo else [()] * len(typed)
+    known = [_known(token, also, vocabulary) for token, also in zip(typed, shorts, strict=True)]
+    told = {token.term for token, word in zip(typed, known, strict=True) if word and not word.stop}
+    for place, (token, word) in enumerate(zip(typed, known, strict=True)):
+        last = place == len(typed) - 1 and token.end == len(text)
+        understood = (word,) if word else _guess(token, told, vocabulary, last) if typo else ()
+        if not understood:
+            ignored.append(token.surface)
+        for word in understood:
+            words.setdefault(word.terms, word)
+    numbered = [_numbers(phrase, vocabulary) for phrase in phrases if phrase]
+    return Plan(
+        text=text,
+        words=tuple(words.values()),
+        phrases=tuple(phrase for phrase in numbered if phrase),
+        excluded=tuple(filter(None, (_numbers(phrase, vocabulary) for phrase in excluded))),
+        ignored=tuple(ignored),
+        impossible=not all(numbered),
+    )
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    return text[:start] + " " * (end - start) + text[end:]
+
+
+def _numbers(phrase: Sequence[Token], vocabulary: Vocabulary) -> tuple[int, ...]:
+    """The terms of a phrase, none if any of them is unknown."""
+    numbers = [vocabulary.numbers.get(token.term) for token in phrase]
+    return tuple(number for number in numbers if number is not None) if None not in numbers else ()
+
+
+def _shorts(typed: Sequence[Token], vocabulary: Vocabulary) -> list[tuple[int, ...]]:
+    """For each word, the terms that may stand for it and its neighbours together."""
+    found: list[list[int]] = [[] for _ in typed]
+    spans = list(vocabulary.equivalents.spans(typed))
+    for place, (left, right) in enumerate(pairwise(typed)):
+        if left.surface not in STOP_WORDS and right.surface not in STOP_WORDS:
+            spans.append(Span(place, place + 1, stem(left.folded + right.folded)))
+    for span in spans:
+        number = vocabulary.numbers.get(span.term)
+        if number is not None:
+            for place in range(span.first, span.last + 1):
+                found[place].append(number)
+    return [tuple(dict.fromkeys(numbers)) for numbers in found]
+
+
+def _known(token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary) -> Word | None:
+    number = vocabulary.numbers.get(token.term)
+    if number is not None:
+        stop = token.surface in STOP_WORDS
+        terms = (number, *shorts)
+        return Word(token.start, token.end, terms, float(vocabulary.idf[number]), token.surface, stop=stop)
+    if shorts:
+        return Word(token.start, token.end, shorts, float(vocabulary.idf[shorts[0]]))
+    return None
+
+
+def _guess(token: Token, told: Collection[str], vocabulary: Vocabulary, last: bool) -> tuple[Word, ...]:
+    """What may stand for a word that no sheet holds, `told` being the terms of those that some hold."""
+    if token.folded in vocabulary.compounds:
+        return _guessed(token, [(part,) for part in vocabulary.compounds[token.folded]], vocabulary)
+    if is_fixed(token.term):
+        return ()
+    bare = GLUED_ARTICLE.sub("", token.folded, count=1) if GLUED_ARTICLE.match(token.folded) else ""
+    if bare and vocabulary.number(bare) is not None:
+        return _guessed(token, [(bare,)], vocabulary)
+    completions = vocabulary.completions(token.folded) if last else ()
+    if completions:
+        return _guessed(token, [completions], vocabulary)
+    close = spelling.near(vocabulary.spellings, token.folded, edits=1)
+    halves = () if close else _halves(token.folded, vocabulary)
+    if halves:
+        return _guessed(token, [(half,) for half in halves], vocabulary)
+    near = close or spelling.near(vocabulary.spellings, token.folded)
+    fits = [vocabulary.fit(word, told) for word in near]
+    return _guessed(token, [tuple(word for word, fit in zip(near, fits, strict=True) if fit == max(fits))], vocabulary)
+
+
+def _guessed(token: Token, guesses: Sequence[tuple[str, ...]], vocabulary: Vocabulary) -> tuple[Word, ...]:
+    """One Word for each group of guesses that has any."""
+    words = []
+    for group in guesses:
+        known: dict[int, str] = {}
+        for guess in group:
+            number = vocabulary.number(guess)
+            if number is not None:
+                known.setdefault(number, vocabulary.shown.get(guess, guess))
+        if known:
+            idf = max(float(vocabulary.idf[number]) for number in known)
+            words.append(Word(token.start, token.end, tuple(known), idf, guesses=tuple(known.values())))
+    return tuple(words)
+
+
+def _halves(folded: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The two words glued together in this one, the most balanced cut first. Short halves must be words of titles."""
+    for cut in sorted(range(MIN_HALF, len(folded) - MIN_HALF + 1), key=lambda cut: abs(2 * cut - len(folded))):
+        left, right = folded[:cut], folded[cut:]
+        if vocabulary.number(left) is None or vocabulary.number(right) is None:
+            continue
+        if min(len(left), len(right)) > MIN_HALF or all(
+            vocabulary.completions(half)[:1] == (half,) for half in (left, right)
+        ):
+            return left, right
+    return ()
+
+
+def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: bool) -> Understanding:
+    """How the words were read. `held` says of each term of a word whether the best sheet holds it.
+
+    Of several guesses the first that it holds is told; the first of all where it holds none.
+    """
+    chosen: dict[int, str] = {}
+    corrections: dict[int, Correction] = {}
+    for word in plan.words:
+        if not word.guesses:
+            continue
+        guess = word.guesses[0]
+        if len(word.guesses) > 1:
+            guess = next((each for each, holds in zip(word.guesses, held(word), strict=False) if holds), guess)
+        chosen[word.start] = f"{chosen[word.start]} {guess}" if word.start in chosen else guess
+        corrections[word.start] = Correction(plan.text[word.start : word.end], chosen[word.start])
+    return Understanding(rewritten(plan, chosen), tuple(corrections.values()), plan.ignored, partial)
+
+
+def rewritten(plan: Plan, chosen: Mapping[int, str]) -> str:
+    """The text of a query with other words in place of those that begin at these places."""
+    ends = {word.start: word.end for word in plan.words}
+    text = plan.text
+    for start in sorted(chosen, reverse=True):
+        text = text[:start] + chosen[start] + text[ends[start] :]
+    return text

@@ -1,0 +1,162 @@
+"""The words of the sheets, by which a reader's words are understood.
+
+In: the tokens of the sheets, when indexing. Out: a Vocabulary, when searching.
+"""
+
+import re
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search import arrays
+from search.fiche import Fiche
+from search.fields import appellations
+from search.folding import fold
+from search.french import equivalents, spelling
+from search.french.equivalents import Equivalents, EquivalentTable
+from search.french.tokens import STOP_WORDS, Token, is_fixed, stem, tokens
+
+COMPOUND: Final = re.compile(r"\w{1,40}(?:[-\u2010-\u2015]\w{1,40}){1,4}")
+MAX_EXPANSIONS: Final = 50
+MIN_PREFIX: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class WordTable:
+    """title_words and words: folded, sorted. shown: each of `words` as the sheets write it most.
+
+    compounds: hyphenated words of titles, sorted, each as its glued form then its parts ("esportif e sportif").
+    labels: the terms of each title and diploma, alphabetical, parted by blanks.
+    """
+
+    title_words: tuple[str, ...]
+    words: tuple[str, ...]
+    shown: tuple[str, ...]
+    compounds: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """numbers: the number of each term. idf: float32, by number. shown: words as written, with their
+    accents, by folded word. compounds: parts by glued form. equivalents: short and long forms mined from the sheets.
+    labels: the sets of terms of the titles and diplomas that hold each term.
+    """
+
+    numbers: Mapping[str, int]
+    idf: NDArray[np.float32]
+    spellings: spelling.SpellingTable
+    title_words: tuple[str, ...]
+    words: tuple[str, ...]
+    shown: Mapping[str, str]
+    compounds: Mapping[str, tuple[str, ...]]
+    equivalents: Equivalents
+    labels: Mapping[str, tuple[frozenset[str], ...]]
+
+    def number(self, folded: str) -> int | None:
+        """The number of the term of a folded word, None where no sheet holds it."""
+        return self.numbers.get(stem(folded))
+
+    def fit(self, word: str, terms: Collection[str]) -> float:
+        """How well a word goes with others: the greatest weight of them that one title or diploma holds with it."""
+        held = (label.intersection(terms) for label in self.labels.get(stem(word), ()))
+        return max((sum(float(self.idf[self.numbers[term]]) for term in each) for each in held), default=0.0)
+
+    def completions(self, prefix: str) -> tuple[str, ...]:
+        """The words that begin so: those of titles, or any where no title has one; at most MAX_EXPANSIONS."""
+        if len(prefix) < MIN_PREFIX:
+            return ()
+        return _beginning(self.title_words, prefix) or _beginning(self.words, prefix)
+
+
+def _beginning(words: tuple[str, ...], prefix: str) -> tuple[str, ...]:
+    low = bisect_left(words, prefix)
+    high = bisect_left(words, prefix + "\uffff", low)
+    return words[low : min(high, low + MAX_EXPANSIONS)]
+
+
+class Collector:
+    """Gathers the words of sheets, one sheet after the other; `save` writes them.
+
+    `holders`: the documents, increasing, that hold each accented form.
+    """
+
+    def __init__(self) -> None:
+        self.holders: dict[str, array[int]] = {}
+        self._in_titles: set[str] = set()
+        self._compounds: dict[str, str] = {}
+        self._labels: set[frozenset[str]] = set()
+        self._diplomas: set[str] = set()
+
+    def add(self, document: int, fiche: Fiche, forms: Collection[str]) -> None:
+        """Take the words of a sheet; `forms` are all its accented forms."""
+        for form in forms:
+            held = self.holders.get(form)
+            if held is None:
+                held = self.holders[form] = array("i")
+            held.append(document)
+        for title in appellations(fiche):
+            for text in (title.title, title.feminin, title.masculin):
+                found = tokens(text)
+                self._in_titles.update(token.folded for token in found if not is_fixed(token.term))
+                self._labels.add(_content(found))
+                for match in COMPOUND.finditer(text):
+                    parts = [token.folded for token in tokens(match[0])]
+                    if len(parts) > 1:
+                        self._compounds.setdefault("".join(parts), " ".join(parts))
+
+        self._diplomas.update(formation.label for formation in fiche.formations)
+
+    def save(self, folder: Path) -> None:
+        """Write the tables."""
+        labels = self._labels | {_content(tokens(label)) for label in self._diplomas}
+        documents: Counter[str] = Counter()
+        shown: dict[str, str] = {}
+        for form in sorted(self.holders, key=lambda form: (len(self.holders[form]), form)):
+            folded = fold(form)
+            if not is_fixed(folded):
+                documents[folded] += len(self.holders[form])
+                shown[folded] = form
+        compounds = sorted(f"{glued} {parts}" for glued, parts in self._compounds.items() if glued not in documents)
+        words = sorted(documents)
+        written = tuple(shown[word] for word in words)
+        table = WordTable(
+            tuple(sorted(self._in_titles)),
+            tuple(words),
+            written,
+            tuple(compounds),
+            tuple(sorted(" ".join(sorted(label)) for label in labels if len(label) > 1)),
+        )
+        arrays.save(folder, "words", table)
+        arrays.save(folder, "spellings", spelling.table(documents, self._in_titles))
+
+
+def _content(found: Iterable[Token]) -> frozenset[str]:
+    return frozenset(token.term for token in found if token.surface not in STOP_WORDS)
+
+
+def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Vocabulary:
+    """The vocabulary of an index. Raises OSError or ValueError for a missing or cut file."""
+    words = arrays.load(folder, "words", WordTable)
+    labels: dict[str, list[frozenset[str]]] = {}
+    for label in map(frozenset, map(str.split, words.labels)):
+        for term in label:
+            labels.setdefault(term, []).append(label)
+    return Vocabulary(
+        {term: number for number, term in enumerate(terms)},
+        idf,
+        arrays.load(folder, "spellings", spelling.SpellingTable),
+        words.title_words,
+        words.words,
+        dict(zip(words.words, words.shown, strict=True)),
+        {glued: tuple(parts) for glued, *parts in map(str.split, words.compounds)},
+        equivalents.read(arrays.load(folder, "equivalents", EquivalentTable)),
+        {term: tuple(held) for term, held in labels.items()},
+    )

@@ -1,0 +1,82 @@
+"""From a sheet to what is indexed of it. In: a Fiche. Out: a Document of placed terms, forms and slugs.
+
+The text of a field is its blocks joined by a line break; every offset counts from its start.
+"""
+
+import re
+from functools import lru_cache
+
+from search.fiche import Fiche
+from search.fields import FACETS, FIELDS, Field, appellations, block_text
+from search.french.equivalents import Equivalents
+from search.french.tokens import Token, tokens
+from search.index.codec import Document, place
+
+BRACKETED = re.compile(r"\s?\([^()]*\)")
+
+
+def field_text(field: Field, fiche: Fiche) -> str:
+    """The text of a field, from which its offsets count."""
+    return "\n".join(block_text(block) for block in field.blocks(fiche))
+
+
+def document(fiche: Fiche, equivalents: Equivalents) -> tuple[Document, frozenset[str]]:
+    """What is indexed of a sheet, the short forms of what it says included, and the accented forms of its words."""
+    fields = {}
+    formes: set[str] = set()
+    for field in FIELDS:
+        blocks = []
+        starts = []
+        start = 0
+        for block in field.blocks(fiche):
+            text = block_text(block)
+            found = tokens(text)
+            formes.update(token.surface for token in found)
+            blocks.append(equivalents.added(found))
+            starts.append(start)
+            start += len(text) + 1
+        if field.name in ("titre", "appellations"):
+            blocks = _said_once(blocks)
+        fields[field.name] = place(blocks, starts)
+    facets = {facet.name: tuple(value.value for value in facet.values(fiche)) for facet in FACETS}
+    return Document(fiche.id, fields, facets), frozenset(formes)
+
+
+def title_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[tuple[frozenset[str], bool], ...]:
+    """The distinct sets of terms of the titles of a sheet, with and without what stands in brackets, in short too.
+
+    Each with True where it is not the sheet's own title.
+    """
+    readings: dict[frozenset[str], bool] = {}
+    for number, title in enumerate(appellations(fiche)):
+        for text in (title.title, title.feminin, title.masculin):
+            for reading in dict.fromkeys((text, BRACKETED.sub("", text))):
+                for terms in equivalents.readings(tokens(reading)):
+                    readings.setdefault(terms, number > 0)
+    return tuple((terms, other) for terms, other in readings.items() if terms)
+
+
+def mark_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[frozenset[str], ...]:
+    """The distinct sets of terms of the names of a sheet's diplomas, interests, domains, ROME codes; in short too."""
+    names = [formation.label for formation in fiche.formations]
+    names += fiche.interets
+    names += [name for each in fiche.domaines for name in (each.domaine, each.sous_domaine)]
+    names += [code.label for code in fiche.rome]
+    named = dict.fromkeys(terms for name in names for terms in equivalents.readings(_tokens(name)))
+    return tuple(terms for terms in named if terms)
+
+
+@lru_cache(1 << 14)
+def _tokens(name: str) -> tuple[Token, ...]:
+    return tuple(tokens(name))
+
+
+def _said_once(blocks: list[list[Token]]) -> list[list[Token]]:
+    """Blocks that add no word to those before them are emptied: a title counts once, not once a gender."""
+    seen: set[str] = set()
+    kept = []
+    for block in blocks:
+        terms = {token.term for token in block}
+        kept.append(block if not terms <= seen else [])
+        seen |= terms
+    return kept

@@ -1,0 +1,24 @@
+"""The HTML of the official feed -> the same blocks as the Markdown form. In: HTML. Out: a Section.
+
+Every heading, of whatever level, begins a block. Cut with regular expressions that run in linear time:
+the standard parser takes a minute for 50,000 hostile characters.
+"""
+
+import re
+
+from search.fiche import Block, Section
+from search.sources import cleaning
+
+_COMMENT = re.compile(r"<!--[^<>]*-->")
+_HEADING = re.compile(r"<h[1-6]\b[^<>]*>", re.IGNORECASE)
+_END = re.compile(r"</h[1-6]\b[^<>]*>|(?=<p\b)", re.IGNORECASE)
+
+
+def blocks(html: str) -> Section:
+    """The subtitled blocks of a section. A subtitle with nothing under it stays, as a block without text."""
+    before, *headed = _HEADING.split(_COMMENT.sub("", " ".join(html.splitlines())))
+    found = [Block("", cleaning.paragraphs(before))]
+    for piece in headed:
+        title, *rest = _END.split(piece, maxsplit=1)
+        found.append(Block(cleaning.paragraphs(title).replace("\n", " "), cleaning.paragraphs("".join(rest))))
+    return tuple(block for block in found if block.title or block.text)

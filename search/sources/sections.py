@@ -1,0 +1,25 @@
+"""What sections tell beside their text, whatever form they come in. In: a Section. Out: its parts, a Salaire."""
+
+from typing import Final
+
+from search.fiche import Block, Salaire, Section
+from search.sources import salaire
+
+DUREE_ETUDES: Final = "Durée des études"
+SALAIRE_DEBUTANT: Final = "Salaire du débutant"
+
+
+def split_duree(en_bref: Section) -> tuple[Section, Section]:
+    """What stands before the heading "Durée des études", and what follows it (its own text untitled)."""
+    for place, block in enumerate(en_bref):
+        if block.title == DUREE_ETUDES:
+            own = (Block("", block.text),) if block.text else ()
+            return en_bref[:place], own + en_bref[place + 1 :]
+    return en_bref, ()
+
+
+def salaire_debutant(vie_professionnelle: Section) -> Salaire | None:
+    """The salary told by the block "Salaire du débutant", if there is one."""
+    texts = (block.text for block in vie_professionnelle if block.title == SALAIRE_DEBUTANT and block.text)
+    text = next(texts, None)
+    return salaire.read(text) if text else None

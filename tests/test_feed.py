@@ -1,0 +1,334 @@
+"""The official XML feed: the same sheets as in Markdown, in both of its shapes."""
+
+import io
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.errors import SheetError
+from search.fiche import Appellation, Block, Fiche, Formation, MetierAssocie, Publication, Rome, Salaire, Source
+from search.sources import feed as feeds
+from search.sources import html_blocks
+from search.sources import markdown as sheets
+
+ELEMENTS = {
+    "Présentation": "accroche_metier",
+    "En bref": "format_court",
+    "Nature du travail": "nature_travail",
+    "Compétences requises": "competences",
+    "Conditions de travail": "condition_travail",
+    "Vie professionnelle": "vie_professionnelle",
+    "Accès au métier": "acces_metier",
+}
+
+
+def parts_of(markdown: str) -> dict[str, list[str]]:
+    """The lines under each heading and label of a sheet, cut anew, without the parser that is tested."""
+    parts: dict[str, list[str]] = {"": []}
+    name = ""
+    for line in markdown.split("\n"):
+        label = re.match(r"\*\*([\w ']+):\*\*(.*)", line)
+        if label:
+            name = label[1]
+            parts[name] = [label[2]]
+        elif line.startswith("## ") and line[3:].strip() in (*ELEMENTS, *LISTS):
+            name = line[3:].strip()
+            parts[name] = []
+        else:
+            parts[name].append(line)
+    return parts
+
+
+LISTS = ("Autres appellations", "Formations recommandées", "Centres d'intérêt")
+
+
+def html_of(lines: list[str], new: bool) -> str:
+    """Paragraphs and headings as ONISEP writes them; what was left of HTML stays."""
+    found = []
+    for line in lines:
+        text = re.sub(r"&lt;(/?p|br/)&gt;", r"<\1>", escape(line.strip(" "), quote=False))
+        text = text.replace("\u00a0", "&nbsp;" if new else "\u00a0").replace("é", "&eacute;" if new else "é")
+        heading = re.match(r"(#+) (.*)", text)
+        if heading:
+            level = {"##": 3, "###": 5}[heading[1]]
+            found.append(f"<h{level}>{heading[2]}</h{level}>")
+        elif text in ("<p>", "</p>"):
+            found.append(text)
+        elif text:
+            found.append(f"<p>{text}</p>")
+    return "\n            ".join(found)
+
+
+def bullets(lines: list[str]) -> list[str]:
+    return [line[2:] for line in lines if line.startswith("- ")]
+
+
+def metier_of(markdown: str, new: bool) -> str:
+    """One <metier>, in the new shape of the feed or in the old one."""
+    parts = parts_of(markdown)
+    xml = [f"<identifiant>{parts['ID'][0].strip()}</identifiant>"]
+    genders = [line.partition(": ")[2] for line in bullets(parts["Appellations"])]
+    xml += names(parts[""][0].removeprefix("# "), genders)
+    synonymes: list[list[str]] = []
+    for line in parts.get("Autres appellations", []):
+        if line.startswith("### "):
+            synonymes.append([line[4:]])
+        elif line.startswith("- "):
+            synonymes[-1].append(line.partition(": ")[2])
+    xml.append("<synonymes>")
+    for title, *forms in synonymes:
+        xml.append(f"<synonyme>{''.join(names(title, forms)) if new else escape(title)}</synonyme>")
+    xml.append("</synonymes>")
+    xml.append("<romesV3>" + "".join(f"<romeV3>{each}</romeV3>" for each in bullets(parts.get("Codes ROME", []))))
+    xml.append("</romesV3>")
+    for name, element in ELEMENTS.items():
+        html = f"<![CDATA[\n{html_of(parts.get(name, []), new)}]]>" if name in parts else ""
+        if element != "format_court" or not new:
+            xml.append(f"<{element}>{html}</{element}>")
+        else:
+            xml.append(
+                "<formats_courts><format_court><type>Fiche metier (Documentation)</type><libelle>x</libelle>"
+                "<descriptif><![CDATA[<p>Un autre texte.</p>]]></descriptif></format_court>"
+                f"<format_court><type>Dico des métiers</type><libelle>x</libelle><descriptif>{html}</descriptif>"
+                "</format_court></formats_courts>"
+                if "Durée des études" in "".join(parts[name])
+                else f"<formats_courts><format_court><descriptif>{html}</descriptif></format_court></formats_courts>"
+            )
+    niveau = parts["Niveau d'accès minimum"][0].strip()
+    xml.append(labelled("niveau_acces_min", "REF.1", niveau.capitalize() if "bac" in niveau and new else niveau, False))
+    xml.append("<formations_min_requise>")
+    for line in bullets(parts.get("Formations recommandées", [])):
+        label, _, id = line.removesuffix(")").rpartition(" (ID: ")
+        xml.append(labelled("formation_min_requise", id, label, False))
+    xml.append("</formations_min_requise><statuts>")
+    xml += [labelled("statut", "T-ITM.9", label, False) for label in bullets(parts.get("Statuts possibles", []))]
+    xml.append("</statuts><centres_interet>")
+    xml += [
+        labelled("centre_interet", "T-IDEO2.1", label, new) for label in bullets(parts.get("Centres d'intérêt", []))
+    ]
+    xml.append("</centres_interet>")
+    return f"<metier>\n    {''.join(xml)}\n</metier>"
+
+
+def names(title: str, genders: list[str]) -> list[str]:
+    feminin, masculin = genders
+    return [
+        f"<nom_metier>{escape(title)}</nom_metier>",
+        f"<libelle_feminin>{escape(feminin)}</libelle_feminin>",
+        f"<libelle_masculin>{escape(masculin)}</libelle_masculin>",
+    ]
+
+
+def labelled(name: str, id: str, label: str, as_attributes: bool) -> str:
+    if as_attributes:
+        return f'<{name} id="{id}" libelle="{escape(label)}"/>'
+    return f"<{name}>\n        <id>{id}</id>\n        <libelle>{escape(label)}</libelle>\n    </{name}>"
+
+
+def feed_of(metiers: list[str]) -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<metiers>\n{"".join(metiers)}</metiers>\n'.encode()
+
+
+def read(data: bytes) -> list[Fiche | SheetError]:
+    return [job for _, job in feeds.read(io.BytesIO(data), "feed.xml")]
+
+
+def read_one(inside: str, id: str = "MET.17") -> Any:
+    head = f"<identifiant>{id}</identifiant><nom_metier>boulanger/ère</nom_metier>"
+    (job,) = read(feed_of([f"<metier>{head}{inside}</metier>"]))
+    return job
+
+
+@pytest.fixture(scope="module")
+def markdown(corpus_dir: Path) -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in sorted(corpus_dir.iterdir())]
+
+
+@pytest.fixture(scope="module")
+def parsed(markdown: list[str]) -> list[Fiche]:
+    return [sheets.parse(text) for text in markdown]
+
+
+def differences(feed: list[Fiche | SheetError], parsed: list[Fiche]) -> Iterator[tuple[str, str, Any, Any]]:
+    for job, fiche in zip(feed, parsed, strict=True):
+        for name in Fiche.__slots__:
+            if getattr(job, name) != getattr(fiche, name):
+                yield fiche.id, name, getattr(job, name), getattr(fiche, name)
+
+
+def test_the_new_shape_gives_the_very_sheets_of_the_markdown(markdown: list[str], parsed: list[Fiche]) -> None:
+    feed = read(feed_of([metier_of(text, new=True) for text in markdown]))
+    assert list(differences(feed, parsed)) == []
+
+
+def test_the_old_shape_gives_the_same_sheets_but_for_the_genders_of_synonyms(
+    markdown: list[str], parsed: list[Fiche]
+) -> None:
+    feed = read(feed_of([metier_of(text, new=False) for text in markdown]))
+    ungendered = [
+        replace(
+            fiche,
+            autres_appellations=tuple(
+                Appellation(each.title, each.title, each.title) for each in fiche.autres_appellations
+            ),
+        )
+        for fiche in parsed
+    ]
+    assert list(differences(feed, ungendered)) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read from /proc")
+def test_a_feed_of_13_mb_is_read_in_less_than_100_mb_of_memory(markdown: list[str], tmp_path: Path) -> None:
+    more = [text.replace("**ID:** MET.", "**ID:** MET.99") for text in markdown[:300]]
+    data = feed_of([metier_of(text, new=True) for text in markdown + more])
+    assert len(data) > 13_000_000
+    (tmp_path / "feed.xml").write_bytes(data)
+    code = (
+        "import sys; from pathlib import Path; from search import sources;"
+        "reading = sources.read(sys.argv[1:], lambda what, done, total: None);"
+        "print(len(reading.fiches), Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    told = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True).stdout
+    fiches, kilobytes = map(int, told.split())
+    assert fiches == len(markdown) + 300
+    assert kilobytes < 100_000
+
+
+def test_what_only_the_feed_holds_is_read() -> None:
+    fiche = read_one(
+        "<secteurs_activite><metier_transverse>non</metier_transverse>"
+        '<secteur_activite id="T-IDEO2.1" libelle="Agroalimentaire"/></secteurs_activite>'
+        "<metiers_associes><metier_associe><id>MET.152</id><libelle>pâtissier/ère</libelle></metier_associe>"
+        "<metier_associe><id>../x</id><libelle>mauvais</libelle></metier_associe></metiers_associes>"
+        "<sources_numeriques><source><valeur>https://example.org/a</valeur><commentaire>Le site</commentaire></source>"
+        "<source><valeur>http://example.org</valeur><commentaire/></source>"
+        "<source><valeur>javascript:alert(1)</valeur><commentaire>mauvais</commentaire></source></sources_numeriques>"
+        "<publications><publication><code_librairie>9782273016506</code_librairie>"
+        "<titre_publication>Les métiers de bouche</titre_publication><editeur>Onisep</editeur><annee>2023</annee>"
+        "<collection>Parcours</collection></publication></publications>"
+    )
+    assert fiche.secteurs == ("Agroalimentaire",)
+    assert fiche.associes == (MetierAssocie("MET.152", "pâtissier/ère"),)
+    assert fiche.sources == (
+        Source("https://example.org/a", "Le site"),
+        Source("http://example.org", "http://example.org"),
+    )
+    assert fiche.publications == (Publication("Les métiers de bouche", "Parcours", "2023", "9782273016506"),)
+
+
+def test_html_becomes_blocks() -> None:
+    fiche = read_one(
+        "<vie_professionnelle><![CDATA[\n  <h3>Salaire</h3>\n <h5>Salaire du\ndébutant</h5>\n"
+        "<p>A partir de 1&#160;801&nbsp;euros\n brut par mois</p><h3>Intégrer le <em>marché</em></h3>"
+        "<p>Du <b>pain</b> &amp; du vin<br/>ici</p><!-- non --><ul><li>un</li><li>deux</li></ul>"
+        "]]></vie_professionnelle>"
+    )
+    assert fiche.vie_professionnelle == (
+        Block("Salaire", ""),
+        Block("Salaire du débutant", "A partir de 1 801 euros brut par mois"),
+        Block("Intégrer le marché", "Du pain & du vin\nici\n- un\n- deux"),
+    )
+    assert fiche.salaire_debutant == Salaire("A partir de 1 801 euros brut par mois", 1801, None)
+
+
+def test_containers_may_hold_one_child_or_none() -> None:
+    fiche = read_one(
+        "<synonymes/><romesV3><romeV3>D1102</romeV3></romesV3><formations_min_requise/>"
+        "<formations_min_requise><formation_min_requise><id>FOR.1</id><libelle>CAP boulanger</libelle>"
+        "</formation_min_requise></formations_min_requise><statuts></statuts><centres_interet>\n</centres_interet>"
+        "<formats_courts/><nature_travail/>"
+        "<niveau_acces_min><id/><libelle>CAP OU ÉQUIVALENT</libelle></niveau_acces_min>"
+    )
+    assert (fiche.rome, fiche.formations) == ((Rome("D1102"),), (Formation("CAP boulanger", "FOR.1"),))
+    assert (fiche.statuts, fiche.en_bref, fiche.nature_travail) == ((), (), ())
+    assert fiche.niveau == "CAP ou équivalent"
+
+
+def test_a_bare_job_is_a_sheet() -> None:
+    assert read_one("") == Fiche("MET.17", "boulanger/ère", "boulanger/ère", "boulanger/ère", "", ())
+
+
+@pytest.mark.parametrize("id", ["", "17", "MET.", "MET.0", "MET.1x", "../MET.1"])
+def test_a_job_with_a_bad_id_is_refused_with_its_line(id: str) -> None:
+    good = "<metier><identifiant>MET.1</identifiant><nom_metier>a</nom_metier></metier>"
+    bad = f"\n<metier><identifiant>{id}</identifiant><nom_metier>b</nom_metier></metier>"
+    first, refused = read(feed_of([good, bad]))
+    assert isinstance(first, Fiche)
+    assert isinstance(refused, SheetError)
+    assert refused.line == 4
+
+
+def test_a_job_without_a_name_is_refused() -> None:
+    (refused,) = read(feed_of(["<metier><identifiant>MET.1</identifiant><nom_metier> </nom_metier></metier>"]))
+    assert "MET.1 has no <nom_metier>" in str(refused)
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE m [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<metiers><metier><identifiant>&b;</identifiant></metier></metiers>"""
+
+OUTSIDE = """<?xml version="1.0"?><!DOCTYPE m [<!ENTITY x SYSTEM "file:///etc/passwd">]>
+<metiers><metier><identifiant>&x;</identifiant></metier></metiers>"""
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (BOMB.encode(), "forbidden XML"),
+        (OUTSIDE.encode(), "forbidden XML"),
+        (b'<!DOCTYPE metiers SYSTEM "http://127.0.0.1/x.dtd"><metiers/>', "forbidden XML"),
+        (b"<metiers><metier><identifiant>MET.1</identifiant>", "feed.xml:1: broken XML"),
+        (b"<metiers>\n<metier>\n</metiers>", "feed.xml:3: broken XML"),
+        (b"<metiers><metier>" + b"x" * 1_100_000 + b"</metier></metiers>", "over 1,000,000 characters"),
+        (b"<metiers><metier>" + b"<a>" * 600_000, "over 1,000,000 characters"),
+    ],
+)
+def test_a_dangerous_or_broken_file_is_refused_whole(data: bytes, reason: str) -> None:
+    with pytest.raises(SheetError, match=re.escape(reason)):
+        read(data)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=200))
+def test_any_html_is_blocks_without_tags_or_odd_blanks(html: str) -> None:
+    for block in html_blocks.blocks(f"<h5>{html}</h5><p>{html}</p>"):
+        assert block.title == " ".join(block.title.split())
+        assert all(line == " ".join(line.split()) for line in block.text.split("\n"))
+
+
+@pytest.mark.parametrize("piece", ["<", "<a", "<!--", "</", "</h5", "&", "<p ", "<br", "<h1>", "<h5", "-", "<!---"])
+def test_hostile_html_takes_no_more_time_than_its_length_says(piece: str) -> None:
+    def taken(letters: int) -> float:
+        tries = []
+        for _ in range(3):  # a busy machine takes longer for the same work
+            started = time.process_time()
+            html_blocks.blocks(piece * (letters // len(piece)))
+            html_blocks.blocks("<!--" + piece * (letters // len(piece)))
+            tries.append(time.process_time() - started)
+        return min(tries)
+
+    whole = taken(50_000)
+    assert whole < 2
+    assert whole < 0.1 or whole < 20 * taken(5_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "date"),
+    [
+        ("Onisep_Ideo_Fiches_Metiers_15102025.xml", "2025-10-15"),
+        ("5fe0808a2da6f.zip", ""),
+        ("metiers_99992025.xml", ""),
+        ("metiers.xml", ""),
+    ],
+)
+def test_the_date_of_a_feed_is_in_its_name(name: str, date: str) -> None:
+    assert feeds.date_of(name) == date

@@ -1,0 +1,280 @@
+"""A sheet in Markdown -> a Fiche, and what a whole corpus of them holds."""
+
+import json
+import re
+import time
+import unicodedata
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.errors import SheetError
+from search.fiche import AUTRE_FORMATION, NIVEAUX, Appellation, Block, Fiche, Formation, Rome, Salaire
+from search.index.fiche_json import fiche_from_json, fiche_to_json
+from search.sources import markdown
+from search.sources.sections import DUREE_ETUDES
+
+MINIMAL = "# boulanger/ère\n**ID:** MET.17\n"
+
+
+@pytest.fixture(scope="module")
+def corpus(corpus_dir: Path) -> list[Fiche]:
+    return [markdown.read(path) for path in sorted(corpus_dir.iterdir())]
+
+
+@pytest.fixture(scope="module")
+def production(seeds_dir: Path) -> Fiche:
+    """MET.242, one of the seeds."""
+    return next(fiche for path in seeds_dir.iterdir() if (fiche := markdown.read(path)).id == "MET.242")
+
+
+def test_titles_are_read_in_both_genders(production: Fiche) -> None:
+    assert (production.title, production.feminin, production.masculin) == (
+        "ingénieur/e production en mécanique",
+        "ingénieure production en mécanique",
+        "ingénieur production en mécanique",
+    )
+    assert production.autres_appellations == (
+        Appellation(
+            "ingénieur/e de fabrication mécanique",
+            "ingénieure de fabrication mécanique",
+            "ingénieur de fabrication mécanique",
+        ),
+    )
+
+
+def test_lists_are_read_to_their_end(production: Fiche) -> None:
+    assert production.rome == (Rome("H2502"),)
+    assert production.niveau == "bac + 5"
+    assert production.statuts == ("salarié",)
+    assert production.interets == ("j'aime organiser, gérer", "je me passionne pour les nouvelles technologies")
+    assert len(production.formations) == 14
+    assert production.formations[1] == Formation("master mention gestion de production, logistique, achats", "FOR.4772")
+
+
+def test_sections_are_subtitled_blocks(production: Fiche) -> None:
+    assert [block.title for block in production.nature_travail] == [
+        "Responsable de A à Z",
+        "Gestionnaire et chef d'équipe",
+        "Décisionnaire",
+    ]
+    assert production.acces_metier[1] == Block(
+        "Niveau bac + 5", "Diplôme d'ingénieur généraliste ou spécialité mécanique\nMaster mention mécanique"
+    )
+
+
+def test_the_length_of_studies_is_parted_from_en_bref(production: Fiche) -> None:
+    assert [block.title for block in production.en_bref] == [""]
+    assert [block.title for block in production.duree_etudes] == ["Après le bac"]
+    assert production.duree_etudes[0].text.startswith("Bac + 5: diplôme d'ingénieur")
+
+
+def test_headings_of_any_level_are_blocks_of_the_section_they_stand_in(production: Fiche) -> None:
+    assert [block.title for block in production.vie_professionnelle] == [
+        "Salaire",
+        "Salaire du débutant",
+        "Intégrer le marché du travail",
+        "Présent dans de nombreux secteurs",
+        "Manager ou commercial",
+        "Évolution transversale",
+    ]
+    assert production.salaire_debutant == Salaire("A partir de 2667 euros brut par mois", 2667, None)
+
+
+def test_a_label_needs_no_blank_line_before_it() -> None:
+    text = MINIMAL + "**Appellations:**\n- Féminin: boulangère\n- Masculin: boulanger\n**Codes ROME:**\n- D1102\n"
+    fiche = markdown.parse(text)
+    assert (fiche.feminin, fiche.masculin, fiche.rome) == ("boulangère", "boulanger", (Rome("D1102"),))
+
+
+def test_no_break_spaces_in_headings_are_ordinary_ones() -> None:
+    fiche = markdown.parse(MINIMAL + "## En bref\nVite.\n            ## \u00a0Après le bac\n2 ans\u00a0!\n")
+    assert fiche.en_bref == (Block("", "Vite."), Block("Après le bac", "2 ans !"))
+
+
+def test_leftover_html_is_removed() -> None:
+    fiche = markdown.parse(MINIMAL + "## Accès au métier\n<p>\n   DE d'alpinisme\n\n</p>\nou<br/>BTS\n")
+    assert fiche.acces_metier == (Block("", "DE d'alpinisme\nou\nBTS"),)
+
+
+def test_a_subtitle_that_names_a_section_stays_a_subtitle() -> None:
+    text = MINIMAL + "## Nature du travail\n### Compétences requises\nSavoir.\n            ## Présentation\nDire.\n"
+    assert [block.title for block in markdown.parse(text).nature_travail] == ["Compétences requises", "Présentation"]
+
+
+def test_a_known_word_in_c_sharp_is_no_heading() -> None:
+    assert markdown.parse(MINIMAL + "## Présentation\n#C et C# : des langages\n").presentation == (
+        Block("", "#C et C# : des langages"),
+    )
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_line_endings_and_a_byte_order_mark_change_nothing(ending: str) -> None:
+    text = MINIMAL + "## Présentation\n\nDu pain.\n"
+    assert markdown.from_bytes(b"\xef\xbb\xbf" + text.replace("\n", ending).encode(), "x") == markdown.parse(text)
+
+
+def test_a_bare_sheet_is_a_sheet() -> None:
+    assert markdown.parse(MINIMAL) == Fiche("MET.17", "boulanger/ère", "boulanger/ère", "boulanger/ère", "", ())
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "reason"),
+    [
+        (b"", 0, "empty"),
+        (b" \n\n", 0, "empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0", 0, "not text"),
+        ("# boulanger/ère\n**ID:** MET.17\n## Présentation\nnoté".encode("latin-1"), 1, "UTF-8"),
+        (b"# x\n**ID:** MET.17\n\xff\n", 3, "UTF-8"),
+        (b"**ID:** MET.17\n", 1, "no title"),
+        (b"#  \n**ID:** MET.17\n", 1, "no title"),
+        (b"# boulanger\n", 0, "no ID"),
+        (b"# boulanger\n\n**ID:** MET.x\n", 3, "MET.x"),
+        (b"# boulanger\n\n**ID:** ../../etc/passwd\n", 3, "impossible ID"),
+        (b"# boulanger\n**ID:** MET.17\n" + b"x" * 5_000_000, 0, "too big"),
+    ],
+)
+def test_r6_a_bad_file_is_told_with_its_line_and_its_fault(tmp_path: Path, data: bytes, line: int, reason: str) -> None:
+    path = tmp_path / "fiche.md"
+    path.write_bytes(data)
+    with pytest.raises(SheetError, match=re.escape(reason)) as caught:
+        markdown.read(path)
+    assert (caught.value.path, caught.value.line) == (str(path), line)
+
+
+def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SheetError, match="cannot be read"):
+        markdown.read(tmp_path / "absent.md")
+
+
+@pytest.mark.parametrize("piece", ["# ", "## ", "**ID:** ", "- ", "**a", "### x\n", "(ID: FOR.1)", "- a (ID: FOR"])
+def test_hostile_text_is_parsed_quickly(piece: str) -> None:
+    text = MINIMAL + "## Formations recommandées\n" + piece * (50_000 // len(piece))
+    started = time.process_time()
+    markdown.parse(text)
+    assert time.process_time() - started < 0.25
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_any_bytes_are_a_sheet_or_a_sheet_error(data: bytes) -> None:
+    for each in (data, MINIMAL.encode() + b"## En bref\n" + data):
+        with suppress(SheetError):
+            fiche = markdown.from_bytes(each, "x")
+            assert fiche.title
+            assert fiche_from_json(json.loads(json.dumps(fiche_to_json(fiche)))) == fiche
+
+
+def test_the_corpus_is_read_whole(corpus: list[Fiche]) -> None:
+    assert len(corpus) == len({fiche.id for fiche in corpus}) == 1043
+    assert sum("/" in fiche.title for fiche in corpus) == 774
+
+
+def test_the_corpus_holds_the_known_levels(corpus: list[Fiche]) -> None:
+    assert Counter(fiche.niveau for fiche in corpus) == {
+        "bac + 5": 313,
+        "CAP ou équivalent": 196,
+        "bac + 2": 178,
+        "bac ou équivalent": 132,
+        "bac + 3": 131,
+        "bac + 8": 23,
+        "bac + 9 et plus": 15,
+        "bac + 7": 12,
+        "bac + 4": 9,
+        "autre formation": 8,
+        "bac + 6": 7,
+        "3E": 6,
+        "bac + 1": 4,
+        "sans diplôme": 4,
+        "diplôme national du brevet": 4,
+        "CAP ou équivalent + 1 an": 1,
+    }
+    assert {fiche.niveau for fiche in corpus} == {*NIVEAUX, AUTRE_FORMATION}
+
+
+def test_the_corpus_holds_the_known_statuses_and_interests(corpus: list[Fiche]) -> None:
+    assert Counter(statut for fiche in corpus for statut in fiche.statuts) == {
+        "salarié": 881,
+        "fonctionnaire": 240,
+        "indépendant": 137,
+        "artisan": 102,
+        "libéral": 47,
+        "intermittent du spectacle": 38,
+        "saisonnier": 35,
+        "militaire": 13,
+        "contrat de volontariat": 6,
+    }
+    assert len({interet for fiche in corpus for interet in fiche.interets}) == 32
+
+
+def test_the_corpus_holds_the_known_sections(corpus: list[Fiche]) -> None:
+    names = Fiche.__slots__[5:]
+    assert {name: sum(bool(getattr(fiche, name)) for fiche in corpus) for name in names} == {
+        "presentation": 1043,
+        "en_bref": 1043,
+        "duree_etudes": 1039,
+        "nature_travail": 855,
+        "competences": 855,
+        "conditions_travail": 855,
+        "vie_professionnelle": 866,
+        "acces_metier": 858,
+        "autres_appellations": 716,
+        "rome": 919,
+        "formations": 945,
+        "statuts": 1038,
+        "interets": 1027,
+        "salaire_debutant": 866,
+        "domaines": 0,
+        "secteurs": 0,
+        "associes": 0,
+        "sources": 0,
+        "publications": 0,
+        "gfe": 0,
+    }
+    sections = ("nature_travail", "competences", "conditions_travail", "vie_professionnelle")
+    short = [fiche for fiche in corpus if not any(getattr(fiche, name) for name in sections[:3])]
+    assert len(short) == 188
+    # Eleven of the short sheets tell a salary all the same.
+    assert sum(not fiche.vie_professionnelle for fiche in short) == 177
+
+
+def test_the_corpus_holds_the_known_lists(corpus: list[Fiche]) -> None:
+    assert Counter(len(fiche.rome) for fiche in corpus).keys() == {0, 1, 2, 3, 4}
+    counts = [len(fiche.formations) for fiche in corpus if fiche.formations]
+    assert (min(counts), max(counts)) == (1, 32)
+    formations = [formation for fiche in corpus for formation in fiche.formations]
+    assert all(re.fullmatch(r"FOR\.\d+", formation.id) and formation.label for formation in formations)
+    odd = [code.code for fiche in corpus for code in fiche.rome if not re.fullmatch(r"[A-N]\d{4}", code.code)]
+    assert sorted(odd) == ["A15", "K15"]
+
+
+def test_the_corpus_holds_the_known_salaries(corpus: list[Fiche]) -> None:
+    salaires = [fiche.salaire_debutant for fiche in corpus if fiche.salaire_debutant]
+    amounts = [salaire.min for salaire in salaires if salaire.min is not None]
+    assert (len(salaires), len(amounts)) == (866, 760)
+    assert (min(amounts), max(amounts)) == (800, 5000)
+    assert sum(salaire.max is not None for salaire in salaires) == 126
+    assert all(salaire.min <= salaire.max for salaire in salaires if salaire.min and salaire.max)
+
+
+def test_every_text_of_the_corpus_is_clean(corpus: list[Fiche]) -> None:
+    dirty = re.compile(r"[^\S \n]|  |^\s|\s$|\n\n|</?[a-z]|&[a-z#0-9]+;|[\x00-\x09\x7f-\x9f\u00ad\u0300-\u036f]", re.I)
+    for fiche in corpus:
+        for name in Fiche.__slots__[5:13]:
+            for block in getattr(fiche, name):
+                assert not dirty.search(block.title), (fiche.id, block.title)
+                assert not dirty.search(block.text), (fiche.id, dirty.search(block.text))
+                assert "\n" not in block.title
+
+
+def test_nothing_that_a_sheet_says_is_lost(corpus: list[Fiche], corpus_dir: Path) -> None:
+    """Every word of every file is somewhere in its Fiche."""
+    frame = set(re.findall(r"\w+", " ".join((*markdown.LABELS, *markdown.SECTIONS, DUREE_ETUDES, "<p> <br/>"))))
+    frame |= {"Féminin", "Masculin"}
+    for path in corpus_dir.iterdir():
+        raw = unicodedata.normalize("NFC", path.read_text(encoding="utf-8")).replace("\u00ad", "")
+        kept = repr(markdown.read(path)).replace("\\n", "\n").replace("\\'", "'")
+        assert set(re.findall(r"\w+", raw)) - frame <= set(re.findall(r"\w+", kept)), path.name

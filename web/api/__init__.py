@@ -1,0 +1,1 @@
+"""What programs read: JSON, NDJSON, CSV and their description. Never imports `web.pages`."""

@@ -1,0 +1,304 @@
+"""Results as JSON. In: a ResultPage, sheets, suggestions. Out: bytes in the shape of the API's contract.
+
+A search answer tells of nearly a thousand facet values, most of them at zero: what does not depend on the
+question is written once for a generation, and an answer only joins the pieces.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any, Final
+from urllib.parse import quote
+
+import orjson
+
+from search.catalogue import FacetChoices, ResultPage
+from search.engine import Excerpt, FacetValue, Hit, IndexInfo, Similar, Suggestion
+from search.fiche import Fiche
+from search.fields import FACET_BY_NAME, FIELD_BY_NAME, sections
+from search.query import Query
+from web.cache import Answer
+from web.exports import saved_as
+from web.highlights import marked_html
+from web.params import query_string, url
+from web.site import Generation, source
+
+SEARCH: Final = "/api/v1/search"
+METIERS: Final = "/api/v1/metiers"
+
+_MOST_KEPT: Final = 5_000
+"""Sheets whose JSON is kept in memory; a larger corpus makes the others again."""
+
+
+def search_answer(page: ResultPage, generation: Generation, links: Mapping[str, str | None]) -> bytes:
+    """The answer of `/api/v1/search`; `links` are those of the page."""
+    query = page.query
+    asked = query_string(query.at_page(1))
+    return orjson.dumps(
+        {
+            "query": _query(query),
+            "total_results": page.total,
+            "page": query.page,
+            "per_page": query.per_page,
+            "total_pages": page.total_pages,
+            "took_ms": page.took_ms,
+            "partial": page.partial,
+            "index": index(page.index),
+            "source": source(page.index),
+            "results": [_hit(hit, generation) for hit in page.hits],
+            "facets": [orjson.Fragment(_facet(facet, asked, generation)) for facet in page.facets],
+            "understanding": {
+                "text": page.understanding.text,
+                "corrections": [
+                    {"typed": each.typed, "understood": each.understood} for each in page.understanding.corrections
+                ],
+                "ignored": page.understanding.ignored,
+                "partial_match": page.understanding.partial_match,
+            },
+            "suggestions": [
+                {"text": each.text, "count": each.count, "href": url(SEARCH, each.query)} for each in page.did_you_mean
+            ],
+            "nearest": [_suggestion(each) for each in page.nearest],
+            "relaxations": [
+                {"remove": each.remove, "count": each.count, "href": url(SEARCH, each.query)}
+                for each in page.relaxations
+            ],
+            "links": links,
+        }
+    )
+
+
+def links(page: ResultPage) -> dict[str, str | None]:
+    """Where one can go from a page of results."""
+    query = page.query
+    first = query.at_page(1)
+    return {
+        "self": url(SEARCH, query),
+        "first": url(SEARCH, first),
+        "prev": url(SEARCH, query.at_page(query.page - 1)) if query.page > 1 else None,
+        "next": url(SEARCH, query.at_page(query.page + 1)) if page.has_next else None,
+        "csv": url(SEARCH, first, format="csv"),
+        "ndjson": url(SEARCH, first, format="ndjson"),
+        "html": url("/", query),
+    }
+
+
+def suggest_answer(text: str, suggestions: Iterable[Suggestion]) -> bytes:
+    """The answer of `/api/v1/suggest`."""
+    return orjson.dumps({"query": text, "suggestions": [_suggestion(each) for each in suggestions]})
+
+
+def fiche_answer(fiche: Fiche, info: IndexInfo) -> bytes:
+    """The answer of `/api/v1/metiers/{id}`: the whole sheet."""
+    return orjson.dumps(
+        summary(fiche)
+        | {
+            "sections": [
+                {
+                    "name": name,
+                    "label": FIELD_BY_NAME[name].label,
+                    "href": f"/metiers/{fiche.id}#{FIELD_BY_NAME[name].anchor}",
+                    "blocks": [{"title": block.title, "text": block.text} for block in section],
+                }
+                for name, section in sections(fiche)
+            ],
+            "duree_etudes": [{"title": block.title, "text": block.text} for block in fiche.duree_etudes],
+            "formations": [{"id": each.id, "label": each.label} for each in fiche.formations],
+            "secteurs": _values("secteur", fiche),
+            "diplomes": _values("diplome", fiche),
+            "associes": [{"id": each.id, "label": each.label} for each in fiche.associes],
+            "sources": [{"url": each.url, "label": each.label} for each in fiche.sources],
+            "publications": [
+                {"title": each.title, "collection": each.collection, "annee": each.annee, "gencod": each.gencod}
+                for each in fiche.publications
+            ],
+            "index": index(info),
+            "source": source(info),
+            "links": _links(fiche.id) | {"similaires": f"{METIERS}/{fiche.id}/similaires"},
+        }
+    )
+
+
+def similar_answer(fiche: Fiche, similar: Iterable[Similar], info: IndexInfo) -> bytes:
+    """The answer of `/api/v1/metiers/{id}/similaires`, nearest first."""
+    results = [
+        summary(each.fiche)
+        | {"score": round(each.score, 4), "associated": each.associated, "links": _links(each.fiche.id)}
+        for each in similar
+    ]
+    return orjson.dumps({"id": fiche.id, "title": fiche.title, "results": results, "source": source(info)})
+
+
+def ndjson_answer(fiches: Iterable[Fiche], info: IndexInfo) -> Answer:
+    """Sheets as lines of JSON, one each, in the shape of the results of a search."""
+    told = source(info)
+    lines = [orjson.dumps(summary(fiche) | {"source": told}) for fiche in fiches]
+    body = b"".join(line + b"\n" for line in lines)
+    return Answer(body, "application/x-ndjson", (saved_as("metiers.ndjson"),), results=len(lines))
+
+
+def facet_answer(name: str, containing: str, values: Iterable[FacetValue]) -> bytes:
+    """The answer of `/api/v1/facets/{name}`: its values, with the number of sheets that hold each."""
+    facet = FACET_BY_NAME[name]
+    return orjson.dumps(
+        {
+            "name": name,
+            "label": facet.label,
+            "type": facet.type,
+            "operator": "or",
+            "query": containing,
+            "values": [
+                _value(facet.type, each) | {"count": each.total, "href": f"{SEARCH}?{name}={quote(each.value)}"}
+                for each in values
+            ],
+        }
+    )
+
+
+def index(info: IndexInfo) -> dict[str, Any]:
+    """Which index answered."""
+    return {"generation": info.generation, "documents": info.documents, "built_at": info.built_at}
+
+
+def _query(query: Query) -> dict[str, Any]:
+    filters: dict[str, list[str]] = {}
+    for name, value in sorted(query.filters):
+        filters.setdefault(name, []).append(value)
+    return {
+        "q": query.text,
+        "filters": filters,
+        "niveau_min": query.niveau_min,
+        "niveau_max": query.niveau_max,
+        "salaire_min": query.salaire_min,
+        "salaire_max": query.salaire_max,
+        "dans": sorted(query.dans),
+        "sort": query.sort,
+        "typo": "auto" if query.typo else "off",
+    }
+
+
+def _hit(hit: Hit, generation: Generation) -> dict[str, Any]:
+    fiche = hit.fiche
+    known = generation.fiches.get(fiche.id)
+    if known is None:
+        known = {name: orjson.Fragment(orjson.dumps(value)) for name, value in summary(fiche).items()}
+        known["links"] = orjson.Fragment(orjson.dumps(_links(fiche.id)))
+        if len(generation.fiches) < _MOST_KEPT:
+            generation.fiches[fiche.id] = known
+    found: dict[str, Any] = {
+        **known,
+        "score": round(hit.score, 4),
+        "matched_in": hit.matched_in,
+        "highlight": {
+            "title": {"text": fiche.title, "ranges": hit.title_ranges},
+            "snippets": [_snippet(fiche.id, each) for each in hit.excerpts],
+        },
+    }
+    if hit.parts:
+        found["explain"] = [
+            {"name": part.name, "label": part.label, "value": round(part.value, 6)} for part in hit.parts
+        ]
+    return found
+
+
+def _snippet(id: str, excerpt: Excerpt) -> dict[str, Any]:
+    field = FIELD_BY_NAME[excerpt.section]
+    return {
+        "section": field.name,
+        "label": field.label,
+        "block": excerpt.block,
+        "text": excerpt.text,
+        "ranges": excerpt.ranges,
+        "html": marked_html(excerpt.text, excerpt.ranges),
+        "before": excerpt.before,
+        "after": excerpt.after,
+        "href": f"/metiers/{id}#{field.anchor}",
+    }
+
+
+def summary(fiche: Fiche) -> dict[str, Any]:
+    """What every list says of a sheet."""
+    salaire = fiche.salaire_debutant
+    return {
+        "id": fiche.id,
+        "title": fiche.title,
+        "feminin": fiche.feminin,
+        "masculin": fiche.masculin,
+        "autres_appellations": [
+            {"title": each.title, "feminin": each.feminin, "masculin": each.masculin}
+            for each in fiche.autres_appellations
+        ],
+        "niveau": _values("niveau", fiche)[0],
+        "rome": [{"code": each.code, "label": each.label} for each in fiche.rome],
+        "statuts": _values("statut", fiche),
+        "interets": _values("interet", fiche),
+        "domaines": _values("domaine", fiche),
+        "salaire_debutant": salaire and {"text": salaire.text, "min": salaire.min, "max": salaire.max},
+    }
+
+
+def _values(facet: str, fiche: Fiche) -> list[dict[str, Any]]:
+    declared = FACET_BY_NAME[facet]
+    return [_value(declared.type, each) for each in declared.values(fiche)]
+
+
+def _value(type: str, value: Any) -> dict[str, Any]:
+    written: dict[str, Any] = {"value": value.value, "label": value.label}
+    if type == "ordered":
+        written["rank"] = value.rank
+    elif type == "tree":
+        written["parent"] = value.parent
+    return written
+
+
+def _links(id: str) -> dict[str, str]:
+    return {"self": f"{METIERS}/{id}", "html": f"/metiers/{id}"}
+
+
+def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
+    return {
+        "id": suggestion.id,
+        "label": suggestion.label,
+        "title": suggestion.title,
+        "ranges": suggestion.ranges,
+        "href": f"/metiers/{suggestion.id}",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The JSON of a facet but for counts and links: its head, each of its values at zero, the opening of each, and the
+    end of the link that chooses it."""
+
+    values: tuple[FacetValue, ...]
+    head: bytes
+    zeros: list[bytes]
+    openings: list[bytes]
+    ends: list[bytes]
+
+
+def _facet(facet: FacetChoices, asked: str, generation: Generation) -> bytes:
+    """The facet as JSON, `asked` being its search at page 1: most values stay at zero, only the others are written."""
+    pieces = generation.facets.get(facet.name)
+    if pieces is None or pieces.values is not facet.values:
+        pieces = generation.facets[facet.name] = _pieces(facet)
+    start = f'"selected":false,"toggle":"{SEARCH}?{asked}{"&" if asked else ""}'.encode()
+    written = pieces.zeros.copy()
+    for place in compress(range(len(written)), facet.counts):
+        written[place] = b"%b%d,%b%b" % (pieces.openings[place], facet.counts[place], start, pieces.ends[place])
+    selected = facet.selected
+    for place, value in enumerate(facet.values) if selected else ():
+        if value.value in selected:
+            toggled = url(SEARCH, facet.state.toggle(facet.name, value.value)).encode()
+            written[place] = b'%b%d,"selected":true,"toggle":"%b"}' % (
+                pieces.openings[place], facet.counts[place], toggled,
+            )  # fmt: skip
+    return b"%b%b]}" % (pieces.head, b",".join(written))
+
+
+def _pieces(facet: FacetChoices) -> Pieces:
+    described = {"name": facet.name, "label": facet.label, "type": facet.type, "operator": "or"}
+    openings = [orjson.dumps(_value(facet.type, value))[:-1] + b',"count":' for value in facet.values]
+    zeros = [opening + b'0,"selected":false,"toggle":null}' for opening in openings]
+    ends = [f'{facet.name}={quote(value.value)}"}}'.encode() for value in facet.values]
+    return Pieces(facet.values, orjson.dumps(described)[:-1] + b',"values":[', zeros, openings, ends)

@@ -1,0 +1,143 @@
+"""The OpenAPI 3.1 document. In: the models that validate, and what the served index offers. Out: a JSON document."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from web import params, texts
+from web.api import models
+from web.params import FACET_NAMES, Parameters, Vocabulary, is_repeatable
+
+_SCHEMAS: Final = "#/components/schemas/"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address of the API: its parameters, its answer, and the errors that it may give beside 405, 406 and 503."""
+
+    path: str
+    name: str
+    summary: str
+    parameters: type[Parameters]
+    answer: type[BaseModel] | None
+    tag: str = "Métiers"
+    errors: tuple[int, ...] = (400, 414)
+
+
+ENDPOINTS: Final = (
+    Endpoint("/api/v1/search", "search", "Chercher des métiers", params.SearchParameters, models.SearchAnswer),
+    Endpoint(
+        "/api/v1/suggest", "suggest", "Compléter ce qui est écrit", params.SuggestParameters, models.SuggestAnswer,
+    ),
+    Endpoint(
+        "/api/v1/metiers/{id}", "metier", "Lire la fiche entière d'un métier", params.NoParameters, models.FicheAnswer,
+        errors=(400, 404, 414),
+    ),
+    Endpoint(
+        "/api/v1/metiers/{id}/similaires", "similaires", "Trouver les métiers proches", params.SimilarParameters,
+        models.SimilarAnswer, errors=(400, 404, 414),
+    ),
+    Endpoint(
+        "/api/v1/facets/{name}", "facet", "Chercher dans les valeurs d'une facette", params.FacetParameters,
+        models.FacetAnswer, errors=(400, 404, 414),
+    ),
+    Endpoint("/api/v1/openapi.json", "openapi", "Lire ce document", params.NoParameters, None, tag="Service"),
+    Endpoint("/health/live", "live", "Savoir si le service répond", params.NoParameters, models.Live, tag="Service"),
+    Endpoint("/health/ready", "ready", "Savoir si l'index est prêt", params.NoParameters, models.Ready, tag="Service"),
+)  # fmt: skip
+
+_PATH_PARAMETERS: Final = {
+    "id": ("Identifiant du métier.", {"type": "string", "pattern": r"^MET\.[1-9][0-9]{0,6}$"}, "MET.17"),
+    "name": ("Nom de la facette.", {"type": "string", "enum": list(FACET_NAMES)}, "niveau"),
+}
+
+
+def document(known: Vocabulary, version: str) -> dict[str, Any]:
+    """The whole document; the choices of each facet are those of the served index."""
+    shapes = [(endpoint.answer, "serialization") for endpoint in ENDPOINTS if endpoint.answer]
+    shapes += [(models.Problem, "serialization"), (models.LineAnswer, "serialization")]
+    _, schemas = models_json_schema(shapes, ref_template=_SCHEMAS + "{model}")  # type: ignore[arg-type]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"{texts.SERVICE} : les fiches métiers de l'Onisep",
+            "version": version,
+            "summary": "Chercher parmi les métiers, en lecture seule.",
+            "description": f"Source : {texts.SOURCE} ({texts.LICENCE}). Les intervalles (`ranges`) comptent en points "
+            "de code Unicode. Une facette est comptée sans son propre filtre.",
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": "Métiers"}, {"name": "Service"}],
+        "paths": {endpoint.path: {"get": _operation(endpoint, known)} for endpoint in ENDPOINTS},
+        "components": {
+            "schemas": schemas["$defs"],
+            "responses": {
+                f"Problem{status}": {
+                    "description": title,
+                    "headers": {"Retry-After": {"schema": {"type": "integer"}}} if status in {429, 503} else {},
+                    "content": {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}Problem"}}},
+                }
+                for status, (_, title) in texts.PROBLEMS.items()
+            },
+        },
+    }
+
+
+def _operation(endpoint: Endpoint, known: Vocabulary) -> dict[str, Any]:
+    answer = {"$ref": _SCHEMAS + endpoint.answer.__name__} if endpoint.answer else {"type": "object"}
+    content: dict[str, Any] = {"application/json": {"schema": answer}}
+    if endpoint.answer is models.SearchAnswer:
+        content["text/csv"] = {"schema": {"type": "string"}}
+        content["application/x-ndjson"] = {"schema": {"type": "string"}}
+    errors = sorted({*endpoint.errors, 405, 406, 429, 503} - ({406} if endpoint.tag == "Service" else set()))
+    in_path = [_path_parameter(name, known) for name in _PATH_PARAMETERS if f"{{{name}}}" in endpoint.path]
+    return {
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
+        "tags": [endpoint.tag],
+        "parameters": in_path + _parameters(endpoint.parameters, known),
+        "responses": {"200": {"description": endpoint.summary, "content": content}}
+        | {"304": {"description": "La copie que vous avez est encore bonne."}}
+        | {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in errors},
+    }
+
+
+def _path_parameter(name: str, known: Vocabulary) -> dict[str, Any]:
+    description, schema, example = _PATH_PARAMETERS[name]
+    return {
+        "name": name, "in": "path", "required": True, "description": description, "schema": schema, "example": example,
+    }  # fmt: skip
+
+
+def _parameters(model: type[Parameters], known: Vocabulary) -> list[dict[str, Any]]:
+    properties = model.model_json_schema().get("properties", {})
+    parameters = []
+    for name, schema in properties.items():
+        description = schema.pop("description", "")
+        repeatable = is_repeatable(model.model_fields[name].default)
+        parameter = {"name": name, "in": "query", "required": False, "description": description}
+        parameter["schema"] = _schema(name, schema, known)
+        if repeatable:
+            parameter |= {"style": "form", "explode": name != "facets"}
+        parameters.append(parameter)
+    return parameters
+
+
+def _schema(name: str, schema: dict[str, Any], known: Vocabulary) -> dict[str, Any]:
+    """The schema of one parameter, without pydantic's titles and nulls, with the choices of the index."""
+    default = schema.get("default")
+    if "anyOf" in schema:
+        schema = next(each for each in schema["anyOf"] if each.get("type") != "null")
+    schema = {key: value for key, value in schema.items() if key not in {"title", "default"}}
+    choices = list(FACET_NAMES) if name == "facets" else list(known.allowed.get(name, schema.get("enum", ())))
+    if schema["type"] == "array":
+        # A facet that no sheet fills has nothing to offer.
+        items = schema["items"] | ({"enum": choices} if choices else {})
+        # A list in one value is written in full; a repeated value may be left out.
+        least = {"minItems": 1} if name == "facets" else {}
+        return {"type": "array", "items": items, "maxItems": params.MAX_VALUES if choices else 0} | least
+    if choices:
+        schema["enum"] = choices
+    return schema | ({"default": default} if default else {})

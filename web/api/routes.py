@@ -1,0 +1,155 @@
+"""The JSON API, version 1. In: a request. Out: JSON, CSV or NDJSON; the shapes stand in `models`.
+
+Each view reads its parameters, says in a normal form what is asked, and lets the Site find or make the answer.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotAcceptable
+
+from search.query import Query
+from web import exports
+from web.api import bodies, openapi
+from web.cache import Answer
+from web.params import (
+    FacetParameters,
+    NoParameters,
+    SearchParameters,
+    SimilarParameters,
+    SuggestParameters,
+    query_string,
+    read,
+)
+from web.site import Site, pairs
+
+JSON: Final = "application/json"
+TYPES: Final = {"json": JSON, "csv": "text/csv", "ndjson": "application/x-ndjson"}
+FORMATS: Final = {mimetype: name for name, mimetype in TYPES.items()}
+SHORTEST_COMPLETED: Final = 2
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The API over a site."""
+    api = Blueprint("api", __name__)
+    _route_searches(api, site)
+    _route_sheets(api, site)
+    _route_service(api, site)
+    return api
+
+
+def search_response(site: Site, parameters: SearchParameters, format: str) -> Response:
+    """A search in one of the formats. The page hands its own requests for a table to it, too."""
+    query = parameters.query()
+    if format == "json":
+        return site.answer(request, "search", query_string(query), lambda: _search(site, query))
+    # A table is for keeping: it is whole, unless a page is asked for.
+    whole = not parameters.model_fields_set & {"page", "per_page"}
+    kind = f"search {format} {whole}"
+    return site.answer(request, kind, query_string(query), lambda: _export(site, query, format, whole))
+
+
+def description(site: Site) -> dict[str, Any]:
+    """The API described as OpenAPI, with the choices of the generation served."""
+    return openapi.document(site.generation().vocabulary, site.version)
+
+
+def _route_searches(api: Blueprint, site: Site) -> None:
+    catalogue = site.catalogue
+
+    @api.get("/api/v1/search")
+    def search() -> Response:
+        parameters = read(SearchParameters, pairs(), site.generation().vocabulary)
+        return search_response(site, parameters, parameters.format or _accepted(TYPES.values()))
+
+    @api.get("/api/v1/suggest")
+    def suggest() -> Response:
+        parameters = read(SuggestParameters, pairs())
+        text, limit = parameters.q, parameters.limit
+
+        def make() -> bytes:
+            completed = catalogue.suggest(text, limit) if len(text) >= SHORTEST_COMPLETED else ()
+            return bodies.suggest_answer(text, completed)
+
+        return _json(site, "suggest", f"{limit} {text}", make)
+
+    @api.get("/api/v1/facets/<name>")
+    def facet(name: str) -> Response:
+        containing = read(FacetParameters, pairs()).q
+        values = catalogue.facet_values(name, containing)
+        return _json(site, "facet", f"{name} {containing}", lambda: bodies.facet_answer(name, containing, values))
+
+
+def _route_sheets(api: Blueprint, site: Site) -> None:
+    catalogue = site.catalogue
+
+    @api.get("/api/v1/metiers/<id>")
+    def metier(id: str) -> Response:
+        read(NoParameters, pairs())
+        fiche = catalogue.fiche(id)
+        return _json(site, "metier", id, lambda: bodies.fiche_answer(fiche, site.generation().info))
+
+    @api.get("/api/v1/metiers/<id>/similaires")
+    def similaires(id: str) -> Response:
+        limit = read(SimilarParameters, pairs()).limit
+        fiche = catalogue.fiche(id)
+
+        def make() -> bytes:
+            return bodies.similar_answer(fiche, catalogue.similar(id, limit), site.generation().info)
+
+        return _json(site, "similaires", f"{limit} {id}", make)
+
+
+def _route_service(api: Blueprint, site: Site) -> None:
+    @api.get("/api/v1/openapi.json")
+    def document() -> Response:
+        read(NoParameters, pairs())
+        return _json(site, "openapi", "", lambda: orjson.dumps(description(site)))
+
+    @api.get("/health/live")
+    def live() -> Response:
+        return _uncached({"status": "live"})
+
+    @api.get("/health/ready")
+    def ready() -> Response:
+        return _uncached({"status": "ready", "index": bodies.index(site.generation().info)})
+
+
+def _json(site: Site, kind: str, normal: str, make: Callable[[], bytes]) -> Response:
+    _accepted((JSON,))
+    return site.answer(request, kind, normal, lambda: Answer(make(), JSON))
+
+
+def _search(site: Site, query: Query) -> Answer:
+    page = site.catalogue.search(query)
+    links = bodies.links(page)
+    body = bodies.search_answer(page, site.generation(), links)
+    return Answer(body, JSON, (("Link", _link_header(links)),), results=page.total)
+
+
+def _link_header(links: Mapping[str, str | None]) -> str:
+    named = [f'<{links[rel]}>; rel="{rel}"' for rel in ("next", "prev", "first") if links[rel]]
+    return ", ".join([*named, '</api/v1/openapi.json>; rel="service-desc"'])
+
+
+def _export(site: Site, query: Query, format: str, whole: bool) -> Answer:
+    fiches = exports.found(site.catalogue, query, whole)
+    info = site.generation().info
+    return exports.csv_answer(fiches, info, site.base_url) if format == "csv" else bodies.ndjson_answer(fiches, info)
+
+
+def _accepted(offered: Iterable[str]) -> str:
+    """The name of the format that the reader prefers among those offered. Raises NotAcceptable."""
+    accept = request.headers.get("Accept")
+    if not accept or accept == "*/*":
+        return "json"
+    best = request.accept_mimetypes.best_match(list(offered))
+    if best is None:
+        raise NotAcceptable
+    return FORMATS[best]
+
+
+def _uncached(members: dict[str, object]) -> Response:
+    return Response(orjson.dumps(members), mimetype=JSON, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,1 @@
+"""What people read: HTML pages. Never imports `web.api`."""

@@ -1,0 +1,176 @@
+"""Reading without a search: by domain, level, interest and letter, the plan, kept sheets, and the pages that explain.
+
+In: a request. Out: HTML, or the kept sheets as a table.
+"""
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any, Final
+
+from flask import Blueprint, Response, render_template, request
+
+from search.engine import FacetValue
+from search.errors import NotFound
+from search.fiche import Fiche, Section
+from search.folding import fold
+from web import exports, texts
+from web.cache import Answer
+from web.params import MAX_COMPARED, MAX_KEPT, CompareParameters, NoParameters, SelectionParameters, read
+from web.site import Site, form_pairs, source
+
+HTML: Final = "text/html"
+FOUND_TO_ADD: Final = 8
+
+
+def blueprint(site: Site, description: Callable[[Site], dict[str, Any]]) -> Blueprint:
+    """The pages beside the search, over a site; `description` is the API's own, as OpenAPI."""
+    browse = Blueprint("browse", __name__)
+    _route_lists(browse, site)
+    _route_selection(browse, site)
+    _route_explanations(browse, site, description)
+    return browse
+
+
+def _page(site: Site, name: str, normal: str, **values: Any) -> Response:
+    def make() -> Answer:
+        told = source(site.generation().info)
+        made = {key: value() if callable(value) else value for key, value in values.items()}
+        return Answer(render_template(f"{name}.html", source=told, **made).encode(), HTML)
+
+    return site.answer(request, name, normal, make)
+
+
+def _route_lists(browse: Blueprint, site: Site) -> None:
+    catalogue = site.catalogue
+
+    @browse.get("/parcourir")
+    def by_choice() -> Response:
+        read(NoParameters, form_pairs())
+        return _page(
+            site,
+            "parcourir",
+            "",
+            documents=site.generation().info.documents,
+            domaines=lambda: _families(catalogue.facet_values("domaine")),
+            niveaux=lambda: catalogue.facet_values("niveau"),
+            interets=lambda: sorted(catalogue.facet_values("interet"), key=lambda each: fold(each.label)),
+            statuts=lambda: catalogue.facet_values("statut"),
+            letters=lambda: [letter for letter, _ in _letters(site)],
+        )
+
+    @browse.get("/plan")
+    def plan() -> Response:
+        read(NoParameters, form_pairs())
+        return _page(site, "plan", "", letters=lambda: _letters(site))
+
+
+def _families(values: tuple[FacetValue, ...]) -> list[tuple[FacetValue, list[FacetValue]]]:
+    """Domains, each with its sub-domains."""
+    return [
+        (value, [child for child in values if child.parent == value.value])
+        for value in values
+        if value.parent is None and value.total
+    ]
+
+
+def _letters(site: Site) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The sheets by the first letter of their title."""
+    return [
+        (letter, list(sheets))
+        for letter, sheets in groupby(site.catalogue.all(), lambda each: fold(each[1])[:1].upper())
+    ]
+
+
+def _route_selection(browse: Blueprint, site: Site) -> None:
+    @browse.get("/selection")
+    def selection() -> Response:
+        parameters = read(SelectionParameters, form_pairs())
+        ids = tuple(dict.fromkeys(parameters.id))
+        fiches, missing = _kept(site, ids)
+        normal = " ".join((*ids, parameters.q))
+        if parameters.format:
+            info = site.generation().info
+            return site.answer(
+                request, "selection csv", normal, lambda: exports.csv_answer(fiches, info, site.base_url)
+            )
+        return _page(
+            site,
+            "selection",
+            normal,
+            here="/selection",
+            ids=ids,
+            fiches=fiches,
+            missing=missing,
+            text=parameters.q,
+            found=lambda: site.catalogue.suggest(parameters.q, FOUND_TO_ADD) if parameters.q else (),
+            most=MAX_KEPT,
+            most_compared=MAX_COMPARED,
+        )
+
+    @browse.get("/comparer")
+    def compare() -> Response:
+        ids = tuple(dict.fromkeys(read(CompareParameters, form_pairs()).id))
+        fiches, missing = _kept(site, ids)
+        return _page(site, "comparer", " ".join(ids), ids=ids, fiches=fiches, missing=missing, rows=_rows(fiches))
+
+
+def _kept(site: Site, ids: tuple[str, ...]) -> tuple[list[Fiche], list[str]]:
+    """The sheets of these ids, and the ids that no sheet has: a kept link may outlive a sheet."""
+    fiches: list[Fiche] = []
+    missing: list[str] = []
+    for id in ids:
+        try:
+            fiches.append(site.catalogue.fiche(id))
+        except NotFound:
+            missing.append(id)
+    return fiches, missing
+
+
+def _rows(fiches: list[Fiche]) -> list[tuple[str, list[list[str]]]]:
+    """The table of a comparison: for each heading, the lines of each sheet."""
+    table = (
+        [[fiche.niveau] for fiche in fiches],
+        [_salaire(fiche) for fiche in fiches],
+        [list(fiche.statuts) for fiche in fiches],
+        [list(fiche.interets) for fiche in fiches],
+        [_domaines(fiche) for fiche in fiches],
+        [[block.text for block in fiche.presentation] for fiche in fiches],
+        [_subtitles(fiche.competences) for fiche in fiches],
+        [_subtitles(fiche.conditions_travail) for fiche in fiches],
+        [[each.label for each in fiche.formations] for fiche in fiches],
+    )
+    return [(heading, cells) for heading, cells in zip(texts.COMPARED, table, strict=True) if any(cells)]
+
+
+def _salaire(fiche: Fiche) -> list[str]:
+    return fiche.salaire_debutant.text.split("\n") if fiche.salaire_debutant else []
+
+
+def _subtitles(section: Section) -> list[str]:
+    return [block.title for block in section if block.title]
+
+
+def _domaines(fiche: Fiche) -> list[str]:
+    return [" : ".join(filter(None, (each.domaine, each.sous_domaine))) for each in fiche.domaines]
+
+
+def _route_explanations(browse: Blueprint, site: Site, description: Callable[[Site], dict[str, Any]]) -> None:
+    for path, name in (("/aide", "aide"), ("/accessibilite", "accessibilite"), ("/a-propos", "a-propos")):
+
+        def explain(name: str = name, path: str = path) -> Response:
+            read(NoParameters, form_pairs())
+            return _page(site, name, "", here=path, info=site.generation().info)
+
+        browse.add_url_rule(path, name, explain)
+
+    @browse.get("/api/docs")
+    def docs() -> Response:
+        read(NoParameters, form_pairs())
+        return _page(
+            site,
+            "docs",
+            "",
+            document=lambda: description(site),
+            problems=texts.PROBLEMS,
+            details=texts.FAULTS,
+        )

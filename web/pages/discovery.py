@@ -1,0 +1,138 @@
+"""What programs look for around a site: plan for robots, search description for browsers, feed, security contact.
+
+In: a request. Out: XML, JSON or plain text. Addresses are absolute, and come from the settings only.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from xml.sax.saxutils import escape
+
+import orjson
+from flask import Blueprint, Response, render_template, request
+
+from search.errors import NotFound
+from web import texts
+from web.cache import Answer
+from web.params import SuggestParameters, read
+from web.site import Site, pairs, respond
+
+XML: Final = "application/xml"
+TEXT: Final = "text/plain"
+VALID_DAYS: Final = 180
+NEWEST: Final = 50
+"""Sheets in the feed."""
+
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML may hold, escaped or not."""
+
+ROBOTS: Final = """\
+User-agent: *
+Disallow: /*?*&
+Disallow: /*?q=
+Disallow: /filtres/
+Disallow: /selection
+Disallow: /comparer
+Disallow: /api/v1/
+Allow: /
+
+Sitemap: {base}/sitemap.xml
+"""
+"""Whole lists by one choice may be visited; combinations are endless and may not."""
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The addresses that programs know, over a site."""
+    discovery = Blueprint("discovery", __name__)
+    _route_robots(discovery, site)
+    _route_browsers(discovery, site)
+    return discovery
+
+
+def _route_robots(discovery: Blueprint, site: Site) -> None:
+    base = escape(site.base_url)
+
+    @discovery.get("/robots.txt")
+    def robots() -> Response:
+        return respond(Answer(ROBOTS.format(base=site.base_url).encode(), TEXT))
+
+    @discovery.get("/sitemap.xml")
+    def sitemap() -> Response:
+        def make() -> Answer:
+            paths = ["/", "/parcourir", "/plan", "/aide", "/a-propos", "/accessibilite", "/api/docs"]
+            paths += [
+                f"/?{name}={value.value}"
+                for name in ("domaine", "niveau", "interet")
+                for value in site.catalogue.facet_values(name)
+            ]
+            paths += [f"/metiers/{id}" for id, _ in site.catalogue.all()]
+            day = site.generation().info.data_date
+            dated = f"<lastmod>{escape(day)}</lastmod>" if day else ""
+            body = "".join(f"<url><loc>{base}{escape(path)}</loc>{dated}</url>\n" for path in paths)
+            written = f"""<?xml version="1.0" encoding="utf-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+{body}</urlset>
+"""
+            return Answer(written.encode(), XML)
+
+        return site.answer(request, "sitemap", "", make)
+
+    @discovery.get("/nouveautes.atom")
+    def feed() -> Response:
+        def make() -> Answer:
+            info, changes = site.generation().info, site.catalogue.changes(NEWEST)
+            body = render_template("nouveautes.xml", info=info, changes=changes)
+            return Answer(_NOT_XML.sub("", body).encode(), "application/atom+xml")
+
+        return site.answer(request, "atom", "", make)
+
+    @discovery.get("/.well-known/security.txt")
+    def security() -> Response:
+        until = (datetime.now(UTC) + timedelta(days=VALID_DAYS)).strftime("%Y-%m-%dT00:00:00Z")
+        written = f"""\
+Contact: {site.base_url}/a-propos#contact
+Expires: {until}
+Preferred-Languages: fr, en
+Canonical: {site.base_url}/.well-known/security.txt
+"""
+        return respond(Answer(written.encode(), TEXT))
+
+
+def _route_browsers(discovery: Blueprint, site: Site) -> None:
+    base = escape(site.base_url)
+
+    @discovery.get("/opensearch.xml")
+    def description() -> Response:
+        written = f"""<?xml version="1.0" encoding="utf-8"?>
+<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">
+<ShortName>{texts.SERVICE}</ShortName>
+<Description>{texts.SEARCH_A_JOB}</Description>
+<Language>fr</Language>
+<InputEncoding>UTF-8</InputEncoding>
+<Image height="32" width="32" type="image/svg+xml">{base}{escape(site.assets.url("favicon.svg"))}</Image>
+<Url type="text/html" template="{base}/?q={{searchTerms}}"/>
+<Url type="application/x-suggestions+json" template="{base}/opensearch/suggestions?q={{searchTerms}}"/>
+</OpenSearchDescription>
+"""
+        return respond(Answer(written.encode(), "application/opensearchdescription+xml"))
+
+    @discovery.get("/opensearch/suggestions")
+    def suggestions() -> Response:
+        parameters = read(SuggestParameters, pairs())
+
+        def make() -> Answer:
+            found = site.catalogue.suggest(parameters.q, parameters.limit) if len(parameters.q) > 1 else ()
+            labels = [each.label for each in found]
+            addresses = [f"{site.base_url}/metiers/{each.id}" for each in found]
+            return Answer(
+                orjson.dumps([parameters.q, labels, ["" for _ in labels], addresses]), "application/x-suggestions+json"
+            )
+
+        return site.answer(request, "opensearch", f"{parameters.limit} {parameters.q}", make)
+
+    @discovery.get("/favicon.ico")
+    def favicon() -> Response:
+        icon = site.assets.get("favicon.svg")
+        if icon is None:
+            raise NotFound
+        return respond(Answer(icon.body, icon.mimetype))

@@ -1,0 +1,116 @@
+"""The search page and the choices of one facet. In: a request. Out: HTML made on the server, whole without JavaScript.
+
+The search page takes the very parameters of the API. Each page that depends on the index alone is kept
+ready like an answer of the API.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from flask import Blueprint, Response, render_template, request
+
+from search.errors import NotFound
+from search.fiche import NIVEAUX
+from search.fields import FACET_BY_NAME
+from search.folding import slug
+from search.query import Query
+from web import texts
+from web.cache import Answer
+from web.pages import search_view
+from web.params import FacetPageParameters, SearchParameters, query_string, read, url
+from web.site import Site, form_pairs, source
+
+HTML: Final = "text/html"
+
+
+Table = Callable[[Site, SearchParameters, str], Response]
+"""What answers a search in a format other than HTML."""
+
+
+def blueprint(site: Site, table: Table) -> Blueprint:
+    """The search over a site; requests for a table are handed to `table`."""
+    pages = Blueprint("pages", __name__)
+    _route_search(pages, site, table)
+    return pages
+
+
+def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
+    @pages.get("/")
+    def search() -> Response:
+        parameters = read(SearchParameters, form_pairs(), site.generation().vocabulary)
+        if parameters.format:
+            return table(site, parameters, parameters.format)
+        query = parameters.query()
+        return site.answer(request, "page", query_string(query), lambda: _search_page(site, query))
+
+    @pages.get("/filtres/<name>")
+    def filters(name: str) -> Response:
+        parameters = read(FacetPageParameters, form_pairs(), site.generation().vocabulary)
+        if name not in FACET_BY_NAME:
+            raise NotFound
+        query = replace(parameters.query(), facets=frozenset({name}), excerpts=0, per_page=1, page=1)
+        containing = parameters.contient
+
+        def make() -> Answer:
+            return _filters_page(site, name, query, parameters.query(), containing)
+
+        return site.answer(request, f"filters {name} {containing}", query_string(parameters.query()), make)
+
+
+def _search_page(site: Site, query: Query) -> Answer:
+    page = site.catalogue.search(query)
+    known = site.generation().vocabulary
+    body = render_template(
+        "search.html",
+        page=page,
+        query=query,
+        source=source(page.index),
+        is_home=query == Query(),
+        sky=search_view.sky(site.catalogue.places()) if query == Query() else "",
+        chips=search_view.chips(query, known),
+        groups=search_view.groups(page),
+        niveaux=[(slug(niveau), niveau) for niveau in NIVEAUX],
+        sections=search_view.section_options(query),
+        sorts=search_view.sort_options(query),
+        steps=search_view.steps(page),
+        previous=search_view.previous_href(page),
+        next=search_view.next_href(page),
+        per_page=search_view.per_page_links(query),
+        kept=search_view.kept_fields(query),
+        charts=[(label, bars) for name, label in texts.CHARTS.items() if (bars := search_view.chart(page, name))],
+        ways_out=search_view.ways_out(page, known),
+        corrections=search_view.corrections(page.understanding),
+        why_href=url("/", replace(query, explain=True, page=1)),
+        map_href=url("/carte", replace(query, page=1, per_page=Query().per_page)) if page.total > 1 else None,
+        csv_href=url("/api/v1/search", query.at_page(1), format="csv"),
+        clear_href=url("/", query.unfiltered()),
+        canonical=url("/", replace(query, per_page=20, typo=True, explain=False, facets=None)),
+        is_listed=_is_listed(query),
+    )
+    return Answer(body.encode(), HTML, results=page.total)
+
+
+def _is_listed(query: Query) -> bool:
+    """Whether search engines may list this page: whole lists by one choice, not every combination."""
+    return not query.text and len(query.filters) <= 1 and len(query.filter_names()) == len(query.filters)
+
+
+def _filters_page(site: Site, name: str, counted: Query, query: Query, containing: str) -> Answer:
+    page = site.catalogue.search(counted)
+    facet = next((each for each in page.facets if each.name == name), None)
+    if facet is None:
+        raise NotFound
+    wanted = {each.value for each in site.catalogue.facet_values(name, containing)}
+    group = search_view.group(replace(facet, state=query), whole=True)
+    body = render_template(
+        "filters.html",
+        group=group,
+        wanted=wanted,
+        containing=containing,
+        query=query,
+        carried=search_view.carried(query, name),
+        back_href=url("/", query),
+        source=source(page.index),
+    )
+    return Answer(body.encode(), HTML)

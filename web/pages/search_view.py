@@ -1,0 +1,315 @@
+"""The search page, ready to be printed. In: a ResultPage. Out: chips, groups of filters, pages, all with their links.
+
+Templates only print what stands here; every link is the address of the Query one would be in.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import parse_qsl
+
+from search.catalogue import TEXT, Choice, FacetChoices, ResultPage
+from search.engine import Place, Understanding
+from search.fields import FACET_BY_NAME, FIELD_BY_NAME, SECTIONS
+from search.query import SORTS, Query
+from web import texts
+from web.params import Vocabulary, query_string, url
+
+PAGE: Final = "/"
+FEW: Final = 6
+"""Choices of a long facet that are shown at once; the others wait behind "plus de choix"."""
+
+PER_PAGE: Final = (10, 20, 50, 100)
+_AROUND: Final = 2
+
+SKY: Final = 200
+"""Width of the small map of the first page: whole units, so that a sheet is a few bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Something that restricts the search, and where one is without it."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A choice as printed: a box to tick, or a link where it has an `href`.
+
+    `children` stand under it; `are_links` says that each of them replaces this choice by a narrower one.
+    """
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+    href: str = ""
+    children: tuple["Node", ...] = ()
+    are_links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A facet as printed: its first choices, the others, how many are chosen, the page that shows all."""
+
+    name: str
+    label: str
+    type: str
+    first: tuple[Node, ...]
+    more: tuple[Node, ...]
+    selected: int
+    all_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row of a chart: what it counts, its length in per cent of the longest, where it leads (None for zero)."""
+
+    label: str
+    count: int
+    share: float
+    selected: bool
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A page number, or a gap (no number)."""
+
+    number: int | None
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """A link out of an empty page: what it does, how many results it has."""
+
+    label: str
+    href: str
+    count: int
+
+
+def chips(query: Query, known: Vocabulary, path: str = PAGE) -> tuple[Chip, ...]:
+    """Everything that restricts the search, each with the link that removes it."""
+    found: list[Chip] = []
+    for name in FACET_BY_NAME:
+        found += [
+            Chip(label_of(name, value, known), url(path, query.toggle(name, value)))
+            for value in sorted(query.values_of(name))
+        ]
+    for name in ("niveau_min", "niveau_max", "salaire_min", "salaire_max"):
+        value = getattr(query, name)
+        if value is not None:
+            shown = known.label(name, value) if name in known.labels else texts.EUROS.format(value=value)
+            found.append(Chip(f"{texts.PARAMETERS[name]} {shown}", url(path, query.without(name))))
+    found += [
+        Chip(
+            texts.WHERE.format(label=FIELD_BY_NAME[each].label),
+            url(path, replace(query, dans=query.dans - {each}, page=1)),
+        )
+        for each in sorted(query.dans)
+    ]
+    return tuple(found)
+
+
+def label_of(facet: str, value: str, known: Vocabulary) -> str:
+    """A value as people read it: ROME codes keep their code."""
+    label = known.label(facet, value)
+    return f"{value.upper()} {label}" if facet == "rome" else label
+
+
+def groups(page: ResultPage) -> tuple[Group, ...]:
+    """The facets as printed, in display order."""
+    return tuple(group(facet) for facet in page.facets)
+
+
+def group(facet: FacetChoices, whole: bool = False) -> Group:
+    """One facet: its first choices and the others; a tree shows its top, and what lies under the chosen."""
+    if facet.type == "tree":
+        first = _tree(facet, whole)
+        more: tuple[Node, ...] = ()
+    else:
+        nodes = tuple(_node(choice, facet) for choice in facet.choices)
+        first, more = (nodes, ()) if whole or facet.type == "ordered" else _split(nodes)
+    return Group(
+        facet.name,
+        facet.label,
+        facet.type,
+        first,
+        more,
+        len(facet.selected),
+        url(f"/filtres/{facet.name}", replace(facet.state, page=1)),
+    )
+
+
+def _split(nodes: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """The chosen and the most frequent first; one more is never worth a door of its own."""
+    ranked = sorted(nodes, key=lambda node: (not node.selected, -node.count))
+    few = max(FEW, sum(node.selected for node in nodes))
+    return (nodes, ()) if len(nodes) <= few + 1 else (tuple(ranked[:few]), tuple(ranked[few:]))
+
+
+def _node(choice: Choice, facet: FacetChoices, children: tuple[Node, ...] = (), are_links: bool = False) -> Node:
+    label = f"{choice.value.upper()} {choice.label}" if facet.name == "rome" else choice.label
+    return Node(choice.value, label, choice.count, choice.selected, "", children, are_links)
+
+
+def _tree(facet: FacetChoices, whole: bool) -> tuple[Node, ...]:
+    below: dict[str | None, list[int]] = {}
+    parent_of = {value.value: value.parent for value in facet.values}
+    for place, value in enumerate(facet.values):
+        below.setdefault(value.parent, []).append(place)
+    open_nodes: set[str | None] = set(facet.selected)
+    for chosen in facet.selected:
+        above = parent_of.get(chosen)
+        while above is not None:
+            open_nodes.add(above)
+            above = parent_of[above]
+
+    def nodes(places: Iterable[int]) -> tuple[Node, ...]:
+        return tuple(node(choice) for choice in facet.choices_at(places))
+
+    def node(choice: Choice) -> Node:
+        children = below.get(choice.value, [])
+        if not whole and choice.value not in open_nodes:
+            return _node(choice, facet)
+        if whole or not choice.selected:
+            return _node(choice, facet, nodes(children))
+        narrower = tuple(
+            replace(_node(child, facet), href=url(PAGE, choice.query.toggle(facet.name, child.value)))
+            for child in facet.choices_at(children)
+            if child.count and not child.selected
+        )
+        return _node(choice, facet, narrower, are_links=True)
+
+    return nodes(below.get(None, []))
+
+
+def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
+    """How the results spread over an ordered facet, from the first value that has some to the last.
+
+    Empty where there is nothing to compare.
+    """
+    facet = next((each for each in page.facets if each.name == name), None)
+    if facet is None:
+        return ()
+    choices = facet.choices
+    held = [place for place, choice in enumerate(choices) if choice.count]
+    if len(held) < 2:
+        return ()
+    most = max(choice.count for choice in choices)
+    return tuple(
+        Bar(
+            choice.label,
+            choice.count,
+            round(100 * choice.count / most, 1),
+            choice.selected,
+            url(PAGE, choice.query) if choice.count or choice.selected else None,
+        )
+        for choice in choices[held[0] : held[-1] + 1]
+    )
+
+
+def sky(places: Iterable[Place]) -> str:
+    """The map as one SVG path of points, in `SKY` units each way; "" where there is no map."""
+    return "".join(f"M{round(place.x * SKY)} {round(place.y * SKY)}h0" for place in places)
+
+
+def steps(page: ResultPage) -> tuple[Step, ...]:
+    """The page numbers to print: the first, those around, the last; gaps between them."""
+    query = page.query
+    last = page.total_pages
+    if last < 2:
+        return ()
+    near = range(max(1, query.page - _AROUND), min(last, query.page + _AROUND) + 1)
+    found: list[Step] = []
+    previous = 0
+    for number in sorted({1, *near, last}):
+        if number > previous + 1:
+            found.append(Step(None))
+        found.append(Step(number, url(PAGE, query.at_page(number))))
+        previous = number
+    return tuple(found)
+
+
+def previous_href(page: ResultPage) -> str | None:
+    """The page before, None on the first."""
+    query = page.query
+    return url(PAGE, query.at_page(min(query.page - 1, max(page.total_pages, 1)))) if query.page > 1 else None
+
+
+def next_href(page: ResultPage) -> str | None:
+    """The page after, None on the last."""
+    return url(PAGE, page.query.at_page(page.query.page + 1)) if page.has_next else None
+
+
+def ways_out(page: ResultPage, known: Vocabulary) -> tuple[WayOut, ...]:
+    """What to remove from a search that finds nothing."""
+    return tuple(
+        WayOut(_removal(each.remove, page.query), url(PAGE, each.query), each.count) for each in page.relaxations
+    )
+
+
+def _removal(names: tuple[str, ...], query: Query) -> str:
+    if set(names) == {TEXT, *query.filter_names()}:
+        return texts.REMOVE_ALL
+    labels = [_filter_label(name) for name in names if name != TEXT]
+    if TEXT in names:
+        return texts.REMOVE_TEXT
+    if len(names) > 1 and len(names) == len(query.filter_names()):
+        return texts.REMOVE_FILTERS
+    return texts.REMOVE_SOME.format(labels=texts.AND.join(texts.QUOTED.format(label=label) for label in labels))
+
+
+def _filter_label(name: str) -> str:
+    return FACET_BY_NAME[name].label if name in FACET_BY_NAME else texts.PARAMETERS[name]
+
+
+def corrections(understanding: Understanding) -> str:
+    """The corrected words as one sentence's end; "" where nothing was corrected."""
+    return ", ".join(
+        texts.CORRECTED.format(typed=each.typed, understood=each.understood) for each in understanding.corrections
+    )
+
+
+def kept_fields(query: Query) -> tuple[tuple[str, str], ...]:
+    """What the search form must carry along because it has no field for it."""
+    kept: list[tuple[str, str]] = []
+    if query.per_page != Query().per_page:
+        kept.append(("per_page", str(query.per_page)))
+    if not query.typo:
+        kept.append(("typo", "off"))
+    if query.explain:
+        kept.append(("explain", "true"))
+    return tuple(kept)
+
+
+def carried(query: Query, name: str) -> tuple[tuple[str, str], ...]:
+    """The search as form fields, but for one facet, and from its first page."""
+    return tuple(parse_qsl(query_string(replace(query.without(name), page=1))))
+
+
+def per_page_links(query: Query) -> tuple[Step, ...]:
+    """How many results a page may show; the present number has no link."""
+    return tuple(
+        Step(number, None if number == query.per_page else url(PAGE, replace(query, per_page=number, page=1)))
+        for number in PER_PAGE
+    )
+
+
+def sort_options(query: Query) -> tuple[tuple[str, str], ...]:
+    """The orders, as values and French names; without words, nothing is nearer than the rest."""
+    names = texts.SORTS if query.text else texts.SORTS | {"pertinence": texts.USUAL_SORT}
+    return tuple((sort, names[sort]) for sort in SORTS)
+
+
+def section_options(query: Query) -> tuple[tuple[str, str, bool], ...]:
+    """The sections where to search: value, label, chosen."""
+    return tuple((name, FIELD_BY_NAME[name].label, name in query.dans) for name in SECTIONS)
+
+
+def fiche_href(id: str, asked: str, anchor: str = "") -> str:
+    """A sheet's page, remembering the query string of the search that led to it."""
+    return f"/metiers/{id}{'?' if asked else ''}{asked}{'#' if anchor else ''}{anchor}"

@@ -1,0 +1,50 @@
+"""The page of a sheet. In: a request. Out: HTML, with the sheets before and after it in the search one comes from."""
+
+from typing import Final
+
+from flask import Blueprint, Response, render_template, request
+
+from search.fields import sections
+from web.cache import Answer
+from web.pages import sheet_view
+from web.params import SearchParameters, query_string, read
+from web.site import Site, form_pairs, source
+
+HTML: Final = "text/html"
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The sheets over a site."""
+    pages = Blueprint("sheet", __name__)
+    _route_sheet(pages, site)
+    return pages
+
+
+def _route_sheet(pages: Blueprint, site: Site) -> None:
+    @pages.get("/metiers/<id>")
+    def metier(id: str) -> Response:
+        query = read(SearchParameters, form_pairs(), site.generation().vocabulary).query()
+        fiche = site.catalogue.fiche(id)
+        came_from = query if request.args else None
+
+        def make() -> Answer:
+            ladder = sheet_view.ladder(fiche)
+            before, after = site.catalogue.neighbours(query, id) if came_from else (None, None)
+            body = render_template(
+                "metier.html",
+                fiche=fiche,
+                sections=sections(fiche),
+                similar=[(each.fiche, sheet_view.shared(fiche, each)) for each in site.catalogue.similar(id)],
+                diplomas=sheet_view.diplomas(fiche),
+                ladder=ladder,
+                ladder_in_words=sheet_view.in_words(ladder),
+                json_ld=sheet_view.occupation(fiche, site.base_url),
+                query=query,
+                came_from=came_from,
+                before=before,
+                after=after,
+                source=source(site.generation().info),
+            )
+            return Answer(body.encode(), HTML)
+
+        return site.answer(request, f"metier page {id} {came_from is not None}", query_string(query), make)

@@ -1,0 +1,59 @@
+"""What the templates print with: functions, names, French typography. In: an application. Out: its templates ready."""
+
+import datetime
+import re
+from typing import Any
+
+from flask import Flask
+from flask.templating import DispatchingJinjaLoader
+
+from search.fields import FACET_BY_NAME, FIELD_BY_NAME
+from search.folding import slug
+from web import texts
+from web.highlights import marked
+from web.pages import search_view
+from web.params import query_string, url
+from web.site import Site
+
+
+def prepare_templates(app: Flask, site: Site) -> None:
+    """Give the templates the few functions and names that they print with."""
+    app.jinja_env.globals.update(
+        asset=site.assets.url, base_url=site.base_url, facets=FACET_BY_NAME, fiche_href=search_view.fiche_href,
+        fields=FIELD_BY_NAME, marked=marked, query_string=query_string, slug=slug, texts=texts, url=url,
+    )  # fmt: skip
+    app.jinja_env.filters.update(number=number, paragraphs=paragraphs, date=date, spaced=spaced)
+    app.jinja_env.loader = Typography(app)
+
+
+class Typography(DispatchingJinjaLoader):
+    """Gives the templates' own sentences their no-break spaces, so that they are written as one types."""
+
+    def get_source(self, environment: Any, template: str) -> tuple[str, str | None, Any]:
+        """A template, its file, and whether it is still as it was: called by Flask."""
+        source, file, is_fresh = super().get_source(environment, template)
+        return spaced(source), file, is_fresh
+
+
+def spaced(text: str) -> str:
+    """A sentence whose « », €, :, ;, ? and ! never stand alone at the edge of a line; sheets are left as they are."""
+    return re.sub(r"(?<=«) | (?=[»€]|[?!:;](?:[\s<]|$))", "\u00a0", text)
+
+
+def number(value: int) -> str:
+    """A number as the French write it: 1 043, with a narrow no-break space."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def date(iso: str) -> str:
+    """A date of the calendar as the French write it: 20 octobre 2025. What is not one is left as it is."""
+    try:
+        day = datetime.date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{day.day}{'er' if day.day == 1 else ''} {texts.MONTHS[day.month - 1]} {day.year}"
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a block."""
+    return [line for line in text.split("\n") if line.strip()]

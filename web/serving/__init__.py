@@ -1,0 +1,1 @@
+"""What stands around every request: limits, metrics, logs, headers, static files."""

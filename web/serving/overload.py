@@ -1,0 +1,179 @@
+"""What keeps the service answering when too much is asked at once. In: a WSGI application. Out: the same, with bounds.
+
+Of the requests that a worker has in hand a few run, some wait, and one too many is refused at once with 503 and
+Retry-After: it costs next to nothing, so that the others are not late. Whoever asks too often may be refused too
+(429), where the settings say so.
+"""
+
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from math import ceil
+from secrets import token_hex
+from threading import BoundedSemaphore, Lock
+from time import monotonic, perf_counter
+from typing import Any, Final
+
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
+from werkzeug.test import create_environ, run_wsgi_app
+
+from web.serving import logs
+from web.serving.metrics import NO_ROUTE, Recorder
+
+RETRY_SECONDS: Final = 1
+MOST_CLIENTS: Final = 10_000
+"""Clients remembered at most; the one that asked least recently is forgotten first."""
+
+ARRIVED: Final = "metiers.arrived"
+"""Under which the environment says when the request came, before it waited."""
+
+_REFUSED: Final = "metiers.refused"
+_NUMBER: Final = "0" * 16
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Any], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A 503 made once, in which only the number of the request changes."""
+
+    status: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class _Turns:
+    """A context that so many threads enter at once, the others in the order in which they came.
+
+    A semaphore lets the thread that has just left in again before one that waits has woken.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._lock = Lock()
+        self._free = at_once
+        self._waiting: deque[Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            turn = Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
+
+
+class Guard:
+    """At most `running` requests run and `waiting` wait; the next is refused at once. Health checks always pass."""
+
+    def __init__(
+        self,
+        inner: Application,
+        running: int,
+        waiting: int,
+        is_api: Callable[[str], bool],
+        metrics: Recorder | None = None,
+    ) -> None:
+        self._inner = inner
+        self._is_api = is_api
+        self._metrics = metrics
+        self._turns = _Turns(running)
+        self._in_hand = BoundedSemaphore(running + waiting)
+        self._refusals = {api: _refusal(inner, "/api/v1/search" if api else "/") for api in (True, False)}
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/health/"):
+            return _whole(self._inner(environ, start_response))
+        if not self._in_hand.acquire(blocking=False):
+            return self._refuse(environ, start_response)
+        environ[ARRIVED] = perf_counter()
+        try:
+            with self._turns:
+                return _whole(self._inner(environ, start_response))
+        finally:
+            self._in_hand.release()
+
+    def _refuse(self, environ: Environ, start_response: Any) -> list[bytes]:
+        started = perf_counter()
+        refusal = self._refusals[self._is_api(environ["PATH_INFO"])]
+        number = token_hex(8)
+        start_response(
+            refusal.status, [(name, number if value == _NUMBER else value) for name, value in refusal.headers]
+        )
+        method = environ["REQUEST_METHOD"]
+        if logs.ACCESS.isEnabledFor(logging.INFO):
+            logs.ACCESS.info(logs.line(number, method, NO_ROUTE, 503, started, None, None))
+        if self._metrics:
+            self._metrics.count(NO_ROUTE, 503, perf_counter() - started)
+        return [] if method == "HEAD" else [refusal.body.replace(_NUMBER.encode(), number.encode())]
+
+
+def refuse_if_told(environ: Environ) -> None:
+    """Raise the refusal that a Guard asks the application to word. Called at the start of every request."""
+    if _REFUSED in environ:
+        raise ServiceUnavailable(retry_after=RETRY_SECONDS)
+
+
+def _refusal(inner: Application, path: str) -> _Refusal:
+    environ = create_environ(path, headers={"X-Request-Id": _NUMBER})
+    body, status, headers = run_wsgi_app(inner, {**environ, _REFUSED: True})
+    return _Refusal(status, tuple(headers), b"".join(body))
+
+
+def _whole(answer: Iterable[bytes]) -> list[bytes]:
+    """The answer in one piece: the server sends it by itself, and no thread waits for a slow reader."""
+    try:
+        return [b"".join(answer)]
+    finally:
+        close = getattr(answer, "close", None)
+        if close:
+            close()
+
+
+class RateLimit:
+    """At most `limit` requests a minute from one client, `limit` of them at once. 0: no limit. Safe under threads.
+
+    It knows the requests of its own process only, and the address of whoever is connected: behind a proxy that
+    is the proxy, so that the limit belongs there.
+    """
+
+    def __init__(self, limit: int, clock: Callable[[], float] = monotonic) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._lock = Lock()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def check(self, address: str) -> None:
+        """Count a request. Raises TooManyRequests that says after how many seconds the next one is welcome."""
+        if not self._limit:
+            return
+        client, now = _client(address), self._clock()
+        with self._lock:
+            left, seen = self._left.pop(client, (float(self._limit), now))
+            left = min(self._limit, left + (now - seen) * self._limit / 60)
+            refused = left < 1
+            self._left[client] = (left if refused else left - 1, now)
+            if len(self._left) > MOST_CLIENTS:
+                self._left.popitem(last=False)
+        if refused:
+            raise TooManyRequests(retry_after=ceil((1 - left) * 60 / self._limit))
+
+
+def _client(address: str) -> str:
+    """An IPv6 client has a whole /64 at hand, so that counts as one."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(IPv6Address(int(parsed) >> 64 << 64)) if isinstance(parsed, IPv6Address) else address
