@@ -149,12 +149,11 @@ class Catalogue:
     def search(self, query: Query) -> ResultPage:
         """One page of results. Raises QueryError for a facet value or section that does not exist."""
         started = perf_counter()
-        info = self._engine.info()
         found = self._engine.search(query)
         empty = not found.total
         return ResultPage(
             query=query,
-            index=info,
+            index=found.index,
             total=found.total,
             hits=found.hits,
             facets=_choices(query, found.facets),

@@ -103,9 +103,26 @@ class FacetCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Hits:
-    """The answer to a Query: one page of hits, the total, and the facets counted, by name."""
+class IndexInfo:
+    """What is being served. `built_at` is ISO 8601 in UTC; `sources` name where the sheets came from."""
 
+    generation: str
+    documents: int
+    built_at: str
+    fingerprint: str
+    sources: tuple[str, ...] = ()
+    data_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The answer to a Query: one page of hits, the total, and the facets counted, by name.
+
+    `index` is the one that was searched: another may be served by the time the answer is shown. Answers that show the
+    same are equal, whichever index they come from.
+    """
+
+    index: IndexInfo = field(compare=False)
     total: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, FacetCounts]
@@ -123,18 +140,6 @@ class Suggestion(NamedTuple):
     label: str
     title: str
     ranges: tuple[Range, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IndexInfo:
-    """What is being served. `built_at` is ISO 8601 in UTC; `sources` name where the sheets came from."""
-
-    generation: str
-    documents: int
-    built_at: str
-    fingerprint: str
-    sources: tuple[str, ...] = ()
-    data_date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """What the web may ask: facets with the state each choice leads to, ways out of an empty page, other words."""
 
 import random
+from pathlib import Path
 
 import pytest
+from engines import rebuilt
+from made_up import VILLAGE
 
 from search.catalogue import TEXT, Catalogue, ResultPage
-from search.engine import Engine
+from search.embedded.engine import EmbeddedEngine
+from search.engine import Engine, Hits
 from search.errors import NotFound
 from search.fields import FACET_BY_NAME
 from search.query import Query
@@ -25,6 +29,22 @@ def test_the_empty_search_holds_every_sheet_and_counts_them_by_level(catalogue: 
     assert page.total == page.index.documents
     assert sum(facet(page, "niveau").values()) == page.total
     assert page.total_pages == -(-page.total // 20)
+
+
+def test_a_page_names_the_index_that_was_searched_even_if_another_serves_by_then(tmp_path: Path) -> None:
+    class Overtaken(EmbeddedEngine):
+        """Another index is switched to as soon as this one was searched."""
+
+        def search(self, query: Query) -> Hits:
+            found = super().search(query)
+            rebuilt(self, VILLAGE[:3])
+            return found
+
+    engine = Overtaken(tmp_path)
+    first = rebuilt(engine, VILLAGE)
+    page = Catalogue(engine).search(Query())
+    assert page.total == page.index.documents == len(VILLAGE)
+    assert page.index.generation == first.generation != engine.info().generation
 
 
 def test_choices_at_zero_stay(catalogue: Catalogue) -> None:

@@ -237,7 +237,7 @@ def test_an_unknown_facet_lets_nothing_through(snapshot: Snapshot) -> None:
 
 def test_an_unknown_level_lets_nothing_through(snapshot: Snapshot) -> None:
     for limits in (Query(niveau_min="bac-99"), Query(niveau_max="bac-99"), Query(niveau_max="autre-formation")):
-        [bits] = filters.in_ranges(limits, snapshot.ranges, snapshot.ranks)
+        [bits] = filters.in_ranges(limits, snapshot.ranges, snapshot.directory.ranks)
         assert not bits.any()
 
 

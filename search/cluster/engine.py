@@ -43,7 +43,6 @@ from search.engine import (
 from search.errors import EngineUnavailable, IndexDamaged, IndexMissing, IndexStale, MetiersError, NotFound
 from search.fiche import Fiche
 from search.french import understanding
-from search.french.completion import complete
 from search.french.understanding import Word
 from search.index import changes, generations
 from search.index.changes import Earlier
@@ -118,8 +117,8 @@ class OpenSearchEngine:
     def _held(self) -> Earlier | None:
         """The sheets of the generation being served, None where it cannot be read: indexing again is the way out."""
         try:
-            served = self._load(self._generations.current())
-            return changes.held(served.names.ids, served.changes)
+            directory = self._load(self._generations.current()).directory
+            return changes.held(directory.names.ids, directory.change_table)
         except (MetiersError, Missing, LookupError, TypeError, ValueError):
             return None
 
@@ -150,10 +149,7 @@ class OpenSearchEngine:
 
     def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
         """All values of a facet in display order."""
-        served = self._current()
-        if facet not in served.facets:
-            raise NotFound(f"Il n'y a pas de facette « {facet} ».")
-        return served.facets[facet]
+        return self._current().directory.facet_values(facet)
 
     def get(self, id: str) -> Fiche:
         """One sheet."""
@@ -161,13 +157,11 @@ class OpenSearchEngine:
 
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""
-        names = self._current().names
-        return zip(names.ids, names.titles, strict=True)
+        return self._current().directory.all()
 
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
         """Completions; of the corrected words where no title fits what is typed."""
-        served = self._current()
-        return complete(served.suggest, served.vocabulary, served.names.titles, served.names.ids, text, limit)
+        return self._current().directory.suggest(text, limit)
 
     def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
         """The sheets that the feed names first, then the nearest."""
@@ -175,10 +169,7 @@ class OpenSearchEngine:
 
     def places(self) -> tuple[Place, ...]:
         """The map of the sheets, by title."""
-        served = self._current()
-        names = served.names
-        rows = zip(names.ids, names.titles, names.domaines, served.places.tolist(), strict=False)
-        return tuple(Place(id, title, domaine, x, y) for id, title, domaine, (x, y) in rows)
+        return self._current().directory.places()
 
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds."""
@@ -186,8 +177,7 @@ class OpenSearchEngine:
 
     def changes(self, limit: int) -> tuple[Change, ...]:
         """The last sheets that came or changed."""
-        served = self._current()
-        return changes.latest(served.changes, served.names.ids, served.names.titles, limit)
+        return self._current().directory.changes(limit)
 
     def close(self) -> None:
         """Close the connections."""
@@ -251,6 +241,7 @@ class OpenSearchEngine:
         found = page["hits"]["hits"]
         parts = self._parts(served, words, found) if query.explain and words.told else {}
         return Hits(
+            index=served.info,
             total=page["hits"]["total"]["value"],
             hits=tuple(_hits(found, words, parts, query.excerpts)),
             facets=opensearch_queries.facet_counts(page.get("aggregations", {}), query, served),

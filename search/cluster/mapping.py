@@ -8,7 +8,7 @@ are computed once, so that both engines find the same sheets in the same order. 
 import base64
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from itertools import groupby, pairwise
 from operator import itemgetter
@@ -22,18 +22,15 @@ from numpy.typing import NDArray
 
 from search import arrays
 from search.arrays import Floats, Ints, Starts
-from search.embedded.filters import facet_values
-from search.embedded.placement import MapTable
+from search.embedded.directory import TABLES, Directory, open_directory
 from search.embedded.snapshot import Snapshot
-from search.engine import FacetValue, IndexInfo
+from search.engine import IndexInfo
 from search.errors import IndexDamaged
 from search.fields import FACETS, FIELDS
 from search.french import vocabulary
-from search.french.completion import SuggestTable
 from search.french.tokens import broad
 from search.french.vocabulary import Vocabulary
-from search.index.changes import ChangeTable
-from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, FacetLabels, LabelTable, MatchTable, spans
+from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, LabelTable, MatchTable, spans
 from search.index.fiche_json import fiche_to_json
 from search.ranking import contributions
 from search.settings import Settings
@@ -339,27 +336,13 @@ class FamilyOfTerm:
     of_term: Ints
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """ids, titles and main domain (slug or "") of the sheets, by title."""
-
-    ids: tuple[str, ...]
-    titles: tuple[str, ...]
-    domaines: tuple[str, ...]
-
-
-KINDS: Final[Mapping[str, type]] = {
+KINDS: Final[dict[str, type]] = {
     "postings": TermTable,
     "matches": WeightTable,
     "family_matches": WeightTable,
     "families": FamilyOfTerm,
-    "facets": FacetLabels,
-    "documents": Names,
-    "changes": ChangeTable,
-    "suggest": SuggestTable,
-    "map": MapTable,
 }
-"""What each process keeps of a generation beside its vocabulary; the names are those of the embedded tables."""
+"""What each process keeps of a generation beside its directory and vocabulary; named as the embedded tables."""
 
 WHOLE: Final = ("words", "spellings", "equivalents")
 """The tables that `vocabulary.load` reads."""
@@ -369,7 +352,7 @@ WHOLE: Final = ("words", "spellings", "equivalents")
 class Served:
     """A generation of the cluster as a process sees it: everything but the sheets and their postings.
 
-    index: the name of its index. family: the name of each term's family, by term. rank: of each level, by slug.
+    index: the name of its index. family: the name of each term's family, by term.
     """
 
     info: IndexInfo
@@ -378,17 +361,12 @@ class Served:
     terms: tuple[str, ...]
     family: tuple[str, ...]
     family_idf: Floats
-    facets: Mapping[str, tuple[FacetValue, ...]]
-    rank: Mapping[str, int]
-    names: Names
-    changes: ChangeTable
-    suggest: SuggestTable
-    places: NDArray[np.float32]
+    directory: Directory
 
 
 def packed(folder: Path, info: IndexInfo) -> list[Json]:
     """The tables in the folder of a generation as documents: the manifest, then pieces."""
-    wanted = {f"{name}.{field.name}" for name, kind in KINDS.items() for field in fields(kind)}
+    wanted = {f"{name}.{field.name}" for name, kind in (KINDS | TABLES).items() for field in fields(kind)}
     buffer = io.BytesIO()
     with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
         for path in sorted((folder / "columns").iterdir()):
@@ -419,20 +397,15 @@ def unpacked(index: str, manifest: Json, pieces: list[Json]) -> Served:
 
 def _served(index: str, info: IndexInfo, folder: Path) -> Served:
     loaded: dict[str, Any] = {name: arrays.load(folder, name, kind) for name, kind in KINDS.items()}
-    terms, facets = loaded["postings"].terms, facet_values(loaded["facets"])
-    families = family_names(terms, loaded["families"].of_term)
-    of_term = loaded["families"].of_term
+    terms, of_term = loaded["postings"].terms, loaded["families"].of_term
+    families = family_names(terms, of_term)
+    words = vocabulary.load(folder, terms, loaded["matches"].idf)
     return Served(
-        info,
-        index,
-        vocabulary.load(folder, terms, loaded["matches"].idf),
-        terms,
-        tuple(families[family] for family in of_term.tolist()),
-        loaded["family_matches"].idf[of_term],
-        facets,
-        {each.value: each.rank for each in facets["niveau"] if each.rank is not None},
-        loaded["documents"],
-        loaded["changes"],
-        loaded["suggest"],
-        loaded["map"].place,
+        info=info,
+        index=index,
+        vocabulary=words,
+        terms=terms,
+        family=tuple(families[family] for family in of_term.tolist()),
+        family_idf=loaded["family_matches"].idf[of_term],
+        directory=open_directory(folder, words),
     )

@@ -187,9 +187,9 @@ def ranges(query: Query, served: Served) -> list[Json]:
     """The filters of levels and salaries; a sheet that does not say is outside, and a range upside down is empty."""
     found: list[Json] = []
     if query.niveau_min is not None:
-        found.append({"range": {"rang": {"gte": served.rank.get(query.niveau_min, 1 << 20)}}})
+        found.append({"range": {"rang": {"gte": served.directory.ranks.get(query.niveau_min, 1 << 20)}}})
     if query.niveau_max is not None:
-        found.append({"range": {"rang": {"lte": served.rank.get(query.niveau_max, -1)}}})
+        found.append({"range": {"rang": {"lte": served.directory.ranks.get(query.niveau_max, -1)}}})
     if query.salaire_min is not None:
         found.append({"range": {"salaire_max": {"gte": query.salaire_min}}})
     if query.salaire_max is not None:
@@ -229,7 +229,7 @@ def page_body(scored: Json, query: Query, served: Served, words: Words) -> Json:
     }
     if filters:
         body["post_filter"] = {"bool": {"filter": list(filters.values())}}
-    counted = [each.name for each in FACETS if served.facets[each.name] and _asked(query, each.name)]
+    counted = [each.name for each in FACETS if served.directory.facets[each.name] and _asked(query, each.name)]
     if counted:
         body["aggs"] = _facets(counted, filters, served)
     return body
@@ -237,7 +237,7 @@ def page_body(scored: Json, query: Query, served: Served, words: Words) -> Json:
 
 def _facets(names: Sequence[str], filters: Mapping[str, Json], served: Served) -> Json:
     def counts(name: str) -> Json:
-        size = len(served.facets[name])
+        size = len(served.directory.facets[name])
         return {"terms": {"field": f"f_{name}", "size": size, "shard_size": size}}
 
     found: Json = {}
@@ -254,12 +254,13 @@ def _facets(names: Sequence[str], filters: Mapping[str, Json], served: Served) -
 
 def facet_counts(aggregations: Json, query: Query, served: Served) -> dict[str, FacetCounts]:
     """What an answer counts, by the name of the facet."""
-    told = {name: each for group in aggregations.values() for name, each in group.items() if name in served.facets}
+    facets = served.directory.facets
+    told = {name: each for group in aggregations.values() for name, each in group.items() if name in facets}
     found: dict[str, FacetCounts] = {}
     for facet in FACETS:
         if facet.name in told:
             held = {bucket["key"]: bucket["doc_count"] for bucket in told[facet.name]["buckets"]}
-            values = served.facets[facet.name]
+            values = facets[facet.name]
             found[facet.name] = FacetCounts(values, tuple(held.get(each.value, 0) for each in values))
     return found
 

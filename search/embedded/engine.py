@@ -140,6 +140,7 @@ class EmbeddedEngine:
         docs = np.flatnonzero(unpack(kept, snapshot.columns.documents)).astype(np.int32)
         page = _page(docs, found.matches, snapshot, query)
         return Hits(
+            index=snapshot.info,
             total=len(docs),
             hits=tuple(_hits(page, found, snapshot, query)),
             facets=filters.counts(found.bits, found.filters, table, snapshot.facets, query.facets),
@@ -157,10 +158,7 @@ class EmbeddedEngine:
 
     def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
         """All values of a facet in display order."""
-        snapshot = self._current()
-        if facet not in snapshot.facets:
-            raise NotFound(f"Il n'y a pas de facette « {facet} ».")
-        return snapshot.facets[facet].values
+        return self._current().directory.facet_values(facet)
 
     def get(self, id: str) -> Fiche:
         """One sheet."""
@@ -169,12 +167,11 @@ class EmbeddedEngine:
 
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""
-        documents = self._current().documents
-        return zip(documents.ids, documents.titles, strict=True)
+        return self._current().directory.all()
 
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
         """Completions; of the corrected words where no title fits what is typed."""
-        return self._current().complete(text, limit)
+        return self._current().directory.suggest(text, limit)
 
     def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
         """The sheets that the feed names first, then the nearest."""
@@ -191,10 +188,7 @@ class EmbeddedEngine:
 
     def places(self) -> tuple[Place, ...]:
         """The map of the sheets, by title."""
-        snapshot = self._current()
-        documents = snapshot.documents
-        rows = zip(documents.ids, documents.titles, documents.domaines, snapshot.places.tolist(), strict=False)
-        return tuple(Place(id, title, domaine, x, y) for id, title, domaine, (x, y) in rows)
+        return self._current().directory.places()
 
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds."""
@@ -205,8 +199,7 @@ class EmbeddedEngine:
 
     def changes(self, limit: int) -> tuple[Change, ...]:
         """The last sheets that came or changed."""
-        snapshot = self._current()
-        return changes.latest(snapshot.changes, snapshot.documents.ids, snapshot.documents.titles, limit)
+        return self._current().directory.changes(limit)
 
     def close(self) -> None:
         """Let go of the generation; its files are closed when nothing reads them any more."""
@@ -395,7 +388,7 @@ def _find(snapshot: Snapshot, query: Query) -> _Found:
         bits = pack(mask_of(matches.docs, snapshot.columns.documents))
     else:
         bits = pack(excluding(plan, snapshot.columns, fields))
-    for limit in filters.in_ranges(query, snapshot.ranges, snapshot.ranks):
+    for limit in filters.in_ranges(query, snapshot.ranges, snapshot.directory.ranks):
         bits &= limit
     chosen = filters.chosen(query, snapshot.columns.facets, snapshot.facets)
     return _Found(plan, matches, bits, chosen, fields)

@@ -6,7 +6,6 @@ Sets of documents are bits: uint64 (ceil(N/64),), the lowest bit of the first wo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from search.arrays import Bits, Ints
 from search.engine import FacetCounts, FacetValue
 from search.fields import FACETS
-from search.index.columns import FacetLabels, FacetTable, pack, spans, unpack
+from search.index.columns import FacetTable, pack, spans, unpack
 from search.query import Query
 
 FEW: Final = 8
@@ -40,23 +39,13 @@ class Ranges:
     salary_max: Ints
 
 
-def facet_rows(table: FacetTable) -> dict[str, FacetRows]:
-    """Where each facet stands in the table, by name."""
+def facet_rows(table: FacetTable, facets: Mapping[str, tuple[FacetValue, ...]]) -> dict[str, FacetRows]:
+    """Where each facet stands in the table, by name; `facets` are the values of each, in the order of FACETS."""
     found = {}
-    for number, (name, values) in enumerate(facet_values(table).items()):
+    for number, (name, values) in enumerate(facets.items()):
         low, high = table.start[number : number + 2].tolist()
         found[name] = FacetRows(low, high, {each.value: low + place for place, each in enumerate(values)}, values)
     return found
-
-
-def facet_values(labels: FacetLabels) -> dict[str, tuple[FacetValue, ...]]:
-    """The values of every facet, by name."""
-    ranks = [None if rank < 0 else rank for rank in labels.ranks.tolist()]
-    parents = [parent or None for parent in labels.parents]
-    rows = zip(labels.values, labels.labels, parents, ranks, labels.totals.tolist(), strict=True)
-    every = tuple(FacetValue(*row) for row in rows)
-    bounds = pairwise(labels.start.tolist())
-    return {facet.name: every[low:high] for facet, (low, high) in zip(FACETS, bounds, strict=True)}
 
 
 def chosen(query: Query, table: FacetTable, rows: Mapping[str, FacetRows]) -> dict[str, Bits]:

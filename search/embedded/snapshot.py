@@ -5,48 +5,40 @@ In: the folder of a generation. Out: a Snapshot. Nothing is unpickled: Whoosh's 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import orjson
 
 from search import arrays as tables
-from search.arrays import Floats, Ints, Starts
+from search.arrays import Ints, Starts
+from search.embedded.directory import Directory, SheetNames, open_directory
 from search.embedded.excerpts import FieldText, field_text
 from search.embedded.filters import FacetRows, Ranges, facet_rows
-from search.embedded.placement import MapTable
 from search.embedded.similar import SimilarTable
-from search.engine import IndexInfo, Suggestion
+from search.engine import IndexInfo
 from search.fiche import Fiche
 from search.fields import FIELDS
 from search.french import vocabulary
-from search.french.completion import SuggestTable, complete
 from search.french.vocabulary import Vocabulary
 from search.index import columns
-from search.index.changes import ChangeTable
 from search.index.columns import Columns
 from search.index.fiche_json import fiche_from_json, fiche_to_json
 
 FICHES_KEPT = 4096
 """Sheets kept decoded in memory; about 30 kB each."""
 
-COMPLETIONS_KEPT = 2048
-"""Completions kept, of about 2 kB each: everybody types the same beginnings."""
-
 
 @dataclass(frozen=True, slots=True)
-class DocumentTable:
+class DocumentTable(SheetNames):
     """What is known of each document beside its words.
 
-    ids, titles and domaines (the slug of the first, "" for none): N words. number: int32 (N,), of MET.<number>.
-    rank: int32 (N,), of the level, -1 off the scale. salary_min, salary_max: int32 (N,), euros a month, -1 unsaid.
+    number: int32 (N,), of MET.<number>. rank: int32 (N,), of the level, -1 off the scale.
+    salary_min, salary_max: int32 (N,), euros a month, -1 unsaid.
     fiche_start: int64 (N+1,), where each sheet's JSON begins in fiches.npy.
     """
 
-    ids: tuple[str, ...]
-    titles: tuple[str, ...]
-    domaines: tuple[str, ...]
     number: Ints
     rank: Ints
     salary_min: Ints
@@ -56,26 +48,22 @@ class DocumentTable:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that a search reads. `fiche(document)` gives a sheet; `document` its number by id.
+    """The index as this process sees it. `fiche(document)` gives a sheet; `document` its number by id.
 
-    `text(document, field)` gives a field of it, by its place in FIELDS; `complete(text, limit)` completions.
-    `places` is the map, float32 (N, 2), or (0, 2) where there is none.
+    `text(document, field)` gives a field of it, by its place in FIELDS.
     """
 
     info: IndexInfo
     columns: Columns
     vocabulary: Vocabulary
+    directory: Directory
     documents: DocumentTable
-    changes: ChangeTable
     document: Mapping[str, int]
     facets: Mapping[str, FacetRows]
     ranges: Ranges
-    ranks: Mapping[str, int]
     similar: SimilarTable
-    places: Floats
     fiche: Callable[[int], Fiche]
     text: Callable[[int, int], FieldText]
-    complete: Callable[[str, int], tuple[Suggestion, ...]]
 
 
 def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
@@ -84,10 +72,8 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
     loaded = columns.load(arrays)
     documents = tables.load(arrays, "documents", DocumentTable)
     stored = tables.open_array(arrays / "fiches.npy")
-    facets = facet_rows(loaded.facets)
-    niveau = facets["niveau"]
     words = vocabulary.load(arrays, loaded.postings.terms, loaded.matches.idf)
-    titles = tables.load(arrays, "suggest", SuggestTable)
+    directory = open_directory(arrays, words)
 
     @lru_cache(FICHES_KEPT)
     def fiche(document: int) -> Fiche:
@@ -99,20 +85,17 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
         return field_text(fiche(document), field)
 
     return Snapshot(
-        info,
-        loaded,
-        words,
-        documents,
-        tables.load(arrays, "changes", ChangeTable),
-        {id: number for number, id in enumerate(documents.ids)},
-        facets,
-        Ranges(documents.rank, documents.salary_min, documents.salary_max),
-        {slug: int(loaded.facets.ranks[row]) for slug, row in niveau.row.items() if loaded.facets.ranks[row] >= 0},
-        tables.load(arrays, "similar", SimilarTable),
-        tables.load(arrays, "map", MapTable).place,
-        fiche,
-        text,
-        lru_cache(COMPLETIONS_KEPT)(partial(complete, titles, words, documents.titles, documents.ids)),
+        info=info,
+        columns=loaded,
+        vocabulary=words,
+        directory=directory,
+        documents=documents,
+        document={id: number for number, id in enumerate(documents.ids)},
+        facets=facet_rows(loaded.facets, directory.facets),
+        ranges=Ranges(rank=documents.rank, salary_min=documents.salary_min, salary_max=documents.salary_max),
+        similar=tables.load(arrays, "similar", SimilarTable),
+        fiche=fiche,
+        text=text,
     )
 
 
