@@ -116,7 +116,7 @@ Section = tuple[Block, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fiche:
-    """One job sheet. `id` is MET.<number>; absent sections are empty tuples."""
+    """One job sheet. `id` is MET.<number>; absent sections are empty tuples, an absent level is ""."""
 
     id: str
     title: str

@@ -24,6 +24,12 @@ def line(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
 
 
+def value(text: str) -> str:
+    """One line that names something; "" for one without a letter or a digit: a dash in its place says "none"."""
+    cleaned = line(text)
+    return cleaned if any(map(str.isalnum, cleaned)) else ""
+
+
 def paragraphs(text: str) -> str:
     """Lines and HTML paragraphs, cleaned, parted by one "\\n"; the empty ones are dropped."""
     if "<" in text:

@@ -71,7 +71,7 @@ def _fiche(metier: Element, path: str) -> Fiche:
         vie_professionnelle=vie_professionnelle,
         acces_metier=_section(metier, "acces_metier"),
         autres_appellations=tuple(_appellations(metier)),
-        rome=tuple(Rome(code) for each in metier.all("romesV3", "romeV3") if (code := cleaning.line(each.text))),
+        rome=tuple(Rome(code) for each in metier.all("romesV3", "romeV3") if (code := cleaning.value(each.text))),
         formations=tuple(
             Formation(label, id) for id, label in _labelled(metier, "formations_min_requise", "formation_min_requise")
         ),
@@ -106,7 +106,7 @@ def _en_bref(metier: Element) -> tuple[Section, Section]:
 
 def _niveau(metier: Element) -> str:
     """The level as the sheets spell it ("Bac + 3" -> "bac + 3"); other labels as they are."""
-    labels = [cleaning.line(each.value("libelle")) for each in metier.all("niveau_acces_min")]
+    labels = [cleaning.value(each.value("libelle")) for each in metier.all("niveau_acces_min")]
     label = next((label for label in labels if label), "")
     known = {niveau.casefold(): niveau for niveau in (*NIVEAUX, AUTRE_FORMATION)}
     return known.get(label.casefold(), label)
@@ -124,7 +124,7 @@ def _appellations(metier: Element) -> Iterator[Appellation]:
 def _labelled(metier: Element, container: str, name: str) -> Iterator[tuple[str, str]]:
     """(id, label) of each thing in a container; those without a label are nothing."""
     for each in metier.all(container, name):
-        if label := cleaning.line(each.value("libelle")):
+        if label := cleaning.value(each.value("libelle")):
             yield cleaning.line(each.value("id")), label
 
 

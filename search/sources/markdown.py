@@ -168,7 +168,7 @@ def _id(parts: dict[str, _Part], path: str) -> str:
 
 
 def _value(parts: dict[str, _Part], name: str) -> str:
-    return cleaning.line(parts[name].lines[0]) if name in parts else ""
+    return cleaning.value(parts[name].lines[0]) if name in parts else ""
 
 
 def _blocks(parts: dict[str, _Part], name: str) -> Section:
@@ -189,7 +189,7 @@ def blocks(lines: Iterable[str]) -> Section:
 
 def _bullets(parts: dict[str, _Part], name: str) -> Iterator[str]:
     lines = parts[name].lines if name in parts else []
-    return (text for line in lines if line.lstrip().startswith("- ") and (text := cleaning.line(line.lstrip()[2:])))
+    return (text for line in lines if line.lstrip().startswith("- ") and (text := cleaning.value(line.lstrip()[2:])))
 
 
 def _genders(lines: Iterable[str]) -> dict[str, str]:

@@ -228,7 +228,7 @@ def summary(fiche: Fiche) -> dict[str, Any]:
             {"title": each.title, "feminin": each.feminin, "masculin": each.masculin}
             for each in fiche.autres_appellations
         ],
-        "niveau": _values("niveau", fiche)[0],
+        "niveau": next(iter(_values("niveau", fiche)), None),
         "rome": [{"code": each.code, "label": each.label} for each in fiche.rome],
         "statuts": _values("statut", fiche),
         "interets": _values("interet", fiche),

@@ -90,7 +90,8 @@ class Summary(Answer):
     feminin: str
     masculin: str
     autres_appellations: list[Appellation]
-    niveau: OrderedValue
+    niveau: OrderedValue | None
+    """Null on a sheet that tells no level."""
     rome: list[Rome]
     statuts: list[Value]
     interets: list[Value]

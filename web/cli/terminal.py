@@ -44,7 +44,7 @@ def _understanding(page: ResultPage) -> Iterator[str]:
 
 def _hit(place: int, hit: Hit) -> Iterator[str]:
     title = _marked(hit.fiche.title, hit.title_ranges)
-    yield f"{place:>3}. {click.style(title, bold=True)}  {hit.fiche.id}  {hit.fiche.niveau}"
+    yield f"{place:>3}. {click.style(title, bold=True)}  {hit.fiche.id}  {hit.fiche.niveau}".rstrip()
     for excerpt in hit.excerpts:
         text = " ".join(_marked(excerpt.text, excerpt.ranges).split())
         before, after = "… " * excerpt.before, " …" * excerpt.after

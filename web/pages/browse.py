@@ -129,7 +129,7 @@ def _kept(site: Site, ids: tuple[str, ...]) -> tuple[list[Fiche], list[str]]:
 def _rows(fiches: list[Fiche]) -> list[tuple[str, list[list[str]]]]:
     """The table of a comparison: for each heading, the lines of each sheet."""
     table = (
-        [[fiche.niveau] for fiche in fiches],
+        [[fiche.niveau] if fiche.niveau else [] for fiche in fiches],
         [_salaire(fiche) for fiche in fiches],
         [list(fiche.statuts) for fiche in fiches],
         [list(fiche.interets) for fiche in fiches],

@@ -87,7 +87,7 @@ def shared(fiche: Fiche, similar: Similar) -> str:
     reasons = [texts.LINKED] if similar.associated else []
     if {each.domaine for each in fiche.domaines} & {each.domaine for each in other.domaines}:
         reasons.append(texts.SAME_DOMAIN)
-    if fiche.niveau == other.niveau:
+    if fiche.niveau and fiche.niveau == other.niveau:
         reasons.append(texts.SAME_LEVEL)
     common = len(set(fiche.interets) & set(other.interets))
     if common:
@@ -119,6 +119,7 @@ def occupation(fiche: Fiche, base_url: str) -> dict[str, Any]:
         ],
         "mainEntityOfPage": f"{base_url}/metiers/{fiche.id}",
     }
+    described = {key: value for key, value in described.items() if value}
     salaire = fiche.salaire_debutant
     if salaire and salaire.min is not None:
         amount = {"@type": "QuantitativeValue", "minValue": salaire.min, "unitText": "MONTH"}
