@@ -9,7 +9,7 @@ RUN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-opensearch lint format bench bench-scale bench-http relevance soak audit licences sbom lock clean
+.PHONY: help serve test quick test-opensearch lint format bench bench-scale bench-http relevance soak audit licences sbom lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -19,7 +19,10 @@ serve: .venv/installed ## serve the search at http://127.0.0.1:8000 (indexes see
 	$(RUN)/metiers serve --index $(INDEX) --port $(PORT)
 
 test: lint ## all checks and all tests
-	$(DEV)/python -m pytest --cov --cov-report=term
+	$(DEV)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+
+quick: .venv-dev/installed ## the tests that need no corpus, server, browser or cluster: for every change
+	$(DEV)/python -m pytest -n 2 --dist loadgroup --quick -q
 
 test-opensearch: .venv-dev/installed ## the cluster's engine on real nodes alone (needs Java 17 and Maven)
 	$(DEV)/python -m pytest -k opensearch

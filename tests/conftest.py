@@ -28,6 +28,31 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+HEAVY = frozenset({"corpus_dir", "relevance_dir", "largest_index", "start_server", "browser"})
+"""Fixtures of tests that `--quick` leaves out: the whole corpus, the judged queries, a server, a browser."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--quick`, for the loop of whoever changes a line."""
+    parser.addoption("--quick", action="store_true", help="leave out corpus, server, browser, cluster and soak")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep tests that share costly fixtures in one process: those of a file, and all those of the cluster."""
+    for item in items:
+        group = "opensearch" if "opensearch" in item.nodeid else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+    if config.getoption("--quick"):
+        heavy = [item for item in items if _is_heavy(item)]
+        config.hook.pytest_deselected(items=heavy)
+        items[:] = [item for item in items if not _is_heavy(item)]
+
+
+def _is_heavy(item: pytest.Item) -> bool:
+    fixtures = HEAVY.intersection(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or "opensearch" in item.nodeid or item.get_closest_marker("soak") is not None
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's folder."""

@@ -558,7 +558,7 @@ LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
 sys.argv[:2] = ["metiers"]
-from web.cli import main
+from web.cli.commands import main
 main()
 """
 

@@ -364,7 +364,7 @@ for path in ("/", "/?q=bois", "/plan", "/api/v1/search?q=mecanicein&explain=true
              "/api/v1/suggest?q=te", "/api/v1/metiers/MET.242/similaires", "/metiers/MET.242"):
     assert client.get(path).status_code == 200, path
 print(len(found))
-from search import whoosh_index
+from search.index import codec as whoosh_index
 list(whoosh_index.own_search(next(folder.glob("*/whoosh")), []))
 print(len(found))
 """
