@@ -194,8 +194,8 @@ def test_a_feed_of_13_mb_is_read_in_less_than_100_mb_of_memory(markdown: list[st
     assert len(data) > 13_000_000
     (tmp_path / "feed.xml").write_bytes(data)
     code = (
-        "import sys; from pathlib import Path; from search import sources;"
-        "reading = sources.read(sys.argv[1:], lambda what, done, total: None);"
+        "import sys; from pathlib import Path; from search.sources import files;"
+        "reading = files.read(sys.argv[1:], lambda what, done, total: None);"
         "print(len(reading.fiches), Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

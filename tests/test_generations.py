@@ -483,8 +483,8 @@ from contextlib import closing
 from pathlib import Path
 from engines import rebuilt
 from made_up import VILLAGE
-from search import generations
-from search.embedded_engine import EmbeddedEngine
+from search.index import generations
+from search.embedded.engine import EmbeddedEngine
 from search.query import Query
 
 root, first, every = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])

@@ -206,7 +206,7 @@ sys.path[:0] = ["tests", "."]
 from conftest import corpus_indexed
 from engines import opensearch
 from made_up import VILLAGE
-from search import opensearch_generations
+from search.cluster import generations as opensearch_generations
 
 opensearch_generations.LEASE, opensearch_generations.RENEWED = 4.0, 1.0
 
