@@ -128,6 +128,13 @@ def test_control_characters_and_blanks_of_all_kinds_become_one_blank(known: Voca
     assert query(known, ("q", "  boîte\x00\n de\u00a0\u202fvitesses\t")).text == "boîte de vitesses"
 
 
+def test_lengths_are_counted_once_letters_and_accents_are_joined(known: Vocabulary) -> None:
+    most = params.MAX_CHARACTERS
+    assert query(known, ("q", "e\u0301" * most)).text == "é" * most
+    assert [fault.code for fault in faults(known, ("q", "e\u0301" * (most + 1)))] == ["too_long"]
+    assert read(params.FacetParameters, [("q", "a\u030a" * most)], known).q == "å" * most
+
+
 def test_letters_and_their_accents_apart_are_joined(known: Vocabulary) -> None:
     assert query(known, ("q", "e\u0301tude")).text == "étude"
 
@@ -197,7 +204,7 @@ def test_the_same_bounds_hold_for_completions(known: Vocabulary) -> None:
 
 def test_kept_sheets_are_named_by_their_identifier_thirty_at_most(known: Vocabulary) -> None:
     assert read(SelectionParameters, [("id", "MET.17")]).id == ("MET.17",)
-    for wrong in ("MET.", "MET.01", "met.17", "../MET.1", "MET.1\x00", "MET.1\n"):
+    for wrong in ("MET.", "MET.0", "FOR.17", "../MET.1", "MET.1\x00", "MET.1x"):
         assert [fault.code for fault in faults(known, ("id", wrong), model=SelectionParameters)] == ["identifier"]
     many = [("id", f"MET.{number}") for number in range(1, 32)]
     assert [fault.code for fault in faults(known, *many, model=SelectionParameters)] == ["too_many"]

@@ -6,28 +6,34 @@ import secrets
 from pathlib import Path
 from time import perf_counter
 from typing import Final
+from urllib.parse import quote
 
 from flask import Flask, Response, g, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import NotFound, RequestURITooLarge
 
 from search.catalogue import Catalogue
 from search.engine import Engine
 from search.settings import Settings
 from web import errors
+from web.addresses import tidied
 from web.api import routes
+from web.cache import is_known
 from web.errors import LONGEST_ADDRESS
+from web.negotiation import prefers_gzip
 from web.pages import browse, discovery, map_view, search, sheet
 from web.pages.templating import prepare_templates
 from web.serving import logs, overload, security
 from web.serving.assets import Assets
 from web.serving.metrics import NO_ROUTE, Recorder
-from web.site import Site
+from web.site import Site, pairs
 
 HERE: Final = Path(__file__).parent
 UNLIMITED: Final = ("/static/", "/health/")
 """What never counts against the limit of requests: a page needs several files, and checks must not fail for it."""
 
 KEPT_FOR_EVER: Final = "public, max-age=31536000, immutable"
+READING: Final = frozenset({"GET", "HEAD"})
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 
 
@@ -63,18 +69,30 @@ def _serve_assets(app: Flask, site: Site) -> None:
         asset = site.assets.get(name)
         if asset is None:
             raise NotFound
-        etag = f'"{asset.fingerprint}"'
-        if request.headers.get("If-None-Match") == etag:
+        packed = asset.packed if prefers_gzip(request.headers.get("Accept-Encoding", "")) else None
+        etag = f'"{asset.fingerprint}{"-gzip" if packed else ""}"'
+        if is_known(etag, request.headers.get("If-None-Match")):
             response = Response(status=304)
-        elif asset.packed and "gzip" in request.headers.get("Accept-Encoding", ""):
-            response = Response(asset.packed, mimetype=asset.mimetype, headers={"Content-Encoding": "gzip"})
         else:
-            response = Response(asset.body, mimetype=asset.mimetype)
-        forever = request.args.get("v") == asset.fingerprint
+            response = Response(packed or asset.body, mimetype=asset.mimetype)
+            if packed:
+                response.headers["Content-Encoding"] = "gzip"
+        forever = dict(pairs()).get("v") == asset.fingerprint
         response.headers["ETag"] = etag
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = KEPT_FOR_EVER if forever else "public, max-age=300"
         return response
+
+
+def _moved() -> Response | None:
+    """The way to the address that is meant, if this one is written otherwise than ours."""
+    path = tidied(request.path)
+    adapter = request_ctx.url_adapter
+    if path == request.path or request.method not in READING or not adapter or not adapter.test(path):
+        return None
+    asked = quote(request.query_string, safe="%&=+,;:/?@!$'()*~[]")
+    where = quote(path) + ("?" if asked else "") + asked
+    return Response(status=301, headers={"Location": where, "Cache-Control": "public, max-age=300"})
 
 
 def _frame_requests(app: Flask, settings: Settings, metrics: Recorder | None) -> None:
@@ -83,15 +101,17 @@ def _frame_requests(app: Flask, settings: Settings, metrics: Recorder | None) ->
     rate = overload.RateLimit(settings.rate_limit)
 
     @app.before_request
-    def begin() -> None:
+    def begin() -> Response | None:
         asked = request.headers.get("X-Request-Id", "")
         g.request_id = asked if _SAFE_ID.match(asked) else secrets.token_hex(8)
         overload.refuse_if_told(request.environ)
         g.started = request.environ.get(overload.ARRIVED) or perf_counter()
         if len(request.environ.get("QUERY_STRING", "")) + len(request.path) > LONGEST_ADDRESS:
             raise RequestURITooLarge
-        if not request.path.startswith(UNLIMITED):
-            rate.check(request.remote_addr or "")
+        if request.path.startswith(UNLIMITED):
+            return None
+        rate.check(request.remote_addr or "")
+        return _moved()
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -108,7 +128,7 @@ def _frame_requests(app: Flask, settings: Settings, metrics: Recorder | None) ->
             metrics.count(route, response.status_code, perf_counter() - g.started, results)
         if not logs.ACCESS.isEnabledFor(logging.INFO):
             return
-        words = request.args.get("q") if settings.log_queries else None
+        words = dict(pairs()).get("q") if settings.log_queries else None
         logs.ACCESS.info(
             logs.line(g.request_id, request.method, route, response.status_code, g.started, results, words)
         )

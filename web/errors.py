@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from search.errors import EngineUnavailable, Fault, NotFound, QueryError, UnusableIndex
 from search.query import MAX_CHARACTERS
 from web import texts
+from web.addresses import pairs_of
 
 LOG: Final = logging.getLogger("metiers.errors")
 RETRY_INDEX: Final = 30
@@ -100,7 +101,7 @@ def _as_json(problem: Problem) -> Response:
 
 
 def _as_page(problem: Problem) -> Response:
-    text = request.args.get("q", "")[:MAX_CHARACTERS]
+    text = dict(pairs_of(request.query_string)).get("q", "")[:MAX_CHARACTERS]
     body = render_template("error.html", problem=problem, request_id=_request_id(), text=text)
     return Response(body, status=problem.status, mimetype="text/html")
 

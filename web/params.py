@@ -23,6 +23,7 @@ from search.fields import FACETS, FIELD_BY_NAME, SECTIONS
 from search.folding import slug
 from search.query import MAX_CHARACTERS, MAX_PER_PAGE, MAX_WINDOW, MAX_WORDS, SORTS, Query
 from web import texts
+from web.addresses import identifier, is_measuring
 
 MAX_VALUES: Final = 100
 MAX_SALARY: Final = 1_000_000
@@ -34,7 +35,6 @@ _SHOWN: Final = 100
 """How much of a wrong value is repeated to the reader."""
 
 _WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
-_ID = re.compile(r"MET\.[1-9][0-9]{0,6}\Z")
 
 FACET_NAMES: Final = tuple(facet.name for facet in FACETS)
 FORMATS: Final = ("json", "csv", "ndjson")
@@ -86,9 +86,11 @@ def _fault(code: str, **details: Any) -> PydanticCustomError:
 
 
 def _words(text: str) -> str:
-    if len(text) > MAX_CHARACTERS:
+    # A letter typed in two pieces is one: what a reader counts is what is bounded.
+    composed = unicodedata.normalize("NFC", text)
+    if len(composed) > MAX_CHARACTERS:
         raise _fault("too_long", limit=MAX_CHARACTERS)
-    visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
+    visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in composed)
     words = unicodedata.normalize("NFC", visible).split()
     if len(words) > MAX_WORDS:
         raise _fault("too_many_words", limit=MAX_WORDS)
@@ -159,9 +161,10 @@ def _facet_list(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _identifier(text: str) -> str:
-    if not _ID.match(text):
+    id = identifier(text)
+    if id is None:
         raise _fault("identifier", value=text)
-    return text
+    return id
 
 
 Text = Annotated[str, AfterValidator(_words), Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
@@ -290,7 +293,7 @@ AnyParameters = TypeVar("AnyParameters", bound=Parameters)
 def read(
     model: type[AnyParameters], pairs: Iterable[tuple[str, str]], known: Vocabulary | None = None
 ) -> AnyParameters:
-    """The parameters of a query string.
+    """The parameters of a query string; those that only measure who follows a link are ignored.
 
     Raises QueryError with every fault: unknown and repeated parameters, wrong values.
     """
@@ -299,6 +302,8 @@ def read(
     faults: list[Fault] = []
     for name, value in (map(_well_formed, pair) for pair in pairs):
         if name not in fields:
+            if is_measuring(name):
+                continue
             if not any(each.parameter == name for each in faults) and len(faults) < MAX_VALUES:
                 faults.append(_unknown(name, tuple(fields)))
         elif is_repeatable(fields[name].default):

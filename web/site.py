@@ -13,8 +13,10 @@ from search.catalogue import Catalogue
 from search.engine import IndexInfo
 from search.settings import Settings
 from web import cache, texts
+from web.addresses import pairs_of
 from web.cache import Answer, AnswerCache
-from web.params import Vocabulary, vocabulary
+from web.negotiation import prefers_gzip
+from web.params import AnyParameters, Vocabulary, read, vocabulary
 from web.serving.assets import Assets
 
 FRESH = "public, max-age=300"
@@ -67,7 +69,7 @@ class Site:
             return response
         key = (generation, kind, normal)
         answer: Answer = self.answers.get(key, make)
-        if answer.is_worth_packing and "gzip" in request.headers.get("Accept-Encoding", ""):
+        if answer.is_worth_packing and prefers_gzip(request.headers.get("Accept-Encoding", "")):
             answer = self.answers.get((*key, "gzip"), answer.packed)
         return respond(answer, etag)
 
@@ -85,12 +87,15 @@ def respond(answer: Answer, etag: str | None = None) -> Response:
 
 def pairs() -> list[tuple[str, str]]:
     """The parameters of the request, as they came."""
-    return list(request.args.items(multi=True))
+    return pairs_of(request.query_string)
 
 
-def form_pairs() -> list[tuple[str, str]]:
-    """The parameters of a page: a form sends its empty fields too, and these say nothing."""
-    return [pair for pair in pairs() if pair[1]]
+def page_parameters(model: type[AnyParameters], known: Vocabulary | None = None) -> AnyParameters:
+    """The parameters of a page, those that it does not know left out: a link may have come through many hands.
+
+    A form sends its empty fields too, and these say nothing. Raises QueryError for wrong values.
+    """
+    return read(model, [pair for pair in pairs() if pair[1] and pair[0] in model.model_fields], known)
 
 
 def source(info: IndexInfo) -> dict[str, str]:

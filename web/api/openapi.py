@@ -48,8 +48,12 @@ ENDPOINTS: Final = (
     Endpoint("/health/ready", "ready", "Savoir si l'index est prêt", params.NoParameters, models.Ready, tag="Service"),
 )  # fmt: skip
 
+_MOVED: Final = {
+    "description": "L'identifiant s'écrit autrement : l'en-tête Location donne l'adresse.",
+    "headers": {"Location": {"schema": {"type": "string"}}},
+}
 _PATH_PARAMETERS: Final = {
-    "id": ("Identifiant du métier.", {"type": "string", "pattern": r"^MET\.[1-9][0-9]{0,6}$"}, "MET.17"),
+    "id": ("Identifiant du métier.", {"type": "string", "minLength": 1}, "MET.17"),
     "name": ("Nom de la facette.", {"type": "string", "enum": list(FACET_NAMES)}, "niveau"),
 }
 
@@ -99,6 +103,7 @@ def _operation(endpoint: Endpoint, known: Vocabulary) -> dict[str, Any]:
         "tags": [endpoint.tag],
         "parameters": in_path + _parameters(endpoint.parameters, known),
         "responses": {"200": {"description": endpoint.summary, "content": content}}
+        | ({"301": _MOVED} if "{id}" in endpoint.path else {})
         | {"304": {"description": "La copie que vous avez est encore bonne."}}
         | {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in errors},
     }

@@ -14,6 +14,7 @@ from search.query import Query
 from web import exports
 from web.api import bodies, openapi
 from web.cache import Answer
+from web.negotiation import best_type
 from web.params import (
     FacetParameters,
     NoParameters,
@@ -142,10 +143,7 @@ def _export(site: Site, query: Query, format: str, whole: bool) -> Answer:
 
 def _accepted(offered: Iterable[str]) -> str:
     """The name of the format that the reader prefers among those offered. Raises NotAcceptable."""
-    accept = request.headers.get("Accept")
-    if not accept or accept == "*/*":
-        return "json"
-    best = request.accept_mimetypes.best_match(list(offered))
+    best = best_type(request.headers.get("Accept", ""), offered)
     if best is None:
         raise NotAcceptable
     return FORMATS[best]

@@ -15,8 +15,8 @@ from search.fiche import Fiche, Section
 from search.folding import fold
 from web import exports, texts
 from web.cache import Answer
-from web.params import MAX_COMPARED, MAX_KEPT, CompareParameters, NoParameters, SelectionParameters, read
-from web.site import Site, form_pairs, source
+from web.params import MAX_COMPARED, MAX_KEPT, CompareParameters, SelectionParameters
+from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
 FOUND_TO_ADD: Final = 8
@@ -45,7 +45,6 @@ def _route_lists(browse: Blueprint, site: Site) -> None:
 
     @browse.get("/parcourir")
     def by_choice() -> Response:
-        read(NoParameters, form_pairs())
         return _page(
             site,
             "parcourir",
@@ -60,7 +59,6 @@ def _route_lists(browse: Blueprint, site: Site) -> None:
 
     @browse.get("/plan")
     def plan() -> Response:
-        read(NoParameters, form_pairs())
         return _page(site, "plan", "", letters=lambda: _letters(site))
 
 
@@ -84,7 +82,7 @@ def _letters(site: Site) -> list[tuple[str, list[tuple[str, str]]]]:
 def _route_selection(browse: Blueprint, site: Site) -> None:
     @browse.get("/selection")
     def selection() -> Response:
-        parameters = read(SelectionParameters, form_pairs())
+        parameters = page_parameters(SelectionParameters)
         ids = tuple(dict.fromkeys(parameters.id))
         fiches, missing = _kept(site, ids)
         normal = " ".join((*ids, parameters.q))
@@ -109,7 +107,7 @@ def _route_selection(browse: Blueprint, site: Site) -> None:
 
     @browse.get("/comparer")
     def compare() -> Response:
-        ids = tuple(dict.fromkeys(read(CompareParameters, form_pairs()).id))
+        ids = tuple(dict.fromkeys(page_parameters(CompareParameters).id))
         fiches, missing = _kept(site, ids)
         return _page(site, "comparer", " ".join(ids), ids=ids, fiches=fiches, missing=missing, rows=_rows(fiches))
 
@@ -158,14 +156,12 @@ def _route_explanations(browse: Blueprint, site: Site, description: Callable[[Si
     for path, name in (("/aide", "aide"), ("/accessibilite", "accessibilite"), ("/a-propos", "a-propos")):
 
         def explain(name: str = name, path: str = path) -> Response:
-            read(NoParameters, form_pairs())
             return _page(site, name, "", here=path, info=site.generation().info)
 
         browse.add_url_rule(path, name, explain)
 
     @browse.get("/api/docs")
     def docs() -> Response:
-        read(NoParameters, form_pairs())
         return _page(
             site,
             "docs",

@@ -14,8 +14,8 @@ from flask import Blueprint, Response, render_template, request
 from search.errors import NotFound
 from web import texts
 from web.cache import Answer
-from web.params import SuggestParameters, read
-from web.site import Site, pairs, respond
+from web.params import SuggestParameters
+from web.site import Site, page_parameters, respond
 
 XML: Final = "application/xml"
 TEXT: Final = "text/plain"
@@ -118,7 +118,7 @@ def _route_browsers(discovery: Blueprint, site: Site) -> None:
 
     @discovery.get("/opensearch/suggestions")
     def suggestions() -> Response:
-        parameters = read(SuggestParameters, pairs())
+        parameters = page_parameters(SuggestParameters)
 
         def make() -> Answer:
             found = site.catalogue.suggest(parameters.q, parameters.limit) if len(parameters.q) > 1 else ()

@@ -11,8 +11,8 @@ from search.query import Query
 from web import texts
 from web.cache import Answer
 from web.pages import search_view
-from web.params import SearchParameters, query_string, read, url
-from web.site import Site, form_pairs, source
+from web.params import SearchParameters, query_string, url
+from web.site import Site, page_parameters, source
 
 WIDTH = 1000
 """The map is drawn in whole units, this many across: fewer bytes than fractions, and finer than a dot."""
@@ -62,7 +62,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @carte.get("/carte")
     def show() -> Response:
-        parameters = read(SearchParameters, form_pairs(), site.generation().vocabulary)
+        parameters = page_parameters(SearchParameters, site.generation().vocabulary)
         query = replace(parameters.query(), facets=frozenset(), explain=False)
         return site.answer(request, "carte", query_string(query), lambda: _page(site, query))
 

@@ -18,8 +18,8 @@ from search.query import Query
 from web import texts
 from web.cache import Answer
 from web.pages import search_view
-from web.params import FacetPageParameters, SearchParameters, query_string, read, url
-from web.site import Site, form_pairs, source
+from web.params import FacetPageParameters, SearchParameters, query_string, url
+from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
 
@@ -38,7 +38,7 @@ def blueprint(site: Site, table: Table) -> Blueprint:
 def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
     @pages.get("/")
     def search() -> Response:
-        parameters = read(SearchParameters, form_pairs(), site.generation().vocabulary)
+        parameters = page_parameters(SearchParameters, site.generation().vocabulary)
         if parameters.format:
             return table(site, parameters, parameters.format)
         query = parameters.query()
@@ -46,7 +46,7 @@ def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
 
     @pages.get("/filtres/<name>")
     def filters(name: str) -> Response:
-        parameters = read(FacetPageParameters, form_pairs(), site.generation().vocabulary)
+        parameters = page_parameters(FacetPageParameters, site.generation().vocabulary)
         if name not in FACET_BY_NAME:
             raise NotFound
         query = replace(parameters.query(), facets=frozenset({name}), excerpts=0, per_page=1, page=1)

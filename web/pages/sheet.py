@@ -7,8 +7,8 @@ from flask import Blueprint, Response, render_template, request
 from search.fields import sections
 from web.cache import Answer
 from web.pages import sheet_view
-from web.params import SearchParameters, query_string, read
-from web.site import Site, form_pairs, source
+from web.params import SearchParameters, query_string
+from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
 
@@ -23,9 +23,10 @@ def blueprint(site: Site) -> Blueprint:
 def _route_sheet(pages: Blueprint, site: Site) -> None:
     @pages.get("/metiers/<id>")
     def metier(id: str) -> Response:
-        query = read(SearchParameters, form_pairs(), site.generation().vocabulary).query()
+        parameters = page_parameters(SearchParameters, site.generation().vocabulary)
+        query = parameters.query()
         fiche = site.catalogue.fiche(id)
-        came_from = query if request.args else None
+        came_from = query if parameters.model_fields_set else None
 
         def make() -> Answer:
             ladder = sheet_view.ladder(fiche)

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from search.errors import MetiersError
 
-STATUSES: Final = (200, 304, 400, 404, 405, 406, 414, 429, 500, 503)
+STATUSES: Final = (200, 301, 304, 400, 404, 405, 406, 414, 429, 500, 503)
 MILLISECONDS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 """Upper bounds of the histogram; one more bucket holds what is slower."""
 

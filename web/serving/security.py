@@ -37,11 +37,17 @@ _DATA: Final = (
 )
 _OPEN: Final = (
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "ETag, Link, Retry-After, X-Request-Id"),
+    ("Access-Control-Expose-Headers", "Content-Disposition, ETag, Link, Retry-After, X-Request-Id"),
 )
+_ASKED: Final = (
+    "Accept", "Authorization", "Cache-Control", "Content-Type", "If-Modified-Since", "If-None-Match", "Pragma",
+    "X-Request-Id", "X-Requested-With",
+)  # fmt: skip
+"""What programs of other sites usually send: libraries add some of these by themselves."""
+
 _PREFLIGHT: Final = (
     ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
-    ("Access-Control-Allow-Headers", "Accept, If-None-Match, X-Request-Id"),
+    ("Access-Control-Allow-Headers", ", ".join(_ASKED)),
     ("Access-Control-Max-Age", "86400"),
 )
 _TRANSPORT: Final = ("Strict-Transport-Security", "max-age=31536000")

@@ -1,0 +1,194 @@
+"""Addresses as strangers write them: links measured, cut out of sentences, kept in another encoding."""
+
+import gzip
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+
+from web.addresses import identifier, is_measuring, pairs_of, tidied
+from web.negotiation import best_type, prefers_gzip
+
+PAGES = (
+    "/", "/metiers/MET.17", "/selection", "/comparer", "/carte", "/parcourir", "/plan", "/aide", "/a-propos",
+    "/accessibilite", "/api/docs", "/filtres/niveau",
+)  # fmt: skip
+API = (
+    "/api/v1/search", "/api/v1/suggest", "/api/v1/metiers/MET.17", "/api/v1/metiers/MET.17/similaires",
+    "/api/v1/facets/niveau", "/api/v1/openapi.json",
+)  # fmt: skip
+MEASURED = ("utm_source=lettre", "utm_content=a%20b", "fbclid=Iw", "gclid=x", "msclkid=x", "mc_cid=1", "_=1700000000")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_ignores_what_it_does_not_know(client: FlaskClient, path: str) -> None:
+    plain = client.get(path)
+    assert plain.status_code == 200
+    followed = client.get(f"{path}?{'&'.join((*MEASURED, 'couleur=bleu', 'x', 'page[]=3'))}")
+    assert followed.status_code == 200
+    assert followed.data == plain.data
+
+
+@pytest.mark.parametrize("path", API)
+def test_the_api_ignores_what_only_measures_and_refuses_the_rest(client: FlaskClient, path: str) -> None:
+    plain = client.get(path)
+    followed = client.get(f"{path}?{'&'.join(MEASURED)}")
+    assert followed.status_code == 200
+    assert followed.headers["ETag"] == plain.headers["ETag"]
+    refused = client.get(f"{path}?utm_source=lettre&couleur=bleu")
+    assert refused.status_code == 400
+    assert [each["parameter"] for each in refused.get_json()["errors"]] == ["couleur"]
+
+
+def test_a_page_still_names_a_wrong_value_of_a_parameter_that_it_knows(client: FlaskClient) -> None:
+    assert client.get("/?page=0&utm_source=lettre").status_code == 400
+
+
+@pytest.mark.parametrize("name", ["utm_source", "UTM_Campaign", "fbclid", "gclid", "mc_eid", "_", "mtm_campaign"])
+def test_what_only_measures_is_known_by_its_name(name: str) -> None:
+    assert is_measuring(name)
+
+
+@pytest.mark.parametrize("name", ["q", "utm", "utm_", "niveau", "__", "gclide", "x_utm_source", ""])
+def test_nothing_else_is_taken_for_it(name: str) -> None:
+    assert not is_measuring(name)
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [
+        (b"q=m%E9decin", "médecin"),
+        (b"q=m\xe9decin", "médecin"),
+        (b"q=c%9Cur+d%92or+5%80", "cœur d’or 5€"),
+        (b"q=m%C3%A9decin", "médecin"),
+        (b"q=m\xc3\xa9decin", "médecin"),
+        (b"q=%81", "\ufffd"),
+        (b"q=a%", "a%"),
+        (b"q", ""),
+        (b"&amp;q=a&", "a"),
+        (b"x=1&amp;q=a", "a"),
+    ],
+)
+def test_letters_that_are_no_utf8_are_read_as_browsers_do(sent: bytes, value: str) -> None:
+    assert dict(pairs_of(sent))["q"] == value
+
+
+def test_an_old_link_in_latin_1_finds_what_it_found(client: FlaskClient) -> None:
+    found = client.get("/api/v1/search?q=boulang%E8re").get_json()
+    assert found["query"]["q"] == "boulangère"
+    assert found["total_results"] == client.get("/api/v1/search?q=boulang%C3%A8re").get_json()["total_results"] > 0
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["MET.17", "met.17", "Met.17", "MET.17.", "MET.17)", "(MET.17", "MET-17", "MET 17", "met17", "MET.017"],
+)
+def test_an_identifier_is_understood_however_it_is_written(client: FlaskClient, written: str) -> None:
+    assert identifier(written) == "MET.17"
+    for before, after in (("/metiers/", ""), ("/api/v1/metiers/", ""), ("/api/v1/metiers/", "/similaires")):
+        answer = client.get(f"{before}{quote(written)}{after}?utm_source=a")
+        if written == "MET.17":
+            assert answer.status_code == 200
+        else:
+            assert answer.status_code == 301
+            assert answer.headers["Location"] == f"{before}MET.17{after}?utm_source=a"
+    assert f"/metiers/MET.17{chr(34)}" in client.get(f"/selection?id={quote(written)}").text
+
+
+@pytest.mark.parametrize(
+    "written", ["", "MET", "MET.0", "MET.12345678", "FOR.17", "MET.1\x00", "MET.17x", "../MET.17", "MET.1７", "17"]
+)
+def test_what_is_no_identifier_is_refused(written: str) -> None:
+    assert identifier(written) is None
+
+
+@pytest.mark.parametrize("path", [page for page in PAGES if page != "/"])
+def test_a_slash_or_a_full_stop_too_many_leads_to_the_page(client: FlaskClient, path: str) -> None:
+    for ending in ("/", ".", ",", "//", ")", "%C2%BB"):
+        answer = client.get(f"{path}{ending}?q=a%20b")
+        assert answer.status_code == 301
+        assert answer.headers["Location"] == f"{path}?q=a%20b"
+
+
+@pytest.mark.parametrize("path", ["/rien/", "/%5Cevil.example/", "/metiers/", "/metiers//", "/API/"])
+def test_a_path_that_leads_nowhere_stays_unknown(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "Location" not in answer.headers
+
+
+def test_only_what_is_read_is_moved(client: FlaskClient) -> None:
+    assert client.post("/aide/").status_code == 404
+    assert tidied("/") == tidied("/...") == "/"
+
+
+@pytest.mark.parametrize(
+    ("accept", "mimetype"),
+    [
+        ("", "application/json"),
+        ("application/json; charset=utf-8", "application/json"),
+        ("application/json;charset=utf-8;q=0.9, text/csv;q=0.1", "application/json"),
+        ("text/csv; header=present", "text/csv"),
+        ("TEXT/CSV", "text/csv"),
+        ("application/json;q=0, */*", "text/csv"),
+        ("application/*;q=0.2, text/*;q=0.3", "text/csv"),
+        ("text/*;q=0.2, */*;q=0.1", "text/csv"),
+        ("*/*;q=0", None),
+        ("application/json;q=0", None),
+        ("text/html", None),
+        ("application/json;q=abc", "application/json"),
+        (";q=1,,", "application/json"),
+    ],
+)
+def test_the_type_that_a_client_prefers_is_sent(client: FlaskClient, accept: str, mimetype: str | None) -> None:
+    assert best_type(accept, ("application/json", "text/csv")) == mimetype
+    answer = client.get("/api/v1/search", headers={"Accept": accept})
+    assert answer.mimetype == (mimetype or "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True), ("gzip, deflate, br", True), ("*", True), ("x-gzip", True), ("GZIP;q=0.5", True),
+        ("identity;q=0, gzip", True), ("", False), ("br", False), ("gzip;q=0", False), ("gzip; q=0.000", False),
+        ("*;q=0", False), ("*, gzip;q=0", False), ("identity, gzip;q=0.5", False),
+    ],
+)  # fmt: skip
+def test_an_answer_is_packed_for_those_who_want_it(client: FlaskClient, accepted: str, packed: bool) -> None:
+    assert prefers_gzip(accepted) is packed
+    for path in ("/", "/api/v1/search", "/static/style.css"):
+        answer = client.get(path, headers={"Accept-Encoding": accepted})
+        assert answer.headers.get("Content-Encoding") == ("gzip" if packed else None)
+        assert "Accept-Encoding" in answer.headers["Vary"]
+
+
+def test_each_form_of_a_file_has_a_tag_of_its_own(client: FlaskClient) -> None:
+    plain = client.get("/static/style.css")
+    packed = client.get("/static/style.css", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data) == plain.data
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+
+
+@pytest.mark.parametrize("path", ["/static/style.css", "/", "/api/v1/search"])
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', 'W/"other",{} ,"more"', "*"])
+@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+def test_a_known_copy_is_known_however_it_is_named(client: FlaskClient, path: str, form: str, accepted: str) -> None:
+    headers = {"Accept-Encoding": accepted}
+    tag = client.get(path, headers=headers).headers["ETag"]
+    bare = tag.removeprefix("W/")
+    again = client.get(path, headers=headers | {"If-None-Match": form.format(bare)})
+    assert again.status_code == 304
+    assert again.headers["ETag"] == tag
+    assert client.get(path, headers=headers | {"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_program_of_another_site_may_ask_with_the_usual_headers(client: FlaskClient) -> None:
+    asked = {"Content-Type", "X-Requested-With", "Cache-Control", "Authorization", "Accept", "If-None-Match"}
+    answer = client.options(
+        "/api/v1/search",
+        headers={"Origin": "https://a.example", "Access-Control-Request-Headers": ", ".join(asked).lower()},
+    )
+    assert answer.status_code == 200
+    assert asked <= set(answer.headers["Access-Control-Allow-Headers"].split(", "))
+    exposed = client.get("/api/v1/search?format=csv").headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Content-Disposition", "ETag", "Link"} <= set(exposed)

@@ -1,0 +1,62 @@
+"""Addresses as strangers write them: cut out of a sentence, measured by a newsletter, kept in another encoding.
+
+In: the path and the query string of a request, as bytes came. Out: the path as we write it, the pairs they mean.
+"""
+
+import re
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+MEASURING: Final = re.compile(
+    r"(?:utm|mtm|pk|matomo|piwik|hsa|at)_[a-z0-9_]{1,40}"
+    r"|fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|mc_cid|mc_eid|yclid|ttclid|twclid|li_fat_id|igshid|igsh"
+    r"|srsltid|_ga|_gl|_hsenc|_hsmi|_openstat|mkt_tok|vero_id|s_cid|xtor|_"
+)
+"""Parameters that newsletters, advertisements, social networks and scripts add to links to count who follows them."""
+
+_ID: Final = re.compile(r"(?a:met)[.\-_ ]?0{0,8}(?P<number>[1-9][0-9]{0,6})", re.IGNORECASE)
+_SHEET: Final = re.compile(r"(?P<before>/(?:api/v1/)?metiers/)(?P<id>[^/]{1,40})(?P<after>/similaires)?\Z")
+_BEFORE: Final = " \t\u00a0'\"«“(<[*"
+_AFTER: Final = " \t\u00a0/.,;:!?…'’\"»”)>]*"
+"""What a sentence, or whoever copies from it, leaves before and after an address."""
+
+
+def is_measuring(name: str) -> bool:
+    """Whether a parameter only counts who follows a link."""
+    return MEASURING.fullmatch(name.lower()) is not None
+
+
+def pairs_of(query_string: bytes) -> list[tuple[str, str]]:
+    """The parameters of a query string, in order. Bytes that are no UTF-8 are read as Windows-1252, as browsers do."""
+    pairs = []
+    for part in query_string.split(b"&"):
+        name, _, value = part.partition(b"=")
+        if part:
+            # A link copied out of the source of a page has its & written &amp;
+            pairs.append((_decoded(name).removeprefix("amp;"), _decoded(value)))
+    return pairs
+
+
+def _decoded(written: bytes) -> str:
+    sent = unquote_to_bytes(written.replace(b"+", b" "))
+    try:
+        return sent.decode("utf-8")
+    except UnicodeDecodeError:
+        # Five bytes of Windows-1252 mean nothing.
+        return sent.decode("cp1252", "replace")
+
+
+def identifier(text: str) -> str | None:
+    """The identifier of a sheet that is meant ("met.17", "MET-17", "MET.17."), as we write it; None for none."""
+    match = _ID.fullmatch(text.lstrip(_BEFORE).rstrip(_AFTER))
+    return f"MET.{match['number']}" if match else None
+
+
+def tidied(path: str) -> str:
+    """The path as we write it: no slash or full stop at its end, sheets by their identifier. It may lead nowhere."""
+    bare = path.rstrip(_AFTER)
+    match = _SHEET.match(bare)
+    if not match:
+        return bare or "/"
+    id = identifier(match["id"])
+    return f"{match['before']}{id}{match['after'] or ''}" if id else path
