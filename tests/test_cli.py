@@ -280,6 +280,13 @@ def test_the_live_server_answers_from_several_processes(live_server: str) -> Non
         assert "granian/" not in str(answer.headers["Server"])
 
 
+def test_a_normal_start_warns_of_nothing(seeds_index: Path, start_server: StartServer) -> None:
+    server = start_server(seeds_index)
+    said = server.log.read_text()
+    assert "Started worker-1" in said
+    assert re.findall(r"(?i).*(?:warn|error|review).*", said) == []
+
+
 def test_a_worker_that_dies_is_replaced(seeds_index: Path, start_server: StartServer) -> None:
     server = start_server(seeds_index, "--workers", "1")
     (worker,) = re.findall(r"Spawning worker-1 with PID: (\d+)", server.log.read_text())

@@ -401,7 +401,7 @@ def test_the_version_changes_with_the_analysis(seeds_dir: Path) -> None:
     sample = "ingénieur·e agent(e)s bac + 3 C++ R&D l hôpital " + "\n".join(texts)
     analysed = " ".join(f"{term}/{broad(term)}" for term in terms(sample))
     digest = hashlib.sha256(analysed.encode()).hexdigest()[:12]
-    assert (VERSION, digest) == ("1", "57b5852a2082")
+    assert (VERSION, digest) == ("2", "57b5852a2082")
 
 
 # --- Any text -----------------------------------------------------------------------------------------
@@ -455,6 +455,8 @@ def test_capitals_change_no_term(text: str) -> None:
 
 
 @given(st.one_of(FRENCH_TEXT, FRENCH_WORDS))
+@example("0Œ/E")
+@example("bœ/sse d'œ·e sœur/e")
 @settings(max_examples=400, deadline=None)
 def test_accents_change_no_term(text: str) -> None:
     bare = "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
-from multiprocessing import active_children
+from pathlib import Path
 
 import pytest
 from made_up import fiche
@@ -30,6 +32,12 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
 
+def children() -> set[int]:
+    """The processes that this one started and that still run."""
+    lists = Path("/proc/self/task").glob("*/children")
+    return {int(number) for each in lists for number in each.read_text().split()}
+
+
 @pytest.fixture
 def known(fiches: list[Fiche]) -> equivalents.Equivalents:
     return equivalents.read(equivalents.mine(fiches))
@@ -40,26 +48,61 @@ def known(fiches: list[Fiche]) -> equivalents.Equivalents:
 def test_documents_come_in_the_order_of_the_sheets(
     fiches: list[Fiche], known: equivalents.Equivalents, few: int | None
 ) -> None:
-    wanted = fiches[:few]
+    before, wanted = children(), fiches[:few]
     assert list(analysed(wanted, known)) == [document(each, known) for each in wanted]
-    assert active_children() == []
+    assert children() == before
 
 
 @pytest.mark.usefixtures("two_cores")
 def test_stopping_early_leaves_no_process_behind(fiches: list[Fiche], known: equivalents.Equivalents) -> None:
+    before = children()
     found: Iterator[Analysed] = analysed(fiches, known)
     with closing(found):  # type: ignore[type-var]
         assert next(found) == document(fiches[0], known)
-        assert len(active_children()) == 1
-    assert active_children() == []
+        assert len(children() - before) == 1
+    assert children() == before
 
 
 @pytest.mark.usefixtures("two_cores")
 def test_a_killed_process_is_told_in_words(fiches: list[Fiche], known: equivalents.Equivalents) -> None:
+    before = children()
     found = analysed(fiches, known)
     next(found)
-    [process] = active_children()
-    os.kill(process.pid or 0, signal.SIGKILL)
+    [process] = children() - before
+    os.kill(process, signal.SIGKILL)
     with pytest.raises(MetiersError, match="killed"):
         list(found)
-    assert active_children() == []
+    assert children() == before
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_process_that_cannot_run_is_not_called_killed(
+    fiches: list[Fiche], known: equivalents.Equivalents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(MetiersError, match="exit code 1"):
+        list(analysed(fiches, known))
+
+
+PLAIN_SCRIPT = """
+import os, sys
+from pathlib import Path
+from made_up import fiche
+from search.backends import open_engine
+from search.settings import Settings
+
+print("runs")
+os.cpu_count = lambda: 2
+engine = open_engine(Settings(index=Path(sys.argv[1])))
+fiches = [fiche(number, f"métier {number}") for number in range(1, 400)]
+print(engine.rebuild(fiches, ("script",), lambda what, done, total: None, "").documents)
+"""
+
+
+def test_a_plain_script_indexes_and_runs_once(tmp_path: Path, root: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(PLAIN_SCRIPT, encoding="utf-8")
+    paths = os.pathsep.join((str(root), str(root / "tests")))
+    command = [sys.executable, str(script), str(tmp_path / "index")]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.stdout, done.returncode) == ("runs\n399\n", 0), done.stderr

@@ -74,6 +74,7 @@ def serve(settings: Settings) -> None:
     _refuse_a_taken_port(settings.host, settings.port)
     _allow_many_connections()
     metrics = _metrics(settings)
+    logging.getLogger("_granian").addFilter(_is_news)
     _let_workers_be_stopped_as_they_start()
     _KeptQueues(
         target="web.server:application",
@@ -114,6 +115,11 @@ class _KeptQueues(MPServer):
         if self._queues:
             self._ssp, self._shd = None, self._queues[idx]
         return super()._spawn_worker(idx, *args, **kwargs)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # Granian warns of many threads; here most of them wait for their turn, and RUNNING bounds those that work.
+    return not record.getMessage().startswith("Configuration allows spawning up to")
 
 
 def _let_workers_be_stopped_as_they_start() -> None:

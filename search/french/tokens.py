@@ -17,7 +17,7 @@ from Stemmer import Stemmer
 
 from search.folding import CACHED_WORDS, LONGEST, fold
 
-VERSION = "1"
+VERSION = "2"
 """Names the analysis in the fingerprint of the index: to be raised when any term changes."""
 
 
@@ -185,7 +185,7 @@ _GRAMMAR = re.compile(
     | \. (?P<dotted> (?: (?<!\w\.) | (?<=\basp\.) ) net (?!{_LETTER}) )
     | (?:aujourd|prud|entr|presqu|quelqu|grand)
       (?P<kept> (?: {_APOSTROPHE} | (?<=aujourd)\s(?=hui\b) | (?<=prud)\s(?=hom) ) {_LETTER}+ )
-    | {_ELIDED} (?P<elided> {_APOSTROPHE} | (?<![mtcç])\s (?=[aeiouyhàâäéèêëîïôöùûüÿœæ]) (?!{_NEVER_ELIDED_BEFORE}) )
+    | {_ELIDED} (?P<elided> {_APOSTROPHE} | (?<![mtcç])\s (?=[aeiouyhàâäéèêëîïôöùûüÿ]) (?!{_NEVER_ELIDED_BEFORE}) )
     | (?:h\s?/\s?f|f\s?/\s?h) (?P<both> (?!{_LETTER}) )
     | {_LETTER}+ (?P<ending> {_inclusive()} )?
     """,
@@ -203,7 +203,7 @@ _BLANKS_OR_APOSTROPHES = re.compile(rf"[\s{_APOSTROPHES}]")
 @lru_cache(CACHED_WORDS)
 def _forms(word: str) -> tuple[str, str, str]:
     """Term, surface and folded form of a word in lower case."""
-    surface = word[:LONGEST].replace("œ", "oe").replace("æ", "ae")
+    surface = word[:LONGEST]
     folded = fold(surface)
     return stem(folded), surface, folded
 
@@ -252,16 +252,18 @@ _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\uf
 # Accents that stand after their letter; then the Korean letters that join the one before.
 _MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _JOINED = _MARKS + "\u1161-\u11ff"
-_ODD = re.compile(f"[{_INVISIBLE}{_MARKS}]")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_ODD = re.compile(f"[{_INVISIBLE}{_MARKS}œæŒÆ]")
 _ONLY_INVISIBLE = re.compile(f"[{_INVISIBLE}]+")
 _ONLY_MARKS = re.compile(f"[{_MARKS}]+")
 _CLUSTER = re.compile(f"(?s:.)[{_INVISIBLE}{_JOINED}]*")
 
 
 def _clean(text: str) -> tuple[str, list[int], list[int]]:
-    """The text in NFC and lower case without invisible characters; where its characters start and end.
+    """The text in NFC and lower case, œ and æ in two letters, without invisible characters.
 
-    The two lists are empty when nothing has moved, which is nearly always so.
+    Then where its characters start and end in the text as given: both lists are empty when nothing has moved, which is
+    nearly always so.
     """
     lower = text.lower()
     if len(lower) == len(text) and not _ODD.search(text) and unicodedata.is_normalized("NFC", text):
@@ -272,7 +274,7 @@ def _clean(text: str) -> tuple[str, list[int], list[int]]:
     for cluster in _CLUSTER.finditer(text):
         visible = _ONLY_INVISIBLE.sub("", cluster[0])
         lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFC", visible).lower())
-        piece = _ONLY_MARKS.sub("", lowered)
+        piece = _ONLY_MARKS.sub("", lowered).translate(_LIGATURES)
         pieces.append(piece)
         starts += [cluster.start()] * len(piece)
         ends += [cluster.end()] * len(piece)

@@ -4,10 +4,12 @@ Analysis takes a third of the time of an index, and needs nothing of what Whoosh
 """
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
@@ -25,18 +27,31 @@ FEW: Final = 300
 CHUNK: Final = 32
 """Sheets handed over at once."""
 
+_PROGRAM: Final = """
+import sys
+from multiprocessing.connection import Connection
+
+pipe = Connection(int(sys.argv[1]))
+sys.path[:] = pipe.recv()
+from search.index.parallel import analyse
+
+analyse(pipe)
+"""
+
 
 def analysed(fiches: Sequence[Fiche], equivalents: Equivalents) -> Iterator[Analysed]:
     """The document of each sheet and the forms of its words, as `documents.document` gives them.
 
-    Raises MetiersError if the second process is killed.
+    Raises MetiersError if the second process is killed or cannot run.
     """
     if len(fiches) < FEW or (os.cpu_count() or 1) < 2:
         yield from (document(fiche, equivalents) for fiche in fiches)
         return
     left = iter(fiches)
-    with _second_process(equivalents) as second:
+    with _second_process() as (process, second):
         try:
+            second.send(sys.path)
+            second.send(equivalents)
             second.send(list(islice(left, CHUNK)))
             while made := second.recv():
                 # It reads the next sheets while these are written. One chunk at most is on its way, so that neither
@@ -44,29 +59,37 @@ def analysed(fiches: Sequence[Fiche], equivalents: Equivalents) -> Iterator[Anal
                 second.send(list(islice(left, CHUNK)))
                 yield from made
         except (EOFError, ConnectionError) as error:
-            raise MetiersError("The process that reads the sheets was killed: is there enough memory?") from error
+            raise MetiersError(_ended(process.wait())) from error
 
 
 @contextmanager
-def _second_process(equivalents: Equivalents) -> Iterator["Connection[Any, Any]"]:
-    """A process that turns each list of sheets it is sent into the list of their documents."""
-    # Spawned: a fork would take along the threads of the numerical library, and the other end of the pipe.
-    context = get_context("spawn")
-    own, other = context.Pipe()
-    process = context.Process(target=_analyse, args=(other, equivalents), daemon=True)
-    process.start()
-    other.close()
-    try:
-        yield own
-    finally:
-        own.close()
-        process.join()
+def _second_process() -> Iterator[tuple["subprocess.Popen[bytes]", "Connection[Any, Any]"]]:
+    """A process that is sent the search path, the equivalents, then lists of sheets: it returns their documents."""
+    # A program of its own: a fork would take along the threads of the numerical library, and multiprocessing's spawn
+    # runs the caller's script again, which indexes once more unless it is written with that in mind.
+    own, other = Pipe()
+    with own:
+        with other:
+            number = other.fileno()
+            process = subprocess.Popen([sys.executable, "-c", _PROGRAM, str(number)], pass_fds=[number])  # noqa: S603
+        try:
+            yield process, own
+        finally:
+            own.close()
+            process.wait()
 
 
-def _analyse(pipe: "Connection[Any, Any]", equivalents: Equivalents) -> None:
-    """Runs in the second process, until the first one closes its end or dies."""
+def analyse(pipe: "Connection[Any, Any]") -> None:
+    """What the second process runs, until the first one closes its end of the pipe or dies."""
     try:
+        equivalents = pipe.recv()
         while True:
             pipe.send([document(fiche, equivalents) for fiche in pipe.recv()])
     except (EOFError, OSError, KeyboardInterrupt):
         return
+
+
+def _ended(code: int) -> str:
+    if code < 0:
+        return f"The process that reads the sheets was killed (signal {-code}): is there enough memory?"
+    return f"The process that reads the sheets ended too early (exit code {code}); what it wrote says why."
