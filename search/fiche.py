@@ -3,6 +3,7 @@
 Every word that can be pointed at on a sheet keeps its French name without accents.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NIVEAUX: tuple[str, ...] = (
@@ -116,21 +117,18 @@ Section = tuple[Block, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fiche:
-    """One job sheet. `id` is MET.<number>; absent sections are empty tuples, an absent level is ""."""
+    """One job sheet. `id` is MET.<number>; an absent level is "", what else is absent is empty.
+
+    `sections` holds the sections of prose that the sheet has, by the names of `fields.WRITTEN`; none is empty.
+    """
 
     id: str
     title: str
     feminin: str
     masculin: str
     niveau: str
-    presentation: Section
-    en_bref: Section = ()
+    sections: Mapping[str, Section] = field(default_factory=dict, hash=False)
     duree_etudes: Section = ()
-    nature_travail: Section = ()
-    competences: Section = ()
-    conditions_travail: Section = ()
-    vie_professionnelle: Section = ()
-    acces_metier: Section = ()
     autres_appellations: tuple[Appellation, ...] = ()
     rome: tuple[Rome, ...] = ()
     formations: tuple[Formation, ...] = ()
@@ -143,6 +141,10 @@ class Fiche:
     sources: tuple[Source, ...] = ()
     publications: tuple[Publication, ...] = field(default=())
     gfe: tuple[str, ...] = ()
+
+    def section(self, name: str) -> Section:
+        """A section of prose by its name, () for one that the sheet has not."""
+        return self.sections.get(name, ())
 
     @property
     def number(self) -> int:

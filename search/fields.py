@@ -16,7 +16,9 @@ from search.folding import slug
 class Field:
     """A searchable field. `weight` and `b` are the w_f and b_f of BM25F (see `ranking`).
 
-    `anchor` is the place on the sheet's page; `limits` says whether `dans` may name the field.
+    `label` is its name for readers, and its heading in Markdown; `anchor` its place on the sheet's page.
+    `element`: of the official feed, for a section of prose; "" for a field made of other facts by `made`.
+    `limits`: whether `dans` may name the field.
     """
 
     name: str
@@ -24,8 +26,13 @@ class Field:
     anchor: str
     weight: float
     b: float
-    blocks: Callable[[Fiche], Section]
+    element: str = ""
+    made: Callable[[Fiche], Section] | None = None
     limits: bool = True
+
+    def blocks(self, fiche: Fiche) -> Section:
+        """The blocks of a sheet that are indexed and quoted under this field."""
+        return self.made(fiche) if self.made else fiche.section(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,10 @@ def _title_blocks(titles: Iterable[Appellation]) -> Section:
     return tuple(Block("", text) for text in blocks if text)
 
 
+def _en_bref(fiche: Fiche) -> Section:
+    return fiche.section("en_bref") + fiche.duree_etudes
+
+
 def _formations(fiche: Fiche) -> Section:
     return tuple(Block("", formation.label) for formation in fiche.formations)
 
@@ -88,37 +99,27 @@ def _reperes(fiche: Fiche) -> Section:
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("titre", "Nom du métier", "haut", 8.0, 0.4, _titre, limits=False),
-    Field("appellations", "Autres appellations", "appellations", 5.0, 0.4, _autres_appellations, limits=False),
-    Field("presentation", "Présentation", "presentation", 2.0, 0.5, lambda fiche: fiche.presentation),
-    Field("en_bref", "En bref", "en-bref", 1.5, 0.5, lambda fiche: fiche.en_bref + fiche.duree_etudes),
-    Field("nature_travail", "Nature du travail", "nature-du-travail", 1.2, 0.5, lambda fiche: fiche.nature_travail),
-    Field("competences", "Compétences requises", "competences-requises", 1.0, 0.5, lambda fiche: fiche.competences),
-    Field(
-        "conditions_travail", "Conditions de travail", "conditions-de-travail", 0.8, 0.5,
-        lambda fiche: fiche.conditions_travail,
-    ),
-    Field(
-        "vie_professionnelle", "Vie professionnelle", "vie-professionnelle", 0.3, 0.5,
-        lambda fiche: fiche.vie_professionnelle,
-    ),
-    Field("acces_metier", "Accès au métier", "acces-au-metier", 0.6, 0.5, lambda fiche: fiche.acces_metier),
-    Field("formations", "Formations recommandées", "formations", 1.5, 0.3, _formations),
-    Field("reperes", "Repères", "reperes", 1.0, 0.0, _reperes, limits=False),
-)  # fmt: skip
+    Field("titre", "Nom du métier", "haut", 8.0, 0.4, made=_titre, limits=False),
+    Field("appellations", "Autres appellations", "appellations", 5.0, 0.4, made=_autres_appellations, limits=False),
+    Field("presentation", "Présentation", "presentation", 2.0, 0.5, "accroche_metier"),
+    Field("en_bref", "En bref", "en-bref", 1.5, 0.5, "format_court", made=_en_bref),
+    Field("nature_travail", "Nature du travail", "nature-du-travail", 1.2, 0.5, "nature_travail"),
+    Field("competences", "Compétences requises", "competences-requises", 1.0, 0.5, "competences"),
+    Field("conditions_travail", "Conditions de travail", "conditions-de-travail", 0.8, 0.5, "condition_travail"),
+    Field("vie_professionnelle", "Vie professionnelle", "vie-professionnelle", 0.3, 0.5, "vie_professionnelle"),
+    Field("acces_metier", "Accès au métier", "acces-au-metier", 0.6, 0.5, "acces_metier"),
+    Field("formations", "Formations recommandées", "formations", 1.5, 0.3, made=_formations),
+    Field("reperes", "Repères", "reperes", 1.0, 0.0, made=_reperes, limits=False),
+)
 """In the order of the sheet's page, which is also the order in which excerpts are preferred."""
 
-WRITTEN: tuple[str, ...] = (
-    "presentation", "en_bref", "nature_travail", "competences", "conditions_travail", "vie_professionnelle",
-    "acces_metier",
-)  # fmt: skip
-"""The fields that are sections of prose."""
+WRITTEN: tuple[Field, ...] = tuple(field for field in FIELDS if field.element)
+"""The fields that are sections of prose. One entry above is all that a new one needs."""
 
 
-def sections(fiche: Fiche) -> list[tuple[str, Section]]:
-    """The written sections of a sheet that are not empty, by name, in the order of its page."""
-    named = ((name, getattr(fiche, name)) for name in WRITTEN)
-    return [(name, section) for name, section in named if section]
+def sections(fiche: Fiche) -> list[tuple[Field, Section]]:
+    """The sections of prose that a sheet has, in the order of its page."""
+    return [(field, section) for field in WRITTEN if (section := fiche.section(field.name))]
 
 
 FIELD_BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}

@@ -55,13 +55,14 @@ def fiche(
 ) -> Fiche:
     """A sheet. domaines: "domaine/sous-domaine" or "domaine". rome: "D1102 label". associes: numbers."""
     name = appellation(title)
+    told = {"presentation": presentation, **sections}
     return Fiche(
         id=f"MET.{number}",
         title=name.title,
         feminin=name.feminin,
         masculin=name.masculin,
         niveau=niveau,
-        presentation=section(presentation),
+        sections={name: written for name, text in told.items() if (written := section(text))},
         autres_appellations=tuple(appellation(each) for each in autres),
         rome=tuple(Rome(code, label) for code, _, label in (each.partition(" ") for each in rome)),
         formations=tuple(Formation(label, f"FOR.{place}") for place, label in enumerate(formations, 1)),
@@ -71,7 +72,6 @@ def fiche(
         salaire_debutant=Salaire(f"A partir de {salaire[0]} euros brut par mois", *salaire) if salaire else None,
         domaines=tuple(Domaine(above, below) for above, _, below in (each.partition("/") for each in domaines)),
         associes=tuple(MetierAssocie(f"MET.{each}", "") for each in associes),
-        **{name: section(text) for name, text in sections.items()},
     )
 
 

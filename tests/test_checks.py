@@ -9,9 +9,11 @@ from search.fiche import Block, Fiche, Formation, MetierAssocie, Rome, Salaire
 from search.sources import checks, markdown
 from search.sources.checks import Difference, Finding
 
+PROSE = {"presentation": (Block("", "Du pain."),)}
+
 
 def fiche(number: int, title: str = "boulanger/ère", niveau: str = "3E", **changes: object) -> Fiche:
-    return Fiche(f"MET.{number}", title, title, title, niveau, (Block("", "Du pain."),), **changes)  # type: ignore[arg-type]
+    return Fiche(f"MET.{number}", title, title, title, niveau, **{"sections": PROSE, **changes})  # type: ignore[arg-type]
 
 
 def found(*fiches: Fiche) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -47,7 +49,7 @@ def test_an_unknown_level_is_told() -> None:
 
 def test_dead_references_are_told() -> None:
     one = fiche(1, associes=(MetierAssocie("MET.2", "là"), MetierAssocie("MET.3", "absent")))
-    two = fiche(2, acces_metier=(Block("Voir", "la fiche MET.4, et MET.1"),))
+    two = fiche(2, sections={"acces_metier": (Block("Voir", "la fiche MET.4, et MET.1"),)})
     assert found(one, two)["dead reference to a sheet"] == (("MET.1", "MET.3"), ("MET.2", "MET.4"))
 
 
@@ -73,7 +75,7 @@ def test_a_title_is_suspicious_when_one_letter_parts_it_from_many_others() -> No
 
 def test_a_title_whose_word_is_in_a_text_is_not_suspicious() -> None:
     many = [fiche(number, f"technicien {number}") for number in range(1, 9)]
-    told = replace(fiche(9, "techncien"), presentation=(Block("", "Le techncien existe."),))
+    told = replace(fiche(9, "techncien"), sections={"presentation": (Block("", "Le techncien existe."),)})
     assert "suspicious title" not in found(*many, told)
 
 

@@ -234,7 +234,7 @@ def test_html_becomes_blocks() -> None:
         "<p>Du <b>pain</b> &amp; du vin<br/>ici</p><!-- non --><ul><li>un</li><li>deux</li></ul>"
         "]]></vie_professionnelle>"
     )
-    assert fiche.vie_professionnelle == (
+    assert fiche.section("vie_professionnelle") == (
         Block("Salaire", ""),
         Block("Salaire du débutant", "A partir de 1 801 euros brut par mois"),
         Block("Intégrer le marché", "Du pain & du vin\nici\n- un\n- deux"),
@@ -251,12 +251,12 @@ def test_containers_may_hold_one_child_or_none() -> None:
         "<niveau_acces_min><id/><libelle>CAP OU ÉQUIVALENT</libelle></niveau_acces_min>"
     )
     assert (fiche.rome, fiche.formations) == ((Rome("D1102"),), (Formation("CAP boulanger", "FOR.1"),))
-    assert (fiche.statuts, fiche.en_bref, fiche.nature_travail) == ((), (), ())
+    assert (fiche.statuts, fiche.sections) == ((), {})
     assert fiche.niveau == "CAP ou équivalent"
 
 
 def test_a_bare_job_is_a_sheet() -> None:
-    assert read_one("") == Fiche("MET.17", "boulanger/ère", "boulanger/ère", "boulanger/ère", "", ())
+    assert read_one("") == Fiche("MET.17", "boulanger/ère", "boulanger/ère", "boulanger/ère", "")
 
 
 @pytest.mark.parametrize("id", ["", "17", "MET.", "MET.0", "MET.1x", "../MET.1"])

@@ -26,14 +26,19 @@ FULL = Fiche(
     feminin="boulangère",
     masculin="boulanger",
     niveau="CAP ou équivalent",
-    presentation=(Block("", "Du pain.\nEt encore."),),
-    en_bref=(Block("", "Vite dit."),),
+    sections={
+        "presentation": (Block("", "Du pain.\nEt encore."),),
+        "en_bref": (Block("", "Vite dit."),),
+        "nature_travail": (Block("Pétrir", "à l’aube"), Block("Cuire", "œuf")),
+        "competences": (Block("", "x"),),
+        "conditions_travail": (Block("", "x"),),
+        "vie_professionnelle": (
+            Block("Salaire", ""),
+            Block("Salaire du débutant", "A partir de 1801 euros brut par mois"),
+        ),
+        "acces_metier": (Block("", "x"),),
+    },
     duree_etudes=(Block("Après la 3e", "2 ans."),),
-    nature_travail=(Block("Pétrir", "à l’aube"), Block("Cuire", "œuf")),
-    competences=(Block("", "x"),),
-    conditions_travail=(Block("", "x"),),
-    vie_professionnelle=(Block("Salaire", ""), Block("Salaire du débutant", "A partir de 1801 euros brut par mois")),
-    acces_metier=(Block("", "x"),),
     autres_appellations=(Appellation("fournier/ère", "fournière", "fournier"),),
     rome=(Rome("D1102", "Boulangerie"), Rome("A15")),
     formations=(Formation("CAP boulanger", "FOR.1"),),
@@ -62,7 +67,7 @@ def test_every_field_of_a_sheet_is_stored() -> None:
 
 
 def test_a_bare_sheet_comes_back_the_same() -> None:
-    bare = Fiche("MET.1", "t", "t", "t", "3E", ())
+    bare = Fiche("MET.1", "t", "t", "t", "3E")
     assert stored_and_back(bare) == bare
 
 

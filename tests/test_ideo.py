@@ -26,7 +26,7 @@ ROW = {
 }
 OTHER = {**ROW, "nom_publication": "Les métiers du sport", "gencod": "9782273016988"}
 
-FICHE = Fiche("MET.17", "boulanger/ère", "boulangère", "boulanger", "3E", (), rome=(Rome("D1102"), Rome("A15")))
+FICHE = Fiche("MET.17", "boulanger/ère", "boulangère", "boulanger", "3E", rome=(Rome("D1102"), Rome("A15")))
 
 
 def written(path: Path, rows: object) -> Path:
@@ -114,7 +114,7 @@ def test_a_sheet_is_enriched_and_keeps_what_it_has(tmp_path: Path) -> None:
     found = ideo.read(written(tmp_path / "ideo.json", [ROW, OTHER]))
     own = Publication("Travailler auprès des animaux (ONISEP)", "Parcours", "2023", "9782273016438")
     fiche = ideo.enrich(
-        Fiche("MET.17", "b", "b", "b", "3E", (), rome=(Rome("D1102"), Rome("A15")), publications=(own,)), found
+        Fiche("MET.17", "b", "b", "b", "3E", rome=(Rome("D1102"), Rome("A15")), publications=(own,)), found
     )
     assert fiche.rome == (Rome("D1102", "Boulangerie"), Rome("A15"))
     assert [each.gencod for each in fiche.publications] == ["9782273016438", "9782273016988"]
@@ -123,7 +123,7 @@ def test_a_sheet_is_enriched_and_keeps_what_it_has(tmp_path: Path) -> None:
 
 def test_a_sheet_that_it_does_not_know_still_gets_names_for_its_codes(tmp_path: Path) -> None:
     found = ideo.read(written(tmp_path / "ideo.json", [ROW]))
-    fiche = ideo.enrich(Fiche("MET.99", "b", "b", "b", "3E", (), rome=(Rome("D1102"),)), found)
+    fiche = ideo.enrich(Fiche("MET.99", "b", "b", "b", "3E", rome=(Rome("D1102"),)), found)
     assert (fiche.rome, fiche.domaines) == ((Rome("D1102", "Boulangerie"),), ())
 
 

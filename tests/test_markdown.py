@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from search.errors import SheetError
 from search.fiche import AUTRE_FORMATION, NIVEAUX, Appellation, Block, Fiche, Formation, Rome, Salaire
+from search.fields import WRITTEN
 from search.index.fiche_json import fiche_from_json, fiche_to_json
 from search.sources import markdown
 from search.sources.sections import DUREE_ETUDES
@@ -57,24 +58,24 @@ def test_lists_are_read_to_their_end(production: Fiche) -> None:
 
 
 def test_sections_are_subtitled_blocks(production: Fiche) -> None:
-    assert [block.title for block in production.nature_travail] == [
+    assert [block.title for block in production.section("nature_travail")] == [
         "Responsable de A à Z",
         "Gestionnaire et chef d'équipe",
         "Décisionnaire",
     ]
-    assert production.acces_metier[1] == Block(
+    assert production.section("acces_metier")[1] == Block(
         "Niveau bac + 5", "Diplôme d'ingénieur généraliste ou spécialité mécanique\nMaster mention mécanique"
     )
 
 
 def test_the_length_of_studies_is_parted_from_en_bref(production: Fiche) -> None:
-    assert [block.title for block in production.en_bref] == [""]
+    assert [block.title for block in production.section("en_bref")] == [""]
     assert [block.title for block in production.duree_etudes] == ["Après le bac"]
     assert production.duree_etudes[0].text.startswith("Bac + 5: diplôme d'ingénieur")
 
 
 def test_headings_of_any_level_are_blocks_of_the_section_they_stand_in(production: Fiche) -> None:
-    assert [block.title for block in production.vie_professionnelle] == [
+    assert [block.title for block in production.section("vie_professionnelle")] == [
         "Salaire",
         "Salaire du débutant",
         "Intégrer le marché du travail",
@@ -93,21 +94,24 @@ def test_a_label_needs_no_blank_line_before_it() -> None:
 
 def test_no_break_spaces_in_headings_are_ordinary_ones() -> None:
     fiche = markdown.parse(MINIMAL + "## En bref\nVite.\n            ## \u00a0Après le bac\n2 ans\u00a0!\n")
-    assert fiche.en_bref == (Block("", "Vite."), Block("Après le bac", "2 ans !"))
+    assert fiche.section("en_bref") == (Block("", "Vite."), Block("Après le bac", "2 ans !"))
 
 
 def test_leftover_html_is_removed() -> None:
     fiche = markdown.parse(MINIMAL + "## Accès au métier\n<p>\n   DE d'alpinisme\n\n</p>\nou<br/>BTS\n")
-    assert fiche.acces_metier == (Block("", "DE d'alpinisme\nou\nBTS"),)
+    assert fiche.section("acces_metier") == (Block("", "DE d'alpinisme\nou\nBTS"),)
 
 
 def test_a_subtitle_that_names_a_section_stays_a_subtitle() -> None:
     text = MINIMAL + "## Nature du travail\n### Compétences requises\nSavoir.\n            ## Présentation\nDire.\n"
-    assert [block.title for block in markdown.parse(text).nature_travail] == ["Compétences requises", "Présentation"]
+    assert [block.title for block in markdown.parse(text).section("nature_travail")] == [
+        "Compétences requises",
+        "Présentation",
+    ]
 
 
 def test_a_known_word_in_c_sharp_is_no_heading() -> None:
-    assert markdown.parse(MINIMAL + "## Présentation\n#C et C# : des langages\n").presentation == (
+    assert markdown.parse(MINIMAL + "## Présentation\n#C et C# : des langages\n").section("presentation") == (
         Block("", "#C et C# : des langages"),
     )
 
@@ -119,7 +123,7 @@ def test_line_endings_and_a_byte_order_mark_change_nothing(ending: str) -> None:
 
 
 def test_a_bare_sheet_is_a_sheet() -> None:
-    assert markdown.parse(MINIMAL) == Fiche("MET.17", "boulanger/ère", "boulanger/ère", "boulanger/ère", "", ())
+    assert markdown.parse(MINIMAL) == Fiche("MET.17", "boulanger/ère", "boulanger/ère", "boulanger/ère", "")
 
 
 @pytest.mark.parametrize(
@@ -211,16 +215,18 @@ def test_the_corpus_holds_the_known_statuses_and_interests(corpus: list[Fiche]) 
 
 
 def test_the_corpus_holds_the_known_sections(corpus: list[Fiche]) -> None:
-    names = Fiche.__slots__[5:]
-    assert {name: sum(bool(getattr(fiche, name)) for fiche in corpus) for name in names} == {
+    assert {field.name: sum(bool(fiche.section(field.name)) for fiche in corpus) for field in WRITTEN} == {
         "presentation": 1043,
         "en_bref": 1043,
-        "duree_etudes": 1039,
         "nature_travail": 855,
         "competences": 855,
         "conditions_travail": 855,
         "vie_professionnelle": 866,
         "acces_metier": 858,
+    }
+    names = Fiche.__slots__[6:]
+    assert {name: sum(bool(getattr(fiche, name)) for fiche in corpus) for name in names} == {
+        "duree_etudes": 1039,
         "autres_appellations": 716,
         "rome": 919,
         "formations": 945,
@@ -235,10 +241,10 @@ def test_the_corpus_holds_the_known_sections(corpus: list[Fiche]) -> None:
         "gfe": 0,
     }
     sections = ("nature_travail", "competences", "conditions_travail", "vie_professionnelle")
-    short = [fiche for fiche in corpus if not any(getattr(fiche, name) for name in sections[:3])]
+    short = [fiche for fiche in corpus if not any(fiche.section(name) for name in sections[:3])]
     assert len(short) == 188
     # Eleven of the short sheets tell a salary all the same.
-    assert sum(not fiche.vie_professionnelle for fiche in short) == 177
+    assert sum(not fiche.section("vie_professionnelle") for fiche in short) == 177
 
 
 def test_the_corpus_holds_the_known_lists(corpus: list[Fiche]) -> None:
@@ -263,8 +269,8 @@ def test_the_corpus_holds_the_known_salaries(corpus: list[Fiche]) -> None:
 def test_every_text_of_the_corpus_is_clean(corpus: list[Fiche]) -> None:
     dirty = re.compile(r"[^\S \n]|  |^\s|\s$|\n\n|</?[a-z]|&[a-z#0-9]+;|[\x00-\x09\x7f-\x9f\u00ad\u0300-\u036f]", re.I)
     for fiche in corpus:
-        for name in Fiche.__slots__[5:13]:
-            for block in getattr(fiche, name):
+        for section in (*fiche.sections.values(), fiche.duree_etudes):
+            for block in section:
                 assert not dirty.search(block.title), (fiche.id, block.title)
                 assert not dirty.search(block.text), (fiche.id, dirty.search(block.text))
                 assert "\n" not in block.title

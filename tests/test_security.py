@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 
 from search.engine import Engine, Excerpt, Hit, Hits
 from search.fiche import Appellation, Block, Fiche, Formation, Publication, Salaire, Source
+from search.fields import WRITTEN
 from search.query import Query
 from search.settings import Settings
 from web.app import create_app
@@ -196,9 +197,9 @@ def hostile(payload: str) -> Fiche:
     """A sheet in which every text is hostile."""
     block = (Block(payload, payload),)
     return Fiche(
-        id="MET.242", title=payload, feminin=payload + "e", masculin=payload, niveau="bac + 2", presentation=block,
-        en_bref=block, duree_etudes=block, nature_travail=block, competences=block, conditions_travail=block,
-        vie_professionnelle=block, acces_metier=block, autres_appellations=(Appellation(payload, payload, payload),),
+        id="MET.242", title=payload, feminin=payload + "e", masculin=payload, niveau="bac + 2",
+        sections={field.name: block for field in WRITTEN}, duree_etudes=block,
+        autres_appellations=(Appellation(payload, payload, payload),),
         formations=(Formation(payload, "FOR.1"),), statuts=(payload,), interets=(payload,),
         salaire_debutant=Salaire(payload, 1, 2), secteurs=(payload,),
         sources=(Source(payload, payload),),

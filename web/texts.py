@@ -117,11 +117,18 @@ SHARED_DIPLOMAS: Final = "diplômes en commun"
 
 BEGINNER: Final = "débutant"
 
-COMPARED: Final = (
-    "Niveau d'études minimum", "Salaire au début", "Statuts possibles", "Pour ceux qui disent", "Domaines",
-    "Présentation", "Qualités et compétences", "Conditions de travail", "Diplômes recommandés",
-)  # fmt: skip
-"""The rows of a comparison."""
+COMPARED: Final = {
+    "niveau": "Niveau d'études minimum",
+    "salaire": "Salaire au début",
+    "statuts": "Statuts possibles",
+    "interets": "Pour ceux qui disent",
+    "domaines": "Domaines",
+    "presentation": "Présentation",
+    "competences": "Qualités et compétences",
+    "conditions_travail": "Conditions de travail",
+    "formations": "Diplômes recommandés",
+}
+"""The headings of the rows of a comparison, by row."""
 
 SEARCH_A_JOB: Final = "Chercher un métier"
 

@@ -58,7 +58,7 @@ from search.index.parallel import analysed
 from search.query import Query
 from search.ranking import PARTS, WEIGHTS
 
-FORMAT = 9
+FORMAT = 10
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 PAUSE_SECONDS = 2

@@ -4,6 +4,7 @@ Small values are lists in the order of their fields, and empty fields are left o
 read back, which every page of results does for each of its sheets.
 """
 
+from collections.abc import Iterable
 from itertools import starmap
 from typing import Any, Final
 
@@ -23,14 +24,7 @@ from search.fiche import (
 TEXTS: Final = ("id", "title", "feminin", "masculin", "niveau")
 LABELS: Final = ("statuts", "interets", "secteurs", "gfe")
 LISTS: Final[dict[str, Any]] = {
-    "presentation": Block,
-    "en_bref": Block,
     "duree_etudes": Block,
-    "nature_travail": Block,
-    "competences": Block,
-    "conditions_travail": Block,
-    "vie_professionnelle": Block,
-    "acces_metier": Block,
     "autres_appellations": Appellation,
     "rome": Rome,
     "formations": Formation,
@@ -48,9 +42,11 @@ def fiche_to_json(fiche: Fiche) -> dict[str, Any]:
     for name in LABELS:
         if labels := getattr(fiche, name):
             stored[name] = list(labels)
-    for name, kind in LISTS.items():
+    if fiche.sections:
+        stored["sections"] = {name: _values(section) for name, section in fiche.sections.items()}
+    for name in LISTS:
         if values := getattr(fiche, name):
-            stored[name] = [[getattr(value, field) for field in kind.__slots__] for value in values]
+            stored[name] = _values(values)
     if salaire := fiche.salaire_debutant:
         stored["salaire_debutant"] = [salaire.text, salaire.min, salaire.max]
     return stored
@@ -58,12 +54,18 @@ def fiche_to_json(fiche: Fiche) -> dict[str, Any]:
 
 def fiche_from_json(stored: dict[str, Any]) -> Fiche:
     """The very Fiche that was stored. Raises TypeError for anything else."""
-    made: dict[str, Any] = {"presentation": ()}
+    made: dict[str, Any] = {}
     for name, value in stored.items():
         if kind := LISTS.get(name):
             made[name] = tuple(starmap(kind, value))
+        elif name == "sections":
+            made[name] = {each: tuple(starmap(Block, blocks)) for each, blocks in value.items()}
         elif name == "salaire_debutant":
             made[name] = Salaire(*value)
         else:
             made[name] = value if isinstance(value, str) else tuple(value)
     return Fiche(**made)
+
+
+def _values(values: Iterable[Any]) -> list[list[Any]]:
+    return [[getattr(value, field) for field in value.__slots__] for value in values]

@@ -7,26 +7,21 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Final
 
 from search import rome_tree
-from search.fiche import AUTRE_FORMATION, NIVEAUX, Fiche
+from search.fiche import AUTRE_FORMATION, NIVEAUX, Block, Fiche
+from search.fields import WRITTEN, sections
 
-SECTIONS: Final = {
-    "presentation": "Présentation",
-    "en_bref": "En bref",
+OTHERS: Final = {
     "duree_etudes": "Durée des études",
-    "nature_travail": "Nature du travail",
-    "competences": "Compétences requises",
-    "conditions_travail": "Conditions de travail",
-    "vie_professionnelle": "Vie professionnelle",
-    "acces_metier": "Accès au métier",
     "rome": "Codes ROME",
     "formations": "Formations recommandées",
     "statuts": "Statuts possibles",
     "interets": "Centres d'intérêt",
 }
-"""What every sheet should tell, and the name that the sheets give it."""
+"""What every sheet should tell beside its sections of prose, and the name that the sheets give it."""
 
 _ID = re.compile(r"MET\.[1-9]\d{0,8}", re.ASCII)
 _FORMATION_ID = re.compile(r"FOR\.[1-9]\d{0,8}", re.ASCII)
@@ -117,11 +112,16 @@ def _titles(fiches: Iterable[Fiche]) -> tuple[tuple[str, str], ...]:
 
 
 def _changes(old: Fiche, new: Fiche) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(Fiche) if getattr(old, field.name) != getattr(new, field.name))
+    names = (field.name for field in fields(Fiche) if getattr(old, field.name) != getattr(new, field.name))
+    written = [field.name for field in WRITTEN if old.section(field.name) != new.section(field.name)]
+    return tuple(chain.from_iterable(written if name == "sections" else [name] for name in names))
 
 
 def _missing(fiches: Sequence[Fiche]) -> Iterator[Finding]:
-    for name, label in SECTIONS.items():
+    for field in WRITTEN:
+        lacking = tuple((fiche.id, "") for fiche in fiches if not fiche.section(field.name))
+        yield Finding(f"without « {field.label} »", lacking)
+    for name, label in OTHERS.items():
         yield Finding(f"without « {label} »", tuple((fiche.id, "") for fiche in fiches if not getattr(fiche, name)))
 
 
@@ -158,8 +158,7 @@ def _dead_references(fiches: Sequence[Fiche]) -> Iterator[tuple[str, str]]:
     ids = {fiche.id for fiche in fiches}
     for fiche in fiches:
         named = [each.id for each in fiche.associes]
-        for name in list(SECTIONS)[:8]:
-            named += [id for block in getattr(fiche, name) for id in _ID.findall(f"{block.title} {block.text}")]
+        named += [id for block in _prose(fiche) for id in _ID.findall(f"{block.title} {block.text}")]
         yield from ((fiche.id, id) for id in dict.fromkeys(named) if id not in ids)
 
 
@@ -201,10 +200,14 @@ def _words_of_texts(fiches: Sequence[Fiche]) -> frozenset[str]:
     return frozenset(
         word
         for fiche in fiches
-        for name in list(SECTIONS)[:8]
-        for block in getattr(fiche, name)
+        for block in _prose(fiche)
         for word in _WORD.findall(f"{block.title} {block.text}".lower())
     )
+
+
+def _prose(fiche: Fiche) -> Iterator[Block]:
+    yield from chain.from_iterable(section for _, section in sections(fiche))
+    yield from fiche.duree_etudes
 
 
 def _deletes(word: str) -> set[str]:

@@ -21,6 +21,7 @@ from search.fiche import (
     Section,
     Source,
 )
+from search.fields import WRITTEN
 from search.sources import cleaning, html_blocks, xml_stream
 from search.sources.sections import salaire_debutant, split_duree
 from search.sources.xml_stream import Element
@@ -54,22 +55,16 @@ def _fiche(metier: Element, path: str) -> Fiche:
         raise SheetError(path, metier.line, f"impossible <identifiant> {id[:40]!r}: expected MET.<number>")
     if not title:
         raise SheetError(path, metier.line, f"{id} has no <nom_metier>")
-    en_bref, duree_etudes = _en_bref(metier)
-    vie_professionnelle = _section(metier, "vie_professionnelle")
+    sections = {field.name: html_blocks.blocks(metier.value(field.element)) for field in WRITTEN}
+    sections["en_bref"], duree_etudes = _en_bref(metier)
     return Fiche(
         id=id,
         title=title,
         feminin=cleaning.line(metier.value("libelle_feminin")) or title,
         masculin=cleaning.line(metier.value("libelle_masculin")) or title,
         niveau=_niveau(metier),
-        presentation=_section(metier, "accroche_metier"),
-        en_bref=en_bref,
+        sections={name: section for name, section in sections.items() if section},
         duree_etudes=duree_etudes,
-        nature_travail=_section(metier, "nature_travail"),
-        competences=_section(metier, "competences"),
-        conditions_travail=_section(metier, "condition_travail"),
-        vie_professionnelle=vie_professionnelle,
-        acces_metier=_section(metier, "acces_metier"),
         autres_appellations=tuple(_appellations(metier)),
         rome=tuple(Rome(code) for each in metier.all("romesV3", "romeV3") if (code := cleaning.value(each.text))),
         formations=tuple(
@@ -77,7 +72,7 @@ def _fiche(metier: Element, path: str) -> Fiche:
         ),
         statuts=tuple(label for _, label in _labelled(metier, "statuts", "statut")),
         interets=tuple(label for _, label in _labelled(metier, "centres_interet", "centre_interet")),
-        salaire_debutant=salaire_debutant(vie_professionnelle),
+        salaire_debutant=salaire_debutant(sections["vie_professionnelle"]),
         secteurs=tuple(label for _, label in _labelled(metier, "secteurs_activite", "secteur_activite")),
         associes=tuple(
             MetierAssocie(id, label)
@@ -87,10 +82,6 @@ def _fiche(metier: Element, path: str) -> Fiche:
         sources=tuple(_sources(metier)),
         publications=tuple(_publications(metier)),
     )
-
-
-def _section(metier: Element, name: str) -> Section:
-    return html_blocks.blocks(metier.value(name))
 
 
 def _en_bref(metier: Element) -> tuple[Section, Section]:

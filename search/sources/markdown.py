@@ -12,19 +12,13 @@ from typing import Final
 
 from search.errors import SheetError
 from search.fiche import Appellation, Block, Fiche, Formation, Rome, Section
+from search.fields import WRITTEN
 from search.sources import cleaning
 from search.sources.sections import salaire_debutant, split_duree
 
 MAX_BYTES: Final = 1_000_000
 
-SECTIONS: Final = {
-    "Présentation": "presentation",
-    "En bref": "en_bref",
-    "Nature du travail": "nature_travail",
-    "Compétences requises": "competences",
-    "Conditions de travail": "conditions_travail",
-    "Vie professionnelle": "vie_professionnelle",
-    "Accès au métier": "acces_metier",
+SECTIONS: Final = {field.label: field.name for field in WRITTEN} | {
     "Autres appellations": "autres_appellations",
     "Formations recommandées": "formations",
     "Centres d'intérêt": "interets",
@@ -94,28 +88,22 @@ def parse(text: str, path: str = "") -> Fiche:
     """The sheet in this text; `path` only names it in messages. Raises SheetError without a title or a good ID."""
     parts = {part.name: part for part in _parts(text)}
     title, feminin, masculin = _title(parts, path)
-    en_bref, duree_etudes = split_duree(_blocks(parts, "en_bref"))
-    vie_professionnelle = _blocks(parts, "vie_professionnelle")
+    sections = {field.name: _blocks(parts, field.name) for field in WRITTEN}
+    sections["en_bref"], duree_etudes = split_duree(sections["en_bref"])
     return Fiche(
         id=_id(parts, path),
         title=title,
         feminin=feminin,
         masculin=masculin,
         niveau=_value(parts, "niveau"),
-        presentation=_blocks(parts, "presentation"),
-        en_bref=en_bref,
+        sections={name: section for name, section in sections.items() if section},
         duree_etudes=duree_etudes,
-        nature_travail=_blocks(parts, "nature_travail"),
-        competences=_blocks(parts, "competences"),
-        conditions_travail=_blocks(parts, "conditions_travail"),
-        vie_professionnelle=vie_professionnelle,
-        acces_metier=_blocks(parts, "acces_metier"),
         autres_appellations=tuple(_appellations(parts)),
         rome=tuple(Rome(code) for code in _bullets(parts, "rome")),
         formations=tuple(_formations(parts)),
         statuts=tuple(_bullets(parts, "statuts")),
         interets=tuple(_bullets(parts, "interets")),
-        salaire_debutant=salaire_debutant(vie_professionnelle),
+        salaire_debutant=salaire_debutant(sections["vie_professionnelle"]),
     )
 
 

@@ -11,19 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from time import process_time
-from typing import Any, Final, overload
+from typing import Final, overload
 
 from search.fiche import Appellation, Block, Fiche, Section
-from search.fields import FACET_BY_NAME, FIELD_BY_NAME
+from search.fields import FACET_BY_NAME, FIELD_BY_NAME, WRITTEN
+from search.fields import sections as sections_of
 from search.index.documents import field_text
 from search.sources import files, ideo
 
 SENTENCE: Final = re.compile(r"(?<=[.!?…]) +|\n")
-
-SECTIONS: Final = (
-    "presentation", "en_bref", "nature_travail", "competences", "conditions_travail", "vie_professionnelle",
-    "acces_metier",
-)  # fmt: skip
 
 TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "titre": ("titre", "appellations"),
@@ -81,7 +77,7 @@ class Recombined(Sequence[Fiche]):
         self.seconds = 0.0
         self._fiches = fiches
         self._times = times
-        self._sentences = {name: _sentences(getattr(fiche, name) for fiche in fiches) for name in SECTIONS}
+        self._sentences = {field.name: _sentences(fiche.section(field.name) for fiche in fiches) for field in WRITTEN}
 
     def __len__(self) -> int:
         return len(self._fiches) * self._times
@@ -106,8 +102,9 @@ class Recombined(Sequence[Fiche]):
         fiche = self._fiches[number]
         # Another partner each turn, so that no pair of titles comes twice.
         partner = self._fiches[(number + turn) % len(self._fiches)]
-        sections: dict[str, Any] = {
-            name: tuple(self._drawn(draw, name, each) for each in getattr(fiche, name)) for name in SECTIONS
+        sections = {
+            field.name: tuple(self._drawn(draw, field.name, each) for each in section)
+            for field, section in sections_of(fiche)
         }
         title = _together(fiche, partner) if turn else Appellation(fiche.title, fiche.feminin, fiche.masculin)
         return replace(
@@ -118,7 +115,7 @@ class Recombined(Sequence[Fiche]):
             masculin=title.masculin,
             formations=partner.formations,
             interets=partner.interets,
-            **sections,
+            sections=sections,
         )
 
     def _drawn(self, draw: Random, section: str, block: Block) -> Block:

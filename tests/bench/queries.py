@@ -110,7 +110,11 @@ def _title_words(fiche: Fiche) -> list[str]:
 
 
 def _sentence(draw: Random, fiche: Fiche) -> str:
-    texts = [block.text for block in (*fiche.presentation, *fiche.nature_travail, *fiche.acces_metier) if block.text]
+    texts = [
+        block.text
+        for block in (*fiche.section("presentation"), *fiche.section("nature_travail"), *fiche.section("acces_metier"))
+        if block.text
+    ]
     return draw.choice(draw.choice(texts).split(". ")) if texts else fiche.masculin
 
 

@@ -95,12 +95,12 @@ def fiche_answer(fiche: Fiche, info: IndexInfo) -> bytes:
         | {
             "sections": [
                 {
-                    "name": name,
-                    "label": FIELD_BY_NAME[name].label,
-                    "href": f"/metiers/{fiche.id}#{FIELD_BY_NAME[name].anchor}",
+                    "name": field.name,
+                    "label": field.label,
+                    "href": f"/metiers/{fiche.id}#{field.anchor}",
                     "blocks": [{"title": block.title, "text": block.text} for block in section],
                 }
-                for name, section in sections(fiche)
+                for field, section in sections(fiche)
             ],
             "duree_etudes": [{"title": block.title, "text": block.text} for block in fiche.duree_etudes],
             "formations": [{"id": each.id, "label": each.label} for each in fiche.formations],

@@ -126,18 +126,8 @@ def _kept(site: Site, ids: tuple[str, ...]) -> tuple[list[Fiche], list[str]]:
 
 def _rows(fiches: list[Fiche]) -> list[tuple[str, list[list[str]]]]:
     """The table of a comparison: for each heading, the lines of each sheet."""
-    table = (
-        [[fiche.niveau] if fiche.niveau else [] for fiche in fiches],
-        [_salaire(fiche) for fiche in fiches],
-        [list(fiche.statuts) for fiche in fiches],
-        [list(fiche.interets) for fiche in fiches],
-        [_domaines(fiche) for fiche in fiches],
-        [[block.text for block in fiche.presentation] for fiche in fiches],
-        [_subtitles(fiche.competences) for fiche in fiches],
-        [_subtitles(fiche.conditions_travail) for fiche in fiches],
-        [[each.label for each in fiche.formations] for fiche in fiches],
-    )
-    return [(heading, cells) for heading, cells in zip(texts.COMPARED, table, strict=True) if any(cells)]
+    table = [(texts.COMPARED[name], [lines(fiche) for fiche in fiches]) for name, lines in _COMPARED.items()]
+    return [(heading, cells) for heading, cells in table if any(cells)]
 
 
 def _salaire(fiche: Fiche) -> list[str]:
@@ -150,6 +140,20 @@ def _subtitles(section: Section) -> list[str]:
 
 def _domaines(fiche: Fiche) -> list[str]:
     return [" : ".join(filter(None, (each.domaine, each.sous_domaine))) for each in fiche.domaines]
+
+
+_COMPARED: Final[dict[str, Callable[[Fiche], list[str]]]] = {
+    "niveau": lambda fiche: [fiche.niveau] if fiche.niveau else [],
+    "salaire": _salaire,
+    "statuts": lambda fiche: list(fiche.statuts),
+    "interets": lambda fiche: list(fiche.interets),
+    "domaines": _domaines,
+    "presentation": lambda fiche: [block.text for block in fiche.section("presentation")],
+    "competences": lambda fiche: _subtitles(fiche.section("competences")),
+    "conditions_travail": lambda fiche: _subtitles(fiche.section("conditions_travail")),
+    "formations": lambda fiche: [each.label for each in fiche.formations],
+}
+"""What is compared, in order: the lines of a sheet. The headings are in `texts`."""
 
 
 def _route_explanations(browse: Blueprint, site: Site, description: Callable[[Site], dict[str, Any]]) -> None:

@@ -111,7 +111,7 @@ def occupation(fiche: Fiche, base_url: str) -> dict[str, Any]:
         "@id": f"{base_url}/metiers/{fiche.id}",
         "name": fiche.title,
         "alternateName": list(names),
-        "description": " ".join(block.text for block in fiche.presentation),
+        "description": " ".join(block.text for block in fiche.section("presentation")),
         "educationRequirements": fiche.niveau,
         "occupationalCategory": [
             {"@type": "CategoryCode", "codeValue": each.code, "name": each.label, "inCodeSet": "ROME"}
