@@ -10,6 +10,9 @@ MetiersError
 │   ├── IndexDamaged       a file is missing, cut or altered
 │   └── IndexBusy          another indexing holds the lock
 ├── EngineUnavailable      the engine is away for now (`retry_after` in seconds)
+├── ClusterError           what a cluster says of a request, for the code that asked it
+│   ├── TargetMissing      the index or the document asked for is not there
+│   └── WriteConflict      another has written the document in between
 ├── QueryError             the reader asked for something impossible: a list of `Fault`
 └── NotFound               no such sheet, facet or page
 """
@@ -66,6 +69,18 @@ class EngineUnavailable(MetiersError):
     def __init__(self, message: str, retry_after: int = 5) -> None:
         self.retry_after = retry_after
         super().__init__(message)
+
+
+class ClusterError(MetiersError):
+    """What a cluster says of a request; the code that asked it turns it into one of the others."""
+
+
+class TargetMissing(ClusterError):
+    """The index or the document asked for is not there. The message is its path."""
+
+
+class WriteConflict(ClusterError):
+    """Another has written the document in between. The message is its path."""
 
 
 class NotFound(MetiersError):

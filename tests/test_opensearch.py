@@ -206,9 +206,9 @@ sys.path[:0] = ["tests", "."]
 from conftest import corpus_indexed
 from engines import opensearch
 from made_up import VILLAGE
-from search.cluster import generations as opensearch_generations
+from search.cluster import generations
 
-opensearch_generations.LEASE, opensearch_generations.RENEWED = 4.0, 1.0
+generations.LEASE, generations.RENEWED = 4.0, 1.0
 
 def stop(what, done, total):
     if what == "sending":

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 from search.cluster import mapping
 from search.cluster import queries as opensearch_queries
-from search.cluster.client import Cluster, Json, Missing
+from search.cluster.client import Cluster, Json
 from search.cluster.generations import Generations
 from search.cluster.mapping import Served, place_key
 from search.cluster.queries import Words
@@ -40,7 +40,15 @@ from search.engine import (
     Suggestion,
     Understanding,
 )
-from search.errors import EngineUnavailable, IndexDamaged, IndexMissing, IndexStale, MetiersError, NotFound
+from search.errors import (
+    EngineUnavailable,
+    IndexDamaged,
+    IndexMissing,
+    IndexStale,
+    MetiersError,
+    NotFound,
+    TargetMissing,
+)
 from search.fiche import Fiche
 from search.french import understanding
 from search.french.understanding import Word
@@ -59,9 +67,6 @@ SOFT_LIMIT: Final = 0.8
 
 SAMPLES: Final = 3
 """Sheets looked for in a new index before it serves."""
-
-UNAVAILABLE: Final = re.compile("unavailable|not_connected|disconnected|closed|timeout|circuit|rejected|no_shard")
-"""Causes of a shard's silence that pass by themselves."""
 
 
 def fingerprint() -> str:
@@ -119,7 +124,7 @@ class OpenSearchEngine:
         try:
             directory = self._load(self._generations.current()).directory
             return changes.held(directory.names.ids, directory.change_table)
-        except (MetiersError, Missing, LookupError, TypeError, ValueError):
+        except (MetiersError, LookupError, TypeError, ValueError):
             return None
 
     def _check(self, index: str, fiches: Sequence[Fiche]) -> None:
@@ -200,7 +205,7 @@ class OpenSearchEngine:
                 return self._served
             try:
                 self._served = self._load(index)
-            except (MetiersError, Missing):
+            except MetiersError:
                 if self._served is None:
                     raise
             return self._served
@@ -218,7 +223,7 @@ class OpenSearchEngine:
         for _ in range(3):
             try:
                 return question(self._current())
-            except Missing:
+            except TargetMissing:
                 self._served = None
         raise IndexMissing(f"{self._cluster.name}: the index went away. Index again with: metiers index SOURCE")
 
@@ -335,26 +340,17 @@ class OpenSearchEngine:
             raise missing
         try:
             source: Json = self._cluster.call("GET", f"/{served.index}/_source/{id}")
-        except Missing:
+        except TargetMissing:
             if self._generations.current() == served.index:
                 raise missing from None
             raise
         return source
 
     def _one(self, served: Served, body: Json) -> Json:
-        return _trusted(self._cluster.call("POST", f"/{served.index}/_search", self._limited(body)))
+        return self._several(served, [body])[0]
 
     def _several(self, served: Served, bodies: Sequence[Json]) -> list[Json]:
-        if len(bodies) < 2:
-            return [self._one(served, body) for body in bodies]
-        lines = [line for body in bodies for line in ({"index": served.index}, self._limited(body))]
-        answers = self._cluster.lines("/_msearch", lines)["responses"]
-        for answer in answers:
-            if answer.get("status") == 404:
-                raise Missing(served.index)
-            if "error" in answer:
-                raise EngineUnavailable(f"OpenSearch ({self._cluster.name}): {answer['error'].get('type')}")
-        return [_trusted(answer) for answer in answers]
+        return self._cluster.search(served.index, [self._limited(body) for body in bodies])
 
     def _limited(self, body: Json) -> Json:
         return {**body, "timeout": f"{int(self._settings.opensearch_timeout * SOFT_LIMIT * 1000)}ms"}
@@ -374,15 +370,6 @@ def _partial(answer: Json) -> bool:
     shards = answer["_shards"]
     silent = shards["failed"] or shards["successful"] < shards["total"]
     return bool(answer["timed_out"] or silent or answer.get("terminated_early"))
-
-
-def _trusted(answer: Json) -> Json:
-    """An answer without any fault but those that pass: a shard that refuses the question is no partial answer."""
-    for failure in answer["_shards"].get("failures", ()):
-        cause = str(failure.get("reason", {}).get("type", ""))
-        if not UNAVAILABLE.search(cause):
-            raise MetiersError(f"OpenSearch refuses a question: {cause} {failure['reason'].get('reason', '')}"[:300])
-    return answer
 
 
 def _hits(found: Sequence[Json], words: Words, parts: Mapping[str, tuple[Part, ...]], most: int) -> Iterator[Hit]:

@@ -22,10 +22,18 @@ from typing import Any, Final
 import orjson
 
 from search.cluster import mapping
-from search.cluster.client import Cluster, Conflict, Json, Missing
+from search.cluster.client import RETRIED, Cluster, Json, passes
 from search.embedded.snapshot import Snapshot
 from search.engine import IndexInfo, Progress
-from search.errors import EngineUnavailable, IndexBusy, IndexDamaged, IndexMissing, MetiersError
+from search.errors import (
+    EngineUnavailable,
+    IndexBusy,
+    IndexDamaged,
+    IndexMissing,
+    MetiersError,
+    TargetMissing,
+    WriteConflict,
+)
 from search.settings import Settings
 
 LEASE: Final = 60.0
@@ -69,7 +77,7 @@ class Generations:
         # Every node knows the aliases: a question to the node itself is answered even while the cluster has no manager.
         try:
             found = self._cluster.call("GET", f"/_alias/{alias}", params={"local": "true"})
-        except Missing:
+        except TargetMissing:
             return None
         return next((index for index in sorted(found) if self._pattern.fullmatch(index)), None)
 
@@ -81,7 +89,7 @@ class Generations:
         """The manifest of an index. Raises IndexDamaged."""
         try:
             return self._cluster.call("GET", f"/{index}-tables/_source/manifest")
-        except Missing as error:
+        except TargetMissing as error:
             raise IndexDamaged(f"{index}-tables: no manifest. Index again with: metiers index SOURCE") from error
 
     def pieces(self, index: str, manifest: Json) -> list[Json]:
@@ -91,7 +99,7 @@ class Generations:
                 self._cluster.call("GET", f"/{index}-tables/_source/{number}", slow=True)
                 for number in range(manifest["pieces"])
             ]
-        except Missing as error:
+        except TargetMissing as error:
             raise IndexDamaged(f"{index}-tables: a piece is missing. Index again with: metiers index SOURCE") from error
 
     # --- writing ------------------------------------------------------------------------------------
@@ -191,7 +199,7 @@ class Generations:
     def remove(self, index: str) -> None:
         """Remove an index and its tables, as far as the cluster allows; the next run removes the rest."""
         for name in (index, f"{index}-tables"):
-            with suppress(MetiersError, Missing):
+            with suppress(MetiersError):
                 self._cluster.call("DELETE", f"/{name}", slow=True)
 
     def clean(self) -> None:
@@ -201,7 +209,7 @@ class Generations:
         for name in sorted(found):
             match = self._pattern.fullmatch(name)
             if match and f"{self._alias}-{match[1]}" not in kept:
-                with suppress(MetiersError, Missing):
+                with suppress(MetiersError):
                     self._cluster.call("DELETE", f"/{name}", slow=True)
 
     # --- the lock -----------------------------------------------------------------------------------
@@ -244,7 +252,7 @@ class Lease:
             try:
                 self._write({"op_type": "create"})
                 break
-            except Conflict:
+            except WriteConflict:
                 if self._take_over():
                     break
             except EngineUnavailable:
@@ -257,7 +265,7 @@ class Lease:
     def _take_over(self) -> bool:
         try:
             held = self._cluster.call("GET", self._path)
-        except Missing:
+        except TargetMissing:
             return False
         if held["_source"]["owner"] == self._owner:
             self._keep(held)
@@ -268,7 +276,7 @@ class Lease:
                 f"was killed falls after {LEASE:.0f} s), then try again."
             )
         self._keep(held)
-        with suppress(Conflict):
+        with suppress(WriteConflict):
             self._write(self._version)
             return True
         return False
@@ -282,14 +290,14 @@ class Lease:
         """Give the lock back; if the cluster is away, it falls by itself."""
         self._over.set()
         self._thread.join()
-        with suppress(MetiersError, Conflict, Missing):
+        with suppress(MetiersError):
             self._cluster.call("DELETE", self._path, params=self._version)
 
     def _renew(self) -> None:
         while not self._over.wait(RENEWED):
             try:
                 self._write(self._version)
-            except (Conflict, Missing):
+            except (WriteConflict, TargetMissing):
                 if not self._still_ours():
                     self._lost = True
                     return
@@ -299,7 +307,7 @@ class Lease:
 
     def _still_ours(self) -> bool:
         """Whether it was our own writing that came first: the one whose answer was lost."""
-        with suppress(MetiersError, Missing):
+        with suppress(MetiersError):
             held = self._cluster.call("GET", self._path)
             if held["_source"]["owner"] == self._owner:
                 self._keep(held)
@@ -321,7 +329,7 @@ def _left(lines: list[bytes], answer: Json, index: str) -> list[bytes]:
     left = []
     for line, item in zip(lines, answer["items"], strict=True):
         told: dict[str, Any] = item["index"]
-        if told["status"] in (429, 502, 503, 504):
+        if told["status"] in RETRIED or passes(told.get("error"), told["status"]):
             left.append(line)
         elif told["status"] >= 300:
             reason = told.get("error", {}).get("reason", "")
