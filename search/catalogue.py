@@ -215,11 +215,12 @@ class Catalogue:
         return self._engine.all()
 
     def facet_values(self, facet: str, containing: str = "") -> tuple[FacetValue, ...]:
-        """The values of a facet whose label holds some letters, accents aside. Raises NotFound."""
+        """The values of a facet whose label or slug holds some letters, accents aside. Raises NotFound."""
         if facet not in FACET_BY_NAME:
             raise NotFound(f"Il n'y a pas de facette « {facet} ».")
         wanted = fold(containing)
-        return tuple(value for value in self._engine.facet_values(facet) if wanted in fold(value.label))
+        values = self._engine.facet_values(facet)
+        return tuple(each for each in values if wanted in fold(each.label) or wanted in each.value)
 
     def _relaxations(self, query: Query) -> tuple[Relaxation, ...]:
         """Ways out that have results: the least removed first, and never an empty list over a filled index.

@@ -79,6 +79,10 @@ SORTS: Final = {
     "-salaire": "gros salaires d'abord",
 }
 
+MORE_FILTERS: Final = "autres filtres : {count}"
+PAGE_OF: Final = "page {page} sur {last}"
+"""What the title of a page of results says beside the words."""
+
 USUAL_SORT: Final = "ordre habituel"
 
 MONTHS: Final = (
@@ -133,7 +137,9 @@ COMPARED: Final = {
 SEARCH_A_JOB: Final = "Chercher un métier"
 
 SCRIPT: Final = {
-    "failed": "Une erreur est survenue. Réessayez.",
+    "failed": "Une erreur est survenue.",
+    "offline": "Pas de réponse. Vérifiez votre connexion à internet. Votre page est restée là.",
+    "retry": "Réessayer",
     "filters": "Filtres",
     "within": "Chercher un choix ",
     "results": "Voir les résultats ({total})",

@@ -81,7 +81,7 @@ def test_a1_axe_finds_nothing_in_what_scripts_add(page_at: PageAt) -> None:
     wide.keyboard.press("ArrowDown")
     narrow = page_at(320)
     narrow.goto("/?q=bois")
-    narrow.locator("#filtres > summary").click()
+    narrow.locator("#tiroir > summary").click()
     for page in (wide, narrow):
         page.wait_for_timeout(500)
         report = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": RULES})

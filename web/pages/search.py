@@ -61,6 +61,7 @@ def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
 def _search_page(site: Site, query: Query) -> Answer:
     page = site.catalogue.search(query)
     known = site.generation().vocabulary
+    chips = search_view.chips(query, known)
     body = render_template(
         "search.html",
         page=page,
@@ -68,7 +69,8 @@ def _search_page(site: Site, query: Query) -> Answer:
         source=source(page.index),
         is_home=query == Query(),
         sky=search_view.sky(site.catalogue.places()) if query == Query() else "",
-        chips=search_view.chips(query, known),
+        chips=chips,
+        narrowed=search_view.narrowed(page, chips),
         groups=search_view.groups(page),
         niveaux=[(slug(niveau), niveau) for niveau in NIVEAUX],
         sections=search_view.section_options(query),

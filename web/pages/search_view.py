@@ -21,6 +21,8 @@ FEW: Final = 6
 
 PER_PAGE: Final = (10, 20, 50, 100)
 _AROUND: Final = 2
+TITLED: Final = 4
+"""Filters that the title of a page names; the others are counted."""
 
 SKY: Final = 200
 """Width of the small map of the first page: whole units, so that a sheet is a few bytes."""
@@ -112,6 +114,16 @@ def chips(query: Query, known: Vocabulary, path: str = PAGE) -> tuple[Chip, ...]
         for each in sorted(query.dans)
     ]
     return tuple(found)
+
+
+def narrowed(page: ResultPage, chips: tuple[Chip, ...]) -> list[str]:
+    """What tells this page from the others with the same words, for its title and for those who hear it."""
+    labels = [chip.label for chip in chips[:TITLED]]
+    if len(chips) > TITLED:
+        labels.append(texts.MORE_FILTERS.format(count=len(chips) - TITLED))
+    if page.query.page > 1:
+        labels.append(texts.PAGE_OF.format(page=page.query.page, last=max(page.total_pages, page.query.page)))
+    return labels
 
 
 def label_of(facet: str, value: str, known: Vocabulary) -> str:

@@ -10,12 +10,13 @@ const make = (tag, properties = {}, ...children) => {
   return element;
 };
 const words = JSON.parse($("#mots").textContent);
-const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/œ/gi, "oe").toLowerCase();
 const later = (wait, act) => {
   let timer;
   return (...given) => { clearTimeout(timer); timer = setTimeout(() => act(...given), wait); };
 };
-const announce = (text) => { const place = $("#annonce"); if (place) place.textContent = text; };
+// Nothing outside an open dialog is spoken.
+const announce = (text) => { const place = $("dialog[open] > [role=status]") ?? $("#annonce"); if (place) place.textContent = text; };
+const squeezed = (element) => element.textContent.trim().replace(/\s+/g, " ");
 
 // Results ------------------------------------------------------------------------------------------------------
 
@@ -42,34 +43,50 @@ async function show(url, { push = true, focus = null, typing = false } = {}) {
   wanted = pathOf(new URL(url, location));
   underway?.abort();
   const mine = underway = new AbortController();
-  let answer;
+  const results = $("#resultats");
+  const again = () => show(url, { push, focus: focus ?? "#total", typing });
+  results.ariaBusy = "true";
+  let text;
   try {
-    answer = await fetch(url, { signal: mine.signal, headers: { Accept: "text/html" } });
-    var text = await answer.text();
+    text = await (await fetch(url, { signal: mine.signal, headers: { Accept: "text/html" } })).text();
   } catch (error) {
-    if (error.name !== "AbortError") location.assign(url);
-    return;
+    return error.name === "AbortError" || warn(words.offline, again);
   }
   if (mine.signal.aborted) return;
   const page = new DOMParser().parseFromString(text, "text/html");
   const fresh = $("#resultats", page);
   if (!fresh) {
-    const faults = $$(".faults li", page).map((each) => each.textContent.trim().replace(/\s+/g, " "));
-    $("#resultats").replaceChildren(make("p", { className: "note", textContent: faults.join(" ") || words.failed }));
-    announce(faults.join(" "));
-    return;
+    const faults = $$(".faults li", page).map(squeezed).join(" ");
+    return warn(faults || words.failed, faults ? null : again);
   }
+  results.ariaBusy = "false";
   if (wanted !== here()) history[push ? "pushState" : "replaceState"](null, "", url);
   shown = here();
   document.title = page.title;
   if (!typing) settle($("#recherche", page));
   replaceFilters($("#panneau", page));
-  $("#filtres > summary").replaceChildren(...$("#filtres > summary", page).childNodes);
+  $("#tiroir > summary").replaceChildren(...$("#tiroir > summary", page).childNodes);
   $(".skip").replaceChildren(...$(".skip", page).childNodes);
-  $("#resultats").replaceChildren(...fresh.childNodes);
-  announce($("#total").textContent);
+  const held = results.contains(document.activeElement) ? document.activeElement.id : "";
+  results.replaceChildren(...fresh.childNodes);
+  announce([$("#total").dataset.told, ...$$("[data-told]:not(#total)", results).map(squeezed)].join(". "));
   prepareResults();
-  if (focus) $(focus)?.focus();
+  if (focus ?? held) $(focus ?? `#${held}`)?.focus();
+}
+
+// What went wrong stands above the results that are still there; `again` is for what may go better another time.
+function warn(text, again) {
+  const results = $("#resultats");
+  results.ariaBusy = "false";
+  $(".fault", results)?.remove();
+  const note = make("p", { className: "note fault" }, text, " ");
+  if (again) {
+    const retry = make("button", { type: "button", className: "plain", textContent: words.retry });
+    retry.addEventListener("click", again);
+    note.append(retry);
+  }
+  results.prepend(note);
+  announce(text);
 }
 
 // The first page becomes one of results; not under the hands that type.
@@ -86,7 +103,7 @@ const spot = (each) => [each.localName, each.name, each.type === "checkbox" ? ea
 function replaceFilters(fresh) {
   const panel = $("#panneau");
   const open = new Map($$("details", panel).map((each, place) => [each.dataset.facet ?? place, each.open]));
-  const written = new Map($$("[data-within]", panel).map((each) => [each.dataset.within, each.value]));
+  const written = new Map($$("[data-within]", panel).map((each) => [each.dataset.within, each]));
   const active = panel.contains(document.activeElement) ? document.activeElement : null;
   // A number half written stays under the hand; the filters around it wait until it is left.
   if (active?.type === "number") {
@@ -136,32 +153,55 @@ function prepareSearch() {
 
 const LONG = 10;
 
+// `written` holds the fields of the panel before, each with the choices that it had found.
 function prepareFilters(written) {
   for (const facet of $$("details[data-facet]")) {
-    const choices = $$(".choices li", facet);
-    if (choices.length < LONG || facet.dataset.facet === "niveau") continue;
     const name = facet.dataset.facet;
-    const label = make("label", { className: "within" }, words.within);
-    const input = make("input", { type: "search", autocomplete: "off", value: written.get(name) ?? "" });
-    input.dataset.within = name;
-    label.append(input);
-    $("legend", facet).after(label);
-    const sift = () => {
-      const wanted = fold(input.value.trim());
-      for (const choice of choices) choice.hidden = !fold(choice.textContent).includes(wanted);
-      if (wanted) for (const more of $$("details", facet)) more.open = true;
-    };
-    input.addEventListener("input", sift);
-    input.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
-    if (input.value) sift();
+    if ($$(".choices li", facet).length >= LONG && name !== "niveau") prepareWithin(facet, name, written.get(name));
   }
 }
 
+// A field that looks among all the choices of a facet, as the server does: children, codes, accents, apostrophes.
+function prepareWithin(facet, name, earlier) {
+  const legend = $("legend", facet);
+  const own = [...legend.parentElement.children].filter((each) => each !== legend);
+  const input = make("input", { type: "search", autocomplete: "off", value: earlier?.value ?? "" });
+  input.dataset.within = name;
+  const status = make("p", { className: "quiet", role: "status" });
+  const found = earlier?.closest("fieldset").querySelector(".found") ?? make("ul", { className: "choices found" });
+  const swap = () => {
+    for (const each of own) input.value.trim() ? each.remove() : legend.parentElement.append(each);
+    if (input.value.trim()) legend.parentElement.append(found); else found.remove();
+  };
+  const sift = async () => {
+    const sought = input.value.trim();
+    status.textContent = "";
+    if (!sought) return swap();
+    const asked = new URLSearchParams(address().slice(2));
+    asked.delete("page");
+    asked.set("contient", sought);
+    const answer = await fetch(`/filtres/${name}?${asked}`).catch(() => null);
+    if (input.value.trim() !== sought || !input.isConnected) return;
+    if (!answer?.ok) { status.textContent = words.offline; return; }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const active = found.contains(document.activeElement) && spot(document.activeElement);
+    found.replaceChildren(...$(".all-choices > .choices", page).childNodes);
+    for (const each of $$("input", found)) each.setAttribute("form", form.id);
+    status.textContent = squeezed($(".all-choices > legend", page));
+    swap();
+    if (active) $$("input", found).find((each) => spot(each) === active)?.focus({ preventScroll: true });
+  };
+  legend.after(make("label", { className: "within" }, words.within, input), status);
+  input.addEventListener("input", later(150, sift));
+  input.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+  if (earlier?.value.trim()) { swap(); sift(); }
+}
+
 function prepareDrawer() {
-  const drawer = $("#filtres");
+  const drawer = $("#tiroir");
   const narrow = matchMedia("(max-width: 55.99rem)");
   const close = make("button", { type: "button", id: "fermer" });
-  const dialog = make("dialog", { className: "sheet-drawer", ariaLabel: words.filters }, make("p", { className: "foot" }, close));
+  const dialog = make("dialog", { className: "sheet-drawer", ariaLabel: words.filters }, make("p", { className: "foot" }, close), make("p", { className: "hidden", role: "status" }));
   document.body.append(dialog);
   const summary = $("summary", drawer);
   summary.addEventListener("click", (event) => {
@@ -201,9 +241,9 @@ function prepareCombobox() {
     options()[place].scrollIntoView({ block: "nearest" });
   }
   function option({ label, ranges, href }, place) {
-    const item = make("li", { id: `proposition-${place}`, role: "option" });
+    // A link, so that it can be opened in another tab.
+    const item = make("a", { id: `proposition-${place}`, role: "option", tabIndex: -1, href });
     item.setAttribute("aria-selected", "false");
-    item.dataset.href = href;
     const letters = [...label];
     let from = 0;
     for (const [start, end] of ranges) {
@@ -211,7 +251,7 @@ function prepareCombobox() {
       from = end;
     }
     item.append(letters.slice(from).join(""));
-    return item;
+    return make("li", { role: "none" }, item);
   }
   const complete = later(120, async () => {
     if (!isAsked) return;
@@ -235,7 +275,7 @@ function prepareCombobox() {
     if (event.key === "Enter") {
       if (active < 0) return close();
       event.preventDefault();
-      location.assign(options()[active].dataset.href);
+      location.assign(options()[active].href);
     } else if (count && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
@@ -246,11 +286,7 @@ function prepareCombobox() {
     }
   });
   // Before the input loses the focus, which closes the list.
-  list.addEventListener("mousedown", (event) => event.preventDefault());
-  list.addEventListener("click", (event) => {
-    const chosen = event.target.closest("[role=option]");
-    if (chosen) location.assign(chosen.dataset.href);
-  });
+  list.addEventListener("mousedown", (event) => { if (!event.button) event.preventDefault(); });
 }
 
 // Selection: kept in this browser only -----------------------------------------------------------------------
