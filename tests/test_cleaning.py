@@ -23,10 +23,51 @@ from search.sources import cleaning
         ("gauche\u202eetiord", "gaucheetiord"),
         ("seul\ud800", "seul"),
         ("un &#233; et &#" + "9" * 5000 + ";", "un é et \ufffd"),
+        ("le c\x9cur de l\x92hôtel, 30 \x80 \x96 la s\x9cur\x85", "le cœur de l’hôtel, 30 € – la sœur…"),
+        ("&#146;&#x9C;&#128;", "’œ€"),
+        ("un<br/>deux", "un deux"),
     ],
 )
 def test_a_line_is_kept_without_what_readers_do_not_see(written: str, kept: str) -> None:
     assert cleaning.line(written) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "si a<b alors c>d",
+        "Température <b et c> 5",
+        "2 < 3 ; x<y",
+        "<A et B>",
+        "a <- b",
+        "<3",
+        "<p moins que q>",
+        "Gil<i",
+    ],
+)
+def test_what_is_no_html_is_text(text: str) -> None:
+    assert cleaning.paragraphs(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("<https://exemple.fr/a?b=c>", "https://exemple.fr/a?b=c"),
+        ("<mailto:a@exemple.fr>", "mailto:a@exemple.fr"),
+        ("<table><tr><td>un</td><td nowrap>deux</td></tr><tr><th>trois</th></tr></table>", "un deux\ntrois"),
+        ("<dl><dt>terme</dt><dd>sens</dd></dl>avant<hr>après", "terme\nsens\navant\naprès"),
+        ("<select><option>un</option><option selected>deux</select>", "un\ndeux"),
+        ("a<style>p{color:red}</style><SCRIPT type='x'>alert(1)</script >b", "ab"),
+        ("<!--[if gte mso 9]><xml><w:x>1</w:x></xml><![endif]-->a<o:p></o:p>", "a"),
+        ("<![if !supportEmptyParas]>a<![endif]><?xml:namespace prefix = o />b", "ab"),
+        ("a<!-- b\n> c -->d <!-- e", "a\nd <!-- e"),
+        ("<style>p{} jamais fermé", "p{} jamais fermé"),
+        ("un<b>mot</b> CO<sub>2</sub> m<sup>2</sup> <span style='a: b'>fin</span>", "unmot CO2 m2 fin"),
+        ('<a\nhref="x">lien</a> <p title="a > b">texte</p>', "lien\ntexte"),
+    ],
+)
+def test_html_becomes_lines_of_words(written: str, kept: str) -> None:
+    assert cleaning.paragraphs(written) == kept
 
 
 def test_paragraphs_are_parted_by_one_line_break() -> None:

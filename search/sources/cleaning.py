@@ -7,21 +7,31 @@ import re
 import unicodedata
 from html import unescape
 
-_BREAK = re.compile(r"</?(?:br|p|div|ul|ol|h[1-6])\b[^<>]*>", re.IGNORECASE)
-_ITEM = re.compile(r"<li\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
-_INVISIBLE = re.compile(
-    "[\ud800-\udfff\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
-)  # lone surrogates, control characters, soft hyphens, zero-width and direction marks; not the blanks
+from search.sources import markup
+
+_INVISIBLE = re.compile("[\ud800-\udfff\x00-\x08\x0e-\x1b\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Lone surrogates, control characters, soft hyphens, zero-width and direction marks; not the blanks."""
+
 _HUGE_REFERENCE = re.compile(r"&#\d{9,}")
+
+_WINDOWS = {
+    code: letter
+    for code in range(0x80, 0xA0)
+    if (letter := bytes([code]).decode("cp1252", "ignore"))
+}  # fmt: skip
+"""What U+0080 to U+009F stand for: bytes of Windows-1252 that were taken for ISO-8859-1, as the web reads them."""
+
+
+def visible(text: str) -> str:
+    """The text in NFC without characters that nobody sees; œ ’ € and the like where Windows-1252 was misread."""
+    if _INVISIBLE.search(text):
+        text = _INVISIBLE.sub("", text.translate(_WINDOWS))
+    return unicodedata.normalize("NFC", text)
 
 
 def line(text: str) -> str:
     """One line: tags removed, entities resolved, invisible characters dropped, blanks made single and plain."""
-    if "<" in text or "&" in text:
-        # Python refuses to read numbers of thousands of digits.
-        text = unescape(_HUGE_REFERENCE.sub("&#xfffd", _TAG.sub("", text)))
-    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
+    return _plain(markup.text(text))
 
 
 def value(text: str) -> str:
@@ -32,6 +42,12 @@ def value(text: str) -> str:
 
 def paragraphs(text: str) -> str:
     """Lines and HTML paragraphs, cleaned, parted by one "\\n"; the empty ones are dropped."""
-    if "<" in text:
-        text = _BREAK.sub("\n", _ITEM.sub("\n- ", text))
-    return "\n".join(cleaned for each in text.split("\n") if (cleaned := line(each)))
+    return "\n".join(cleaned for each in markup.text(text).split("\n") if (cleaned := _plain(each)))
+
+
+def _plain(text: str) -> str:
+    """One line of a text without tags."""
+    if "&" in text:
+        # Python refuses to read numbers of thousands of digits.
+        text = unescape(_HUGE_REFERENCE.sub("&#xfffd", text))
+    return " ".join(visible(text).split())

@@ -7,16 +7,16 @@ the standard parser takes a minute for 50,000 hostile characters.
 import re
 
 from search.fiche import Block, Section
-from search.sources import cleaning
+from search.sources import cleaning, markup
 
-_COMMENT = re.compile(r"<!--[^<>]*-->")
 _HEADING = re.compile(r"<h[1-6]\b[^<>]*>", re.IGNORECASE)
 _END = re.compile(r"</h[1-6]\b[^<>]*>|(?=<p\b)", re.IGNORECASE)
 
 
 def blocks(html: str) -> Section:
     """The subtitled blocks of a section. A subtitle with nothing under it stays, as a block without text."""
-    before, *headed = _HEADING.split(_COMMENT.sub("", " ".join(html.splitlines())))
+    read = markup.without_unread(cleaning.visible(html))
+    before, *headed = _HEADING.split(" ".join(read.splitlines()))
     found = [Block("", cleaning.paragraphs(before))]
     for piece in headed:
         title, *rest = _END.split(piece, maxsplit=1)

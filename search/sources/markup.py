@@ -1,0 +1,97 @@
+"""HTML -> text with line breaks. In and out: str. Only what is HTML goes: `a<b`, `<https://…>` and `2 < 3` are text.
+
+A tag is a known name with attributes that are written as attributes. Each expression runs in linear time: none goes
+past the next "<" in a search that may fail.
+"""
+
+import re
+from typing import Final
+
+_BLOCKS: Final = (
+    "address article aside blockquote body br button caption center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend main menu nav ol "
+    "optgroup option p pre search section select summary table tbody textarea tfoot thead title tr ul"
+)
+"""Elements that begin or end a line."""
+
+_CELLS: Final = "td th"
+"""Elements that stand on one line and are parted by a blank."""
+
+_INLINE: Final = (
+    "a abbr acronym applet area audio b base basefont bdi bdo big canvas cite code col colgroup data datalist del "
+    "dfn em embed font frame i iframe img input ins kbd label link map mark meta meter noframes noscript object "
+    "output param picture progress q rp rt ruby s samp slot small source span strike strong sub sup svg template "
+    "time track tt u var video wbr"
+)
+
+_UNREAD: Final = ("style", "script", "xml")
+"""Elements whose content is not for readers ("xml" is what Word adds)."""
+
+_FLAGS: Final = (
+    "checked compact controls disabled hidden ismap itemscope multiple nohref noshade nowrap readonly reversed selected"
+)
+
+
+def _tag(names: str) -> "re.Pattern[str]":
+    alternatives = "|".join(names.split())
+    attribute = (
+        rf"""[\s/]++ (?: [^\s"'<>/=]++ \s*+ = \s*+ (?: "[^"<]*+" | '[^'<]*+' | [^\s"'<>]++ )"""
+        rf""" | (?:{"|".join(_FLAGS.split())}) (?=[\s/>]) )"""
+    )
+    return re.compile(rf"</?+ (?:{alternatives}) (?: {attribute} )*+ [\s/]*+ >", re.IGNORECASE | re.VERBOSE)
+
+
+_LINE = _tag(_BLOCKS)
+_CELL = _tag(_CELLS)
+_ITEM = _tag("li")
+_WORD = _tag(f"{_INLINE} {' '.join(_UNREAD)}" + r" [a-z][a-z0-9]*:[a-z][\w.-]*")  # the last: <o:p>, <w:data>
+_DECLARATION = re.compile(r"<!(?:doctype\b|\[)[^<>]*+>|<\?[a-z][^<>]*+>", re.IGNORECASE)
+_LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]++)>", re.IGNORECASE)
+_UNREAD_OPENING = re.compile(rf"<({'|'.join(_UNREAD)})\b[^<>]*+>", re.IGNORECASE)
+
+
+def text(html: str) -> str:
+    """The text of HTML: a line for each block, "- " before each item of a list; entities are left as they are."""
+    if "<" not in html:
+        return html
+    html = _LINK.sub(r"\1", without_unread(html))
+    html = _LINE.sub("\n", _ITEM.sub(_bullet, html))
+    return _WORD.sub("", _DECLARATION.sub("", _CELL.sub(" ", html)))
+
+
+def _bullet(tag: "re.Match[str]") -> str:
+    return "\n" if tag[0].startswith("</") else "\n- "
+
+
+def without_unread(html: str) -> str:
+    """HTML without comments, styles and scripts; one that is never closed stays. Line breaks inside stay."""
+    return _without_elements(without_comments(html))
+
+
+def without_comments(html: str) -> str:
+    """HTML or Markdown without its comments, line breaks kept; a comment that is never closed stays."""
+    kept, done = [], 0
+    while (start := html.find("<!--", done)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
+        kept += [html[done:start], "\n" * html.count("\n", start, end)]
+        done = end + 3
+    return "".join((*kept, html[done:])) if kept else html
+
+
+def _without_elements(html: str) -> str:
+    kept, done = [], 0
+    lower = html.lower() if _UNREAD_OPENING.search(html) else ""
+    if len(lower) != len(html):  # nothing to do, or a letter whose small form is longer
+        return html
+    unclosed: set[str] = set()
+    for opening in _UNREAD_OPENING.finditer(html):
+        name = opening[1].lower()
+        if opening.start() < done or name in unclosed:
+            continue
+        end = lower.find(f"</{name}", opening.end())
+        close = html.find(">", end) if end >= 0 else -1
+        if close < 0:
+            unclosed.add(name)
+            continue
+        kept += [html[done : opening.start()], "\n" * html.count("\n", opening.start(), close)]
+        done = close + 1
+    return "".join((*kept, html[done:]))
