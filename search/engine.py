@@ -70,17 +70,29 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Words that no sheet found may hold, as typed ("-soignante"). `text` is the query that searches them instead."""
+
+    typed: str
+    words: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """How the words were read. `text` is the query as understood, with corrections in place.
 
     `ignored` are words that no sheet holds and that nothing replaces; `partial_match` says that
-    no sheet holds all the words, so that those holding most of them are shown.
+    no sheet holds all the words, so that those holding most of them are shown. `left_out` is what went beyond the
+    number of words, phrases and exclusions that one search takes.
     """
 
     text: str
     corrections: tuple[Correction, ...] = ()
     ignored: tuple[str, ...] = ()
     partial_match: bool = False
+    excluded: tuple[Exclusion, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

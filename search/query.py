@@ -6,8 +6,13 @@ A link is a state: `toggle` and its like return another Query, and the page goes
 from dataclasses import dataclass, replace
 from typing import Final
 
-MAX_CHARACTERS: Final = 200
+MAX_CHARACTERS: Final = 2_000
 MAX_WORDS: Final = 32
+"""Words of a text that are searched, the most telling ones; as many in a phrase."""
+
+MAX_PHRASES: Final = 8
+"""Phrases that are searched, and as many exclusions."""
+
 MAX_PER_PAGE: Final = 100
 MAX_WINDOW: Final = 10_000
 SORTS: Final = ("pertinence", "nom", "-nom", "niveau", "-niveau", "salaire", "-salaire")

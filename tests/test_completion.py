@@ -115,6 +115,24 @@ def test_a_typing_error_is_completed_as_what_was_meant(shop: Engine) -> None:
     assert shop.suggest("xyzxyz", SHOWN) == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "boulangers",
+        "le boulanger",
+        "les boulangères",
+        "boulanger h/f",
+        "boulangers/ères",
+        "des boulangers·ères",
+        "boulanger.e.s",
+    ],
+)
+def test_words_are_completed_as_the_search_reads_them(text: str, shop: Engine) -> None:
+    assert shop.suggest(text, SHOWN)[0].id == "MET.1"
+    assert shop.suggest("les maîtresses d'œuvre", SHOWN)[0].id == "MET.5"
+    assert shop.suggest("ingénieurs/es du son", SHOWN)[0].id == "MET.6"
+
+
 @pytest.fixture(scope="module")
 def corpus(corpus_index: Path) -> Snapshot:
     return opened(corpus_index)

@@ -391,3 +391,21 @@ def test_what_the_scripts_say_stands_with_the_other_sentences(client: FlaskClien
     assert set(re.findall(r"\bwords\.(\w+)", "".join(each.read_text("utf-8") for each in scripts))) == set(
         json.loads(handed[1])
     )
+
+
+def test_an_exclusion_is_said_on_the_page_and_undone_by_one_click(client: FlaskClient) -> None:
+    excluded = client.get("/?q=aide+-soignante").text
+    assert "Sans les fiches qui contiennent « soignante »" in excluded.replace("\u00a0", " ")
+    assert 'href="/?q=aide+soignante"' in excluded
+    told = client.get("/api/v1/search?q=aide+-soignante").get_json()["understanding"]["excluded"]
+    assert told == [{"typed": "-soignante", "href": "/api/v1/search?q=aide+soignante"}]
+
+
+@pytest.mark.parametrize("text", ["???", "*", "🩺"])
+def test_signs_alone_find_nothing_and_the_page_says_so(client: FlaskClient, text: str) -> None:
+    answer = client.get("/api/v1/search", query_string={"q": text}).get_json()
+    assert answer["total_results"] == 0
+    assert answer["understanding"]["ignored"] == [text]
+    assert f"Aucune fiche ne contient : « {text} »" in client.get("/", query_string={"q": text}).text.replace(
+        "\u00a0", " "
+    )

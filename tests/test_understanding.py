@@ -15,7 +15,7 @@ from search.folding import fold
 from search.french.tokens import tokens
 from search.french.understanding import Plan, read
 from search.french.vocabulary import Vocabulary
-from search.query import MAX_WORDS, Query
+from search.query import MAX_PHRASES, MAX_WORDS, Query
 
 FICHES = (
     fiche(1, "mécanicien/ne auto", presentation="Il répare les moteurs, en BTS ou bac + 2, code H1203."),
@@ -177,6 +177,75 @@ def test_a_hyphen_inside_a_word_excludes_nothing(vocabulary: Vocabulary) -> None
     assert read("e-sportif", vocabulary).excluded == read("vente - boutique", vocabulary).excluded == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "excluded"),
+    [
+        ("vente -boutique", [("-boutique", "boutique", "vente boutique")]),
+        ("vente -boutique -risque -boutique", [
+            ("-boutique", "boutique", "vente boutique -risque boutique"),
+            ("-risque", "risque", "vente -boutique risque -boutique"),
+        ]),
+        ('risque -"mise en scène"', [('-"mise en scène"', "mise en scène", 'risque "mise en scène"')]),
+        ("vente -zzzzzz", [("-zzzzzz", "zzzzzz", "vente zzzzzz")]),
+        ("e-sportif", []),
+    ],
+)  # fmt: skip
+def test_an_exclusion_is_said_with_the_text_that_undoes_it(
+    text: str, excluded: list[tuple[str, str, str]], vocabulary: Vocabulary
+) -> None:
+    told = read(text, vocabulary).exclusions
+    assert [(each.typed, each.words, each.text) for each in told] == excluded
+    for each in told:
+        assert each.typed not in {left.typed for left in read(each.text, vocabulary).exclusions}
+
+
+@pytest.mark.parametrize("text", ["???", "*", "🩺", "- - -", '"???"', "h/f", "« »", "…"])
+def test_signs_alone_are_said_to_be_on_no_sheet(text: str, vocabulary: Vocabulary) -> None:
+    plan = read(text, vocabulary)
+    assert plan.ignored == tuple(dict.fromkeys(text.split()))
+    assert not plan.words
+
+
+@pytest.mark.parametrize("text", ["", "   ", "-zzzzzz", '-"zzzzzz"'])
+def test_no_words_and_exclusions_alone_ignore_nothing(text: str, vocabulary: Vocabulary) -> None:
+    assert read(text, vocabulary).ignored == ()
+
+
+def test_phrases_and_exclusions_are_taken_once_and_so_many_at_most(vocabulary: Vocabulary) -> None:
+    assert len(read(" ".join(["-de-la"] * 28), vocabulary).exclusions) == 1
+    assert len(read(" ".join(['"de la"'] * 28), vocabulary).phrases) == 1
+    many = [f"de{'-la' * number}" for number in range(1, MAX_PHRASES + 3)]
+    plan = read(" ".join(f"-{each}" for each in many), vocabulary)
+    assert len(plan.excluded) == MAX_PHRASES
+    assert plan.left_out == tuple(f"-{each}" for each in many[MAX_PHRASES:])
+    long = read(f'"{"mise en scène " * MAX_WORDS}"', vocabulary)
+    assert [len(phrase) for phrase in long.phrases] == [MAX_WORDS]
+    assert len(long.left_out) == 2 * MAX_WORDS
+
+
+def test_of_a_long_text_the_most_telling_words_are_kept_and_the_others_told(vocabulary: Vocabulary) -> None:
+    fillers = ["dans", "pour", "avec", "sans", "sous"] * 10
+    rare = ["boutique", "risque", "scène"]
+    plan = read(
+        " ".join(
+            [
+                *fillers,
+                *(f"zzzz{chr(97 + number)}" for number in range(26)),
+                *(f"yyyy{chr(97 + number)}" for number in range(26)),
+                *rare,
+            ]
+        ),
+        vocabulary,
+    )
+    assert {vocabulary.numbers[each] for each in ("boutique", "risque", "scene")} <= {
+        word.terms[0] for word in plan.words
+    }
+    assert len(plan.words) + len(plan.ignored) <= MAX_WORDS
+    assert "dans" in plan.left_out
+    assert "yyyyz" in plan.left_out
+    assert not set(plan.left_out) & {*rare, *plan.ignored}
+
+
 def test_excluding_an_unknown_word_excludes_nothing(vocabulary: Vocabulary) -> None:
     plan = read("vente -zzzzzz", vocabulary)
     assert plan.excluded == ()
@@ -195,14 +264,15 @@ def test_accents_make_a_word_of_a_stop_word(vocabulary: Vocabulary) -> None:
 
 
 def test_an_empty_query_is_an_empty_plan(vocabulary: Vocabulary) -> None:
-    for text in ("", "   ", "?!", "-", "\u200b"):
+    for text in ("", "   ", "\u200b"):
         assert read(text, vocabulary) == Plan(text)
 
 
 def test_a_long_paste_is_read_to_its_last_allowed_word(vocabulary: Vocabulary) -> None:
     plan = read(" ".join(f"zzzz{chr(97 + number)}" for number in range(26)) + " vente" * 20, vocabulary)
-    assert len(plan.ignored) + 6 == MAX_WORDS
+    assert len(plan.ignored) == 26
     assert terms(plan, vocabulary) == ["vente"]
+    assert plan.left_out == ()
 
 
 def test_a_word_said_twice_counts_once(vocabulary: Vocabulary) -> None:

@@ -21,7 +21,7 @@ from search.errors import Fault, QueryError
 from search.fiche import NIVEAUX
 from search.fields import FACETS, FIELD_BY_NAME, SECTIONS
 from search.folding import slug
-from search.query import MAX_CHARACTERS, MAX_PER_PAGE, MAX_WINDOW, MAX_WORDS, SORTS, Query
+from search.query import MAX_CHARACTERS, MAX_PER_PAGE, MAX_WINDOW, SORTS, Query
 from web import texts
 from web.addresses import identifier, is_measuring
 
@@ -91,10 +91,7 @@ def _words(text: str) -> str:
     if len(composed) > MAX_CHARACTERS:
         raise _fault("too_long", limit=MAX_CHARACTERS)
     visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in composed)
-    words = unicodedata.normalize("NFC", visible).split()
-    if len(words) > MAX_WORDS:
-        raise _fault("too_many_words", limit=MAX_WORDS)
-    return " ".join(words)
+    return " ".join(unicodedata.normalize("NFC", visible).split())
 
 
 def _whole(text: object) -> object:
@@ -195,7 +192,7 @@ class NoParameters(Parameters):
 class SearchParameters(Parameters):
     """The parameters of a search, of the page and of the API alike."""
 
-    q: Text = Field("", description="Mots cherchés ; vide : tous les métiers, par nom. 32 mots au plus.")
+    q: Text = Field("", description="Mots cherchés ; vide : tous les métiers, par nom. Au plus 32 mots comptent.")
     domaine: Choices = Field((), description="Domaine ou sous-domaine.")
     niveau: Choices = Field((), description="Niveau d'accès minimum.")
     interet: Choices = Field((), description="Centre d'intérêt.")

@@ -20,7 +20,6 @@ FAULTS: Final = {
     "min": "« {parameter} » doit valoir au moins {limit}.",
     "max": "« {parameter} » ne doit pas dépasser {limit}.",
     "too_long": "La recherche ne doit pas dépasser {limit} caractères. Gardez les mots les plus importants.",
-    "too_many_words": "La recherche ne doit pas dépasser {limit} mots. Gardez les plus importants.",
     "too_many": "Pas plus de {limit} valeurs pour « {parameter} ».",
     "window": "Les pages s'arrêtent au {limit}e résultat. Ajoutez un mot ou un filtre pour en avoir moins.",
     "identifier": "« {value} » n'est pas un numéro de métier. Il s'écrit comme MET.17.",
@@ -82,6 +81,10 @@ SORTS: Final = {
 MORE_FILTERS: Final = "autres filtres : {count}"
 PAGE_OF: Final = "page {page} sur {last}"
 """What the title of a page of results says beside the words."""
+
+EXCLUDED: Final = "Sans les fiches qui contiennent"
+TAKE_IN: Final = "Chercher aussi avec"
+LEFT_OUT: Final = "C'est trop pour une recherche. Laissé de côté :"
 
 USUAL_SORT: Final = "ordre habituel"
 

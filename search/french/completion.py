@@ -20,8 +20,10 @@ from search.engine import Range, Suggestion
 from search.fiche import Fiche
 from search.fields import appellations
 from search.folding import fold
+from search.french.tokens import STOP_WORDS, tokens
 from search.french.understanding import read, rewritten
 from search.french.vocabulary import Vocabulary
+from search.query import MAX_WORDS
 
 MIN_LETTERS: Final = 2
 WORD: Final = re.compile(r"\w+")
@@ -112,9 +114,15 @@ def suggest(
 def complete(
     table: SuggestTable, vocabulary: Vocabulary, titles: Sequence[str], ids: Sequence[str], text: str, limit: int
 ) -> tuple[Suggestion, ...]:
-    """What `suggest` gives; of the corrected words where no title fits what is typed."""
+    """What `suggest` gives for the first of these that some title fits: what is typed; its words as the search reads
+    them, without articles, plurals and second genders ("les éducateurs/trices"); its words corrected."""
     found = suggest(table, text, titles, ids, limit)
-    if not found and text.strip():
+    if found or not text.strip():
+        return found
+    words = [token for token in tokens(text)[:MAX_WORDS] if token.surface not in STOP_WORDS]
+    for read_as in (" ".join(token.folded for token in words), " ".join(token.term for token in words)):
+        found = found or suggest(table, read_as, titles, ids, limit)
+    if not found:
         plan = read(text, vocabulary)
         corrected = rewritten(plan, {word.start: word.guesses[0] for word in plan.words if word.guesses})
         found = suggest(table, corrected, titles, ids, limit)

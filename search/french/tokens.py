@@ -17,7 +17,7 @@ from Stemmer import Stemmer
 
 from search.folding import CACHED_WORDS, LONGEST, fold
 
-VERSION = "2"
+VERSION = "3"
 """Names the analysis in the fingerprint of the index: to be raised when any term changes."""
 
 
@@ -126,7 +126,7 @@ _DOTS = "·•‧⋅∙"
 _HYPHENS = "\\-\u2010-\u2015\u2212"
 
 _FRAGMENTS: tuple[tuple[str, str], ...] = (
-    ("teur", "trice rice oresse eresse"), ("deur", "drice"), ("eur", "euse eure trice"),
+    ("teur", "trice rice ice oresse eresse"), ("deur", "drice rice ice"), ("eur", "euse eure trice"),
     ("ier", "iere"), ("er", "ere iere euse trice"), ("r", "re se"),
     ("ien", "ienne"), ("en", "enne"), ("on", "onne"), ("man", "woman"), ("an", "anne"), ("n", "ne nne"),
     ("eux", "euse"), ("x", "se"), ("s", "se sse"),
@@ -137,7 +137,8 @@ _FRAGMENTS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """The inclusive endings, of any accent: a fragment is one only after a word that ends as the masculine does.
 
-So "directeur/trice" is one word, and "actif/passif", "français / LSF" or "est-elle" are two.
+So "directeur/trice" is one word, and "actif/passif", "français / LSF" or "est-elle" are two. The masculine may be in
+the plural, whatever its ending: "directeurs/trices", "sportifs·ves", "municipaux/ales".
 """
 
 _ANY_ACCENT = str.maketrans({"a": "[aàâä]", "c": "[cç]", "e": "[eéèêë]", "i": "[iîï]", "o": "[oôö]", "u": "[uùûü]"})
@@ -146,11 +147,19 @@ _ELIDED = f"(?:[ldjmtscçn]|{'(?:jus|lors|puis|quoi)?qu'.translate(_ANY_ACCENT)}
 _NEVER_ELIDED_BEFORE = rf"(?:{'et|ou'.translate(_ANY_ACCENT)})\b"
 
 
+def _plural(tail: str) -> str:
+    """The plural of an ending; "" stands for any ending and has none."""
+    if tail == "al":
+        return "aux"
+    return tail if not tail or tail[-1] in "sx" else f"{tail}s"
+
+
 def _inclusive() -> str:
     """The pattern of an inclusive ending, from its separator on. No part of it repeats, so it is read once."""
     endings: dict[str, dict[str, list[str]]] = {}
     for tail, fragments in _FRAGMENTS:
-        endings.setdefault(tail[-1:], {})[tail] = fragments.split()
+        for ending in dict.fromkeys((tail, _plural(tail))):
+            endings.setdefault(ending[-1:], {}).setdefault(ending, []).extend(fragments.split())
     # By last letter first: one glance rules out most endings.
     branches = "|".join(
         f"(?<={last}) (?:" + "|".join(f"(?<={tail}) SEP (?:{'|'.join(each)})" for tail, each in tails.items()) + ")"

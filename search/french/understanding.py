@@ -6,7 +6,8 @@ A known word is never corrected. The words of a long form also stand for the sho
 ordinateur": CAO), and two words that are one on the sheets for that one ("web designer": webdesigner).
 
 A word that no sheet holds is read as the first of these that fits: a hyphenated word of the sheets typed without
-its hyphen ("esportif"), a word with a glued article ("dhotel"), the beginning of a word where it is the last one
+its hyphen ("esportif"), letters and numbers glued ("bac2"), a word with a glued article ("dhotel"), the
+beginning of a word where it is the last one
 typed, a word with one edit, two words glued together, a word with two edits. Of several words that are as near, the
 one that goes with the others typed: a title or diploma holds both. Else it is ignored, and said to be.
 """
@@ -17,17 +18,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from search.engine import Correction, Understanding
+from search.engine import Correction, Exclusion, Understanding
 from search.french import spelling
 from search.french.equivalents import Span
 from search.french.tokens import STOP_WORDS, Token, is_fixed, stem, tokens
 from search.french.vocabulary import Vocabulary
-from search.query import MAX_WORDS
+from search.query import MAX_PHRASES, MAX_WORDS
 
 MIN_HALF: Final = 3
 QUOTES: Final = '"“”„«»'
 QUOTED: Final = re.compile(rf"(?:(?<=\s)|^)(?P<minus>-?)[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]")
 EXCLUDED: Final = re.compile(r"(?:(?<=\s)|^)[-−](?=\w)(?P<word>\S+)")
+GLUED_PARTS: Final = re.compile("[a-z]+|[0-9]+")
 GLUED_ARTICLE: Final = re.compile(r"(?:qu|[ld])(?=[aeiouyh][a-z]{2})")
 
 
@@ -52,7 +54,8 @@ class Word:
 class Plan:
     """What is searched. phrases and excluded are sequences of term numbers (of one term: a word).
 
-    `ignored` are words that no sheet holds. `impossible`: a phrase holds one, so nothing can match.
+    `ignored` are words that no sheet holds. `impossible`: a phrase holds one, so nothing can match. `exclusions` are
+    those of the text, as typed; `left_out` is what was too much to be searched.
     """
 
     text: str
@@ -61,6 +64,8 @@ class Plan:
     excluded: tuple[tuple[int, ...], ...] = ()
     ignored: tuple[str, ...] = ()
     impossible: bool = False
+    exclusions: tuple[Exclusion, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def marked(self) -> tuple[Word, ...]:
@@ -68,39 +73,116 @@ class Plan:
         return tuple(word for word in self.words if not word.stop) or self.words
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Words between quotes or after a minus: their tokens, their place in the text."""
+
+    words: tuple[Token, ...]
+    start: int
+    end: int
+
+
 def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
-    """Understand a query. Never raises; words past MAX_WORDS are left out."""
-    free = text
-    phrases: list[list[Token]] = []
-    excluded: list[list[Token]] = []
-    for match in QUOTED.finditer(text):
-        (excluded if match["minus"] else phrases).append(tokens(match["phrase"]))
-        free = _blanked(free, match.start(), match.end()) if match["minus"] else free
-    for match in EXCLUDED.finditer(free):
-        excluded.append(tokens(match["word"]))
-        free = _blanked(free, match.start(), match.end())
-    typed = tokens(free)[:MAX_WORDS]
+    """Understand a query. Never raises; what goes beyond MAX_WORDS and MAX_PHRASES is left out, and told."""
+    free, every_phrase, every_exclusion = _parted(text)
+    phrases, phrases_left = _bounded(every_phrase, text)
+    exclusions, exclusions_left = _bounded(every_exclusion, text)
+    every_word = tokens(free)
+    typed = _most_telling(every_word, vocabulary)
     words: dict[tuple[int, ...], Word] = {}
     ignored: list[str] = []
     shorts = _shorts(typed, vocabulary) if typo else [()] * len(typed)
     known = [_known(token, also, vocabulary) for token, also in zip(typed, shorts, strict=True)]
     told = {token.term for token, word in zip(typed, known, strict=True) if word and not word.stop}
-    for place, (token, word) in enumerate(zip(typed, known, strict=True)):
-        last = place == len(typed) - 1 and token.end == len(text)
+    for token, word in zip(typed, known, strict=True):
+        last = token.end == len(text)
         understood = (word,) if word else _guess(token, told, vocabulary, last) if typo else ()
         if not understood:
             ignored.append(token.surface)
         for word in understood:
             words.setdefault(word.terms, word)
-    numbered = [_numbers(phrase, vocabulary) for phrase in phrases if phrase]
+    if not every_word and not every_phrase and not every_exclusion:
+        ignored = _signs(text)
+    numbered = [_numbers(phrase.words, vocabulary) for phrase in phrases]
+    excluded = [_numbers(exclusion.words, vocabulary) for exclusion in exclusions]
+    kept = {token.term for token in typed}
     return Plan(
         text=text,
         words=tuple(words.values()),
-        phrases=tuple(phrase for phrase in numbered if phrase),
-        excluded=tuple(filter(None, (_numbers(phrase, vocabulary) for phrase in excluded))),
+        phrases=tuple(filter(None, numbered)),
+        excluded=tuple(filter(None, excluded)),
         ignored=tuple(ignored),
         impossible=not all(numbered),
+        exclusions=tuple(_undone(exclusion, every_exclusion, text) for exclusion in exclusions),
+        left_out=(
+            *dict.fromkeys(token.surface for token in every_word if token.term not in kept),
+            *phrases_left,
+            *exclusions_left,
+        ),
     )
+
+
+def _signs(text: str) -> list[str]:
+    """What a text without a word holds that can be seen: no sheet is found by it."""
+    pieces = dict.fromkeys(text.split())
+    return [each for each in pieces if any(letter.isprintable() for letter in each)][:MAX_WORDS]
+
+
+def _parted(text: str) -> tuple[str, list[_Group], list[_Group]]:
+    """The text with its exclusions blanked; its "phrases" and its -exclusions that hold a word."""
+    free = text
+    phrases: list[_Group] = []
+    excluded: list[_Group] = []
+    for match in QUOTED.finditer(text):
+        group = _Group(tuple(tokens(match["phrase"])), match.start("minus"), match.end())
+        (excluded if match["minus"] else phrases).append(group)
+        free = _blanked(free, match.start(), match.end()) if match["minus"] else free
+    for match in EXCLUDED.finditer(free):
+        excluded.append(_Group(tuple(tokens(match["word"])), match.start(), match.end()))
+        free = _blanked(free, match.start(), match.end())
+    return free, [each for each in phrases if each.words], [each for each in excluded if each.words]
+
+
+def _bounded(groups: Sequence[_Group], text: str) -> tuple[list[_Group], list[str]]:
+    """The first groups of different words, cut where they are too long; and what that leaves out, as typed."""
+    distinct: dict[tuple[str, ...], _Group] = {}
+    for group in groups:
+        distinct.setdefault(tuple(token.term for token in group.words), group)
+    every = list(distinct.values())
+    left = [text[each.start : each.end] for each in every[MAX_PHRASES:]]
+    kept = every[:MAX_PHRASES]
+    left += [token.surface for each in kept for token in each.words[MAX_WORDS:]]
+    return [_Group(each.words[:MAX_WORDS], each.start, each.end) for each in kept], left
+
+
+def _undone(exclusion: _Group, every: Sequence[_Group], text: str) -> Exclusion:
+    """The exclusion, and the text without its minus, however often it was typed."""
+    terms = [token.term for token in exclusion.words]
+    again = text
+    for each in sorted(every, key=lambda each: -each.start):
+        if [token.term for token in each.words] == terms:
+            again = again[: each.start] + again[each.start + 1 :]
+    words = " ".join(token.surface for token in exclusion.words)
+    return Exclusion(text[exclusion.start : exclusion.end], words, again)
+
+
+def _most_telling(words: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
+    """The MAX_WORDS words that say most, in their order: the rarest on the sheets, then those that none holds.
+
+    Of a text short enough every word is kept; of a longer one each word once.
+    """
+    if len(words) <= MAX_WORDS:
+        return list(words)
+    distinct: dict[str, Token] = {}
+    for token in words:
+        distinct.setdefault(token.term, token)
+
+    def says(token: Token) -> tuple[bool, float]:
+        number = vocabulary.numbers.get(token.term)
+        return token.surface not in STOP_WORDS, -1.0 if number is None else float(vocabulary.idf[number])
+
+    kept = sorted(distinct.values(), key=says, reverse=True)[:MAX_WORDS]
+    return sorted(kept, key=lambda token: token.start)
 
 
 def _blanked(text: str, start: int, end: int) -> str:
@@ -144,7 +226,7 @@ def _guess(token: Token, told: Collection[str], vocabulary: Vocabulary, last: bo
     if token.folded in vocabulary.compounds:
         return _guessed(token, [(part,) for part in vocabulary.compounds[token.folded]], vocabulary)
     if is_fixed(token.term):
-        return ()
+        return _unglued(token, vocabulary)
     bare = GLUED_ARTICLE.sub("", token.folded, count=1) if GLUED_ARTICLE.match(token.folded) else ""
     if bare and vocabulary.number(bare) is not None:
         return _guessed(token, [(bare,)], vocabulary)
@@ -158,6 +240,13 @@ def _guess(token: Token, told: Collection[str], vocabulary: Vocabulary, last: bo
     near = close or spelling.near(vocabulary.spellings, token.folded)
     fits = [vocabulary.fit(word, told) for word in near]
     return _guessed(token, [tuple(word for word, fit in zip(near, fits, strict=True) if fit == max(fits))], vocabulary)
+
+
+def _unglued(token: Token, vocabulary: Vocabulary) -> tuple[Word, ...]:
+    """Letters and numbers written together, read apart: "bac2", "35h", "iso9001"."""
+    parts = GLUED_PARTS.findall(token.folded)
+    apart = tokens(" ".join(parts)) if len(parts) > 1 else ()
+    return _guessed(token, [(part.term,) for part in apart], vocabulary)
 
 
 def _guessed(token: Token, guesses: Sequence[tuple[str, ...]], vocabulary: Vocabulary) -> tuple[Word, ...]:
@@ -203,7 +292,14 @@ def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: b
             guess = next((each for each, holds in zip(word.guesses, held(word), strict=False) if holds), guess)
         chosen[word.start] = f"{chosen[word.start]} {guess}" if word.start in chosen else guess
         corrections[word.start] = Correction(plan.text[word.start : word.end], chosen[word.start])
-    return Understanding(rewritten(plan, chosen), tuple(corrections.values()), plan.ignored, partial)
+    return Understanding(
+        text=rewritten(plan, chosen),
+        corrections=tuple(corrections.values()),
+        ignored=plan.ignored,
+        partial_match=partial,
+        excluded=plan.exclusions,
+        left_out=plan.left_out,
+    )
 
 
 def rewritten(plan: Plan, chosen: Mapping[int, str]) -> str:

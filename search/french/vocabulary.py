@@ -61,8 +61,8 @@ class Vocabulary:
     labels: Mapping[str, tuple[frozenset[str], ...]]
 
     def number(self, folded: str) -> int | None:
-        """The number of the term of a folded word, None where no sheet holds it."""
-        return self.numbers.get(stem(folded))
+        """The number of the term of a folded word or of a term ("bac+2"), None where no sheet holds it."""
+        return self.numbers.get(stem(folded), self.numbers.get(folded))
 
     def fit(self, word: str, terms: Collection[str]) -> float:
         """How well a word goes with others: the greatest weight of them that one title or diploma holds with it."""

@@ -54,6 +54,11 @@ def search_answer(page: ResultPage, generation: Generation, links: Mapping[str, 
                 ],
                 "ignored": page.understanding.ignored,
                 "partial_match": page.understanding.partial_match,
+                "excluded": [
+                    {"typed": each.typed, "href": url(SEARCH, query.with_text(each.text))}
+                    for each in page.understanding.excluded
+                ],
+                "left_out": page.understanding.left_out,
             },
             "suggestions": [
                 {"text": each.text, "count": each.count, "href": url(SEARCH, each.query)} for each in page.did_you_mean

@@ -191,13 +191,25 @@ class Correction(Answer):
     understood: str
 
 
+class Exclusion(Answer):
+    """Words that no sheet found may hold, and the search that takes them in again."""
+
+    typed: str
+    href: str
+
+
 class Understanding(Answer):
     """How the words were read."""
 
     text: str
     corrections: list[Correction]
     ignored: list[str]
+    """Words that no sheet holds."""
     partial_match: bool
+    """No sheet holds all the words."""
+    excluded: list[Exclusion]
+    left_out: list[str]
+    """What went beyond the words, phrases and exclusions that one search takes."""
 
 
 class OtherWords(Answer):

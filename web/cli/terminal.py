@@ -38,6 +38,10 @@ def _understanding(page: ResultPage) -> Iterator[str]:
         yield f"« {each.typed} » n'est sur aucune fiche : recherche de « {each.understood} »."
     for word in page.understanding.ignored:
         yield f"« {word} » n'est sur aucune fiche."
+    for exclusion in page.understanding.excluded:
+        yield f"{texts.EXCLUDED} « {exclusion.words} »."
+    if page.understanding.left_out:
+        yield f"{texts.LEFT_OUT} {', '.join(page.understanding.left_out)}."
     if page.understanding.partial_match:
         yield "Aucune fiche ne contient tous ces mots : voici celles qui en contiennent le plus."
 
