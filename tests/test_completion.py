@@ -143,7 +143,7 @@ def lost(corpus: Snapshot, titles: Sequence[tuple[str, str]]) -> list[tuple[str,
 
     @lru_cache(1 << 18)
     def shown(text: str) -> frozenset[str]:
-        return frozenset(each.id for each in corpus.complete(text, SHOWN))
+        return frozenset(each.id for each in corpus.directory.suggest(text, SHOWN))
 
     found = []
     for id, title in titles:
@@ -175,7 +175,7 @@ def test_hardly_any_sheet_is_lost_while_another_appellation_is_typed(corpus: Sna
 def test_every_title_typed_whole_finds_its_sheet(corpus: Snapshot) -> None:
     documents = corpus.documents
     for id, title in zip(documents.ids, documents.titles, strict=True):
-        found = corpus.complete(title, SHOWN)
+        found = corpus.directory.suggest(title, SHOWN)
         assert id in [each.id for each in found]
 
 
@@ -183,6 +183,6 @@ def test_marks_fold_to_what_is_typed(corpus: Snapshot) -> None:
     documents = corpus.documents
     for title in documents.titles[::7]:
         typed = " ".join(word[:4] for word in re.findall(r"\w+", title))
-        for each in corpus.complete(typed, SHOWN):
+        for each in corpus.directory.suggest(typed, SHOWN):
             words = re.findall(r"\w+", fold(typed))
             assert all(any(fold(mark) == word for word in words) for mark in marked(each))
