@@ -75,7 +75,7 @@ def test_the_newest_come_first_those_of_one_date_by_their_number() -> None:
 
 def dates(root: Path) -> list[int]:
     """The date of each sheet of an index, in its order."""
-    found: list[int] = opened(root).changes.since.tolist()
+    found: list[int] = opened(root).directory.change_table.since.tolist()
     return found
 
 
