@@ -8,18 +8,47 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
-Ints = NDArray[np.int32]
-Starts = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]
+Starts = NDArray[np.signedinteger[Any]]
 Floats = NDArray[np.float32]
 Bits = NDArray[np.uint64]
 
 Table = TypeVar("Table")
+
+WIDTHS: Final[tuple[np.dtype[Any], ...]] = tuple(map(np.dtype, (np.uint8, np.uint16, np.int32, np.int64)))
+"""The types of whole numbers from 0 on, the smallest first.
+
+From 32 bits on they are signed: rows are subtracted from one another, and unsigned numbers would turn over below 0.
+"""
+
+ROWS_AT_ONCE: Final = 1 << 20
+"""Rows of an array written again in a larger type at once."""
+
+
+def fitting(numbers: NDArray[Any], least: DTypeLike = np.uint8) -> np.dtype[Any]:
+    """The smallest of WIDTHS, from `least` on, that holds these whole numbers. Raises ValueError for one below 0."""
+    if numbers.min(initial=0) < 0:
+        raise ValueError(f"{numbers.min()} is below 0: such numbers are kept in a signed type that is said")
+    most = int(numbers.max(initial=0))
+    return next(each for each in WIDTHS[WIDTHS.index(np.dtype(least)) :] if most <= np.iinfo(each).max)
+
+
+def fitted(numbers: NDArray[Any], least: DTypeLike = np.uint8) -> Ints:
+    """Whole numbers from 0 on in the smallest type that holds them. Raises ValueError for one below 0."""
+    small: Ints = numbers.astype(fitting(numbers, least), copy=False)
+    return small
+
+
+def starts(counts: Iterable[int]) -> Starts:
+    """Where each row begins, and where the last one ends: int32 if that holds it, else int64. counts: sizes of rows."""
+    begins = np.cumsum([0, *counts], dtype=np.int64)
+    return begins.astype(fitting(begins, np.int32))
 
 
 def save(folder: Path, name: str, table: Any) -> None:
@@ -62,36 +91,80 @@ def open_array(path: Path) -> NDArray[Any]:
     return np.asarray(mapped).view(np.ndarray)
 
 
-class GrowingArray:
-    """An `.npy` file written a piece at a time, so that an array may be larger than the memory."""
+def spans(starts: Starts, counts: NDArray[np.signedinteger[Any]]) -> NDArray[np.int64]:
+    """The numbers starts[i], starts[i]+1 … (counts[i] of them), for all i one after the other."""
+    ends = counts.cumsum()
+    total = int(ends[-1]) if len(ends) else 0
+    numbers: NDArray[np.int64] = (starts - (ends - counts)).repeat(counts) + np.arange(total)
+    return numbers
 
-    def __init__(self, file: BinaryIO, dtype: DTypeLike, columns: int = 0) -> None:
-        self._file = file
-        self._dtype = np.dtype(dtype)
+
+class GrowingArray:
+    """An `.npy` file written a piece at a time, so that an array may be larger than the memory.
+
+    Without a dtype it holds whole numbers from 0 on, in the smallest type that holds all of them and at least `least`.
+    """
+
+    def __init__(
+        self, path: Path, dtype: DTypeLike | None = None, columns: int = 0, least: DTypeLike = np.uint8
+    ) -> None:
+        self._path = path
+        self._fits = dtype is None
+        self._dtype = np.dtype(least if dtype is None else dtype)
         self._columns = (columns,) if columns else ()
         self.rows = 0
+        self._file = path.open("w+b")
         self._write_header()
 
     def append(self, piece: NDArray[Any]) -> None:
-        """Add rows at the end."""
+        """Add rows at the end. Raises ValueError for a number below 0 if the type is to fit."""
+        if self._fits:
+            wider = fitting(piece, self._dtype)
+            if wider != self._dtype:
+                self._widen(wider)
         self._file.write(np.ascontiguousarray(piece, dtype=self._dtype).tobytes())
         self.rows += len(piece)
 
     def finish(self) -> None:
         """Write the final shape in the header (numpy leaves room in it for the first axis to grow)."""
-        self._file.seek(0)
-        self._write_header()
+        with self._file:
+            self._file.seek(0)
+            self._write_header()
+
+    def abandon(self) -> None:
+        """Close the file as it is."""
+        self._file.close()
 
     def _write_header(self) -> None:
         shape = (self.rows, *self._columns)
         header = {"descr": npy.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
         npy.write_array_header_1_0(self._file, header)
 
+    def _widen(self, dtype: np.dtype[Any]) -> None:
+        """Write the rows held so far again, in a larger type: rare, for the types are few."""
+        self.finish()
+        aside = self._path.with_suffix(".narrow")
+        self._path.replace(aside)
+        held = open_array(aside)
+        self._dtype, self.rows = dtype, 0
+        self._file = self._path.open("w+b")
+        self._write_header()
+        for low in range(0, len(held), ROWS_AT_ONCE):
+            piece = held[low : low + ROWS_AT_ONCE]
+            self._file.write(piece.astype(dtype).tobytes())
+            self.rows += len(piece)
+        aside.unlink()
+
 
 @contextmanager
-def growing(path: Path, dtype: DTypeLike, columns: int = 0) -> Iterator[GrowingArray]:
+def growing(
+    path: Path, dtype: DTypeLike | None = None, columns: int = 0, least: DTypeLike = np.uint8
+) -> Iterator[GrowingArray]:
     """A GrowingArray at this path; `columns` > 0 for a two-dimensional one."""
-    with path.open("wb") as file:
-        grown = GrowingArray(file, dtype, columns)
+    grown = GrowingArray(path, dtype, columns, least)
+    try:
         yield grown
-        grown.finish()
+    except BaseException:
+        grown.abandon()
+        raise
+    grown.finish()

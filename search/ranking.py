@@ -36,6 +36,7 @@ Which sheets are found is decided by coverage, which is no part of the score:
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,8 +81,8 @@ def idf(documents: int, holding: NDArray[np.int64]) -> NDArray[np.float32]:
 
 
 def contributions(
-    counts: NDArray[np.int32],
-    lengths: NDArray[np.int32],
+    counts: NDArray[np.integer[Any]],
+    lengths: NDArray[np.integer[Any]],
     mean_lengths: NDArray[np.float64],
     weights: NDArray[np.float64],
     b: NDArray[np.float64],

@@ -1,11 +1,11 @@
 """The arrays of an index: of the shapes and types that their tables say, and holding what the sheets hold."""
 
 import re
+import struct
 from collections import defaultdict
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, corpora
 
+from search.arrays import fitting, spans
 from search.embedded.snapshot import Snapshot
 from search.fiche import Fiche
 from search.fields import FACETS, FIELDS
@@ -21,11 +22,12 @@ from search.folding import fold
 from search.french import equivalents
 from search.french.tokens import broad
 from search.index import columns
-from search.index.columns import KINDS, Columns, mask_of, pack, siblings, spans, unpack
+from search.index.columns import KINDS, Columns, mask_of, pack, siblings, unpack
 from search.index.documents import document, field_text
+from search.index.placing import PLACE_BYTES, Places
 from search.settings import Settings
 
-TYPES = re.compile(r"\b(\w+): (int32|int64|uint8|uint64|float32|float64)\b")
+TYPES = re.compile(r"\b(\w+): (smallest|int32|int64|uint8|uint64|float32|float64)\b")
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +47,8 @@ def indexed(fiches: tuple[Fiche, ...], folder: Path) -> Snapshot:
     return opened(folder / "index")
 
 
-def documents_of(
-    snapshot: Snapshot, fiches: tuple[Fiche, ...]
-) -> list[tuple[int, dict[str, list[Any]], frozenset[str]]]:
-    """The number of each sheet, its placed terms by field, its forms: made again from the sheets."""
+def documents_of(snapshot: Snapshot, fiches: tuple[Fiche, ...]) -> list[tuple[int, dict[str, Places], frozenset[str]]]:
+    """The number of each sheet, the places of its terms by field, its forms: made again from the sheets."""
     known = equivalents.read(equivalents.mine(fiches))
     made = [(snapshot.document[fiche.id], *document(fiche, known)) for fiche in fiches]
     return [(number, each.fields, forms) for number, each, forms in made]
@@ -57,16 +57,17 @@ def documents_of(
 def check(snapshot: Snapshot, fiches: tuple[Fiche, ...]) -> None:
     """Compare the arrays with what the sheets hold, place by place."""
     tables = snapshot.columns
-    postings: dict[tuple[str, int, int], list[tuple[int, int, int]]] = defaultdict(list)
+    postings: dict[tuple[str, int, int], list[tuple[int, ...]]] = {}
     forms: dict[str, list[int]] = defaultdict(list)
     for number, placed, held in sorted(documents_of(snapshot, fiches), key=lambda made: made[0]):
         for place, field in enumerate(FIELDS):
-            assert tables.lengths.length[place, number] == len(placed[field.name])
-            for term, *where in placed[field.name]:
-                postings[term, number, place].append(tuple(where))
+            for term, places in placed[field.name].items():
+                postings[term, number, place] = list(struct.iter_unpack("=3i", places))
+            words = sum(map(len, placed[field.name].values())) // PLACE_BYTES
+            assert tables.lengths.length[place, number] == words
         for form in held:
             forms[form].append(number)
-    assert read_postings(tables) == dict(postings)
+    assert read_postings(tables) == postings
     assert tables.postings.terms == tuple(sorted({term for term, _, _ in postings}))
     ways = defaultdict(set)
     for form in forms:
@@ -78,14 +79,15 @@ def check(snapshot: Snapshot, fiches: tuple[Fiche, ...]) -> None:
     } == several
 
 
-def read_postings(tables: Columns) -> dict[tuple[str, int, int], list[tuple[int, int, int]]]:
+def read_postings(tables: Columns) -> dict[tuple[str, int, int], list[tuple[int, ...]]]:
     """(term, document, field) -> places, read from the arrays one by one."""
     table = tables.postings
     found = {}
     for term, (low, high) in zip(table.terms, pairwise(table.start.tolist()), strict=True):
         for row in range(low, high):
-            first, last = table.occurrence_start[row : row + 2].tolist()
-            places = [tuple(place) for place in table.occurrence[first:last].tolist()]
+            inside = slice(*table.occurrence_start[row : row + 2].tolist())
+            columns = (column[inside].tolist() for column in (table.position, table.text_start, table.length))
+            places = list(zip(*columns, strict=True))
             found[term, int(table.doc[row]), int(table.field[row])] = places
     return found
 
@@ -109,7 +111,8 @@ def test_arrays_have_the_types_that_their_table_says(name: str, village: Snapsho
     arrays = {each.name for each in fields(table) if isinstance(getattr(table, each.name), np.ndarray)}
     assert said.keys() == arrays
     for array, dtype in said.items():
-        assert getattr(table, array).dtype == dtype
+        held = getattr(table, array)
+        assert held.dtype == (fitting(held) if dtype == "smallest" else dtype), array
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
@@ -126,14 +129,14 @@ def test_rows_of_each_table_are_in_order(corpus: Snapshot) -> None:
     assert list(postings.terms) == sorted(set(postings.terms))
     assert len(postings.start) == len(postings.terms) + 1
     assert postings.start[-1] == len(postings.doc) == len(postings.field) == len(postings.occurrence_start) - 1
-    assert postings.occurrence_start[-1] == len(postings.occurrence)
+    assert postings.occurrence_start[-1] == len(postings.position) == len(postings.text_start) == len(postings.length)
     # Inside a term, by document, then field; inside a posting, by place: never twice at the same one.
-    keys = (np.repeat(np.arange(len(postings.terms)), np.diff(postings.start)) * documents + postings.doc) * 256
+    keys = (np.repeat(np.arange(len(postings.terms)), np.diff(postings.start)) * documents + postings.doc) * len(FIELDS)
     assert (np.diff(keys + postings.field) > 0).all()
-    inside = np.ones(len(postings.occurrence) - 1, dtype=bool)
+    inside = np.ones(len(postings.position) - 1, dtype=bool)
     inside[postings.occurrence_start[1:-1] - 1] = False
-    assert (np.diff(postings.occurrence[:, 0])[inside] > 0).all()
-    assert (postings.occurrence[:, 2] > 0).all()
+    assert (np.diff(postings.position.astype(int))[inside] > 0).all()
+    assert (postings.length > 0).all()
     assert (np.diff(postings.occurrence_start) > 0).all()
     for table, rows in ((tables.matches, len(postings.terms)), (tables.family_matches, len(tables.families.start) - 1)):
         assert len(table.start) == rows + 1 == len(table.idf) + 1
@@ -146,7 +149,7 @@ def test_every_place_is_a_word_of_the_field_that_holds_it(corpus: Snapshot) -> N
     table = corpus.columns.postings
     lengths: dict[tuple[int, int], int] = {}
     rows = np.repeat(np.arange(len(table.doc)), np.diff(table.occurrence_start))
-    ends = table.occurrence[:, 1] + table.occurrence[:, 2]
+    ends = table.text_start.astype(int) + table.length
     last = np.maximum.reduceat(ends, table.occurrence_start[:-1])
     for row in range(0, len(table.doc), 97):
         key = int(table.doc[row]), int(table.field[row])

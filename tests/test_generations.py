@@ -21,7 +21,7 @@ from conftest import ROOT
 from engines import rebuilt, served_folder
 from made_up import VILLAGE
 
-from search.embedded.engine import EmbeddedEngine, fingerprint
+from search.embedded.engine import FORMAT, EmbeddedEngine, fingerprint
 from search.errors import IndexBusy, IndexDamaged, IndexStale
 from search.index import generations
 from search.query import Query
@@ -235,7 +235,7 @@ def swapped(path: Path) -> None:
 DAMAGES = (
     emptied, cut, lengthened, flipped, pickled, removed, linked, led_nowhere, piped, made_a_folder, swapped,
 )  # fmt: skip
-KINDS = {"array": "columns/fiches.npy", "words": "columns/*.txt", "whoosh": "whoosh/*.seg"}
+KINDS = {"array": "columns/sheets.json.npy", "words": "columns/*.txt", "whoosh": "columns/*.toc"}
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -274,7 +274,7 @@ def test_r4_a_folder_linked_from_elsewhere_is_refused(root: Path, tmp_path: Path
         EmbeddedEngine(root).info()
 
 
-@pytest.mark.parametrize("name", ["fiches.npy", "documents.number.npy", "suggest.entry.npy", "map.place.npy"])
+@pytest.mark.parametrize("name", ["sheets.json.npy", "documents.number.npy", "suggest.entry.npy", "map.place.npy"])
 def test_r4_a_pickle_in_place_of_an_array_never_runs_even_with_its_checksum(
     name: str, root: Path, tmp_path: Path
 ) -> None:
@@ -293,12 +293,40 @@ def test_r4_a_pickle_in_place_of_an_array_never_runs_even_with_its_checksum(
     assert Danger.proof.exists()  # it would have
 
 
+def test_o7_a_hostile_table_of_contents_of_whoosh_is_never_opened_to_serve(root: Path, tmp_path: Path) -> None:
+    Danger.proof = tmp_path / "ran"
+    folder = served_folder(root)
+    [path] = (folder / "columns").glob("*.toc")
+    pickled(path)
+    checksums = generations.read_manifest(folder).checksums
+    rewrite(root, checksums={**checksums, path.relative_to(folder).as_posix(): generations.checksum(path)})
+    with closing(EmbeddedEngine(root)) as engine:
+        assert engine.search(Query(text="vente")).total > 0
+        assert engine.similar("MET.1", 3)
+        assert engine.suggest("boul", 3)
+        assert rebuilt(engine, VILLAGE).documents == len(VILLAGE)
+    assert not Danger.proof.exists()
+    pickle.loads(path.read_bytes())
+    assert Danger.proof.exists()  # it would have
+
+
+def test_r4_an_index_of_the_format_before_is_refused_with_the_command_that_rebuilds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before, closing(EmbeddedEngine(tmp_path)) as engine:
+        before.setattr("search.embedded.engine.FORMAT", FORMAT - 1)
+        rebuilt(engine, VILLAGE)
+        assert engine.search(Query()).total == len(VILLAGE)
+    with pytest.raises(IndexStale, match=f"another version .* metiers index SOURCE --index {tmp_path}"):
+        EmbeddedEngine(tmp_path).info()
+
+
 def test_r4_a_damaged_new_generation_leaves_the_one_that_serves(root: Path) -> None:
     reader = EmbeddedEngine(root)
     before = reader.info(), reader.search(Query(text="vente"))
     with closing(EmbeddedEngine(root)) as writer:
         rebuilt(writer, VILLAGE[:3])
-    flipped(served_folder(root) / "columns" / "fiches.npy")
+    flipped(served_folder(root) / "columns" / "sheets.json.npy")
     assert (reader.info(), reader.search(Query(text="vente"))) == before
     with closing(EmbeddedEngine(root)) as writer:
         rebuilt(writer, VILLAGE[:4])
@@ -310,7 +338,7 @@ def test_r4_a_service_over_an_index_it_cannot_use_lives_and_says_so(
     damage: str, root: Path, start_server: Callable[..., Any]
 ) -> None:
     if damage == "altered":
-        flipped(served_folder(root) / "columns" / "fiches.npy")
+        flipped(served_folder(root) / "columns" / "sheets.json.npy")
     else:
         rewrite(root, fingerprint="0123456789abcdef")
     server = start_server(root, ready=False)
@@ -359,7 +387,7 @@ def test_going_back_is_refused_where_the_generation_before_is_not_whole(root: Pa
     engine = EmbeddedEngine(root)
     first = engine.info().generation
     second = rebuilt(engine, VILLAGE[:3]).generation
-    flipped(root / first / "columns" / "fiches.npy")
+    flipped(root / first / "columns" / "sheets.json.npy")
     with pytest.raises(IndexDamaged, match=first):
         engine.rollback()
     assert generations.current(root) == second

@@ -1,4 +1,7 @@
-"""Whoosh's own search as the oracle: on the whole corpus it finds the sheets that the arrays find, and counts the same.
+"""Whoosh's own search as the oracle: on the whole corpus it finds the sheets that the engine finds, counts the same.
+
+Whoosh searches files that its own codec wrote of the same sheets, and that none of our code wrote or reads. Over the
+arrays of the engine it finds the same too.
 
 The words are those of all the judged queries. Whoosh is asked with its own Term, Or, And and Phrase queries over
 the fields, never with its parser. It takes 20 ms to find a phrase in all of them: every phrase is asked in
@@ -6,23 +9,27 @@ the fields, never with its parser. It takes 20 ms to find a phrase in all of the
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import log1p
 from pathlib import Path
+from random import Random
 
 import pytest
 from asking import SOAK
 from engines import counts_of, opened, served_folder
+from stock_whoosh import WEIGHTING, facts, hits, postings, stock_searcher
 from whoosh import query as whoosh
+from whoosh.searching import Searcher
 
 from search.embedded.snapshot import Snapshot
 from search.engine import Engine
 from search.fields import FACETS, FIELDS, fields_of_sections
 from search.french.tokens import STOP_WORDS, broad, tokens
 from search.french.understanding import Plan, read
-from search.index.codec import facet_field, own_search
+from search.index import codec
+from search.index.codec import facet_field
 from search.query import Query
 from search.ranking import WEIGHTS
 from search.settings import Settings
@@ -36,9 +43,9 @@ QUOTES = str.maketrans(dict.fromkeys('"“”„«»', " "))
 
 @dataclass
 class Oracle:
-    """What Whoosh says of the words of an index, each asked once."""
+    """What Whoosh says of the words of the sheets, each asked once."""
 
-    folder: Path
+    searcher: Searcher
     terms: tuple[str, ...]
     _known: dict[tuple[str, ...], frozenset[int]] = field(default_factory=dict)
 
@@ -48,9 +55,13 @@ class Oracle:
         new = [each for each in asked if each not in self._known]
         if not new:
             return {each: self._known[each] for each in asked}
-        for each, docs in zip(new, own_search(self.folder, map(_anywhere, new)), strict=True):
-            self._known[each] = frozenset(docs)
+        for each in new:
+            self._known[each] = self.found(_anywhere(each))
         return {each: self._known[each] for each in asked}
+
+    def found(self, wanted: whoosh.Query) -> frozenset[int]:
+        """The documents that a query of Whoosh finds."""
+        return frozenset(self.searcher.docs_for_query(wanted))
 
 
 def _anywhere(terms: tuple[str, ...], fields: Iterable[str] = EVERYWHERE) -> whoosh.Query:
@@ -66,8 +77,18 @@ def snapshot(corpus_settings: Settings) -> Snapshot:
 
 
 @pytest.fixture(scope="module")
-def oracle(corpus_settings: Settings, snapshot: Snapshot) -> Oracle:
-    return Oracle(served_folder(corpus_settings.index) / "whoosh", snapshot.columns.postings.terms)
+def oracle(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
+    fiches = [snapshot.fiche(doc) for doc in range(snapshot.columns.documents)]
+    with stock_searcher(tmp_path_factory.mktemp("stock") / "whoosh", fiches) as searcher:
+        yield Oracle(searcher, snapshot.columns.postings.terms)
+
+
+@pytest.fixture(scope="module")
+def ours(corpus_settings: Settings) -> Iterator[Searcher]:
+    """Whoosh over the arrays of the engine."""
+    with codec.searcher(served_folder(corpus_settings.index) / "columns") as searcher:
+        searcher.weighting = WEIGHTING
+        yield searcher
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +102,10 @@ def queries(relevance_dir: Path) -> list[str]:
 def values(oracle: Oracle, snapshot: Snapshot) -> list[list[tuple[str, str]]]:
     """The (facet, value) pairs of each document, as Whoosh has them."""
     pairs = [(facet.name, slug) for facet in FACETS for slug in snapshot.facets[facet.name].row]
-    asked = (whoosh.Term(facet_field(name), slug) for name, slug in pairs)
     held: list[list[tuple[str, str]]] = [[] for _ in snapshot.documents.ids]
-    for pair, docs in zip(pairs, own_search(oracle.folder, asked), strict=True):
-        for doc in docs:
-            held[doc].append(pair)
+    for name, slug in pairs:
+        for doc in oracle.found(whoosh.Term(facet_field(name), slug)):
+            held[doc].append((name, slug))
     return held
 
 
@@ -130,6 +150,45 @@ def differing(
         if docs_found(engine, text, snapshot) != expected or not agree(engine, text, expected, snapshot, values):
             wrong.append(text)
     return wrong
+
+
+@pytest.mark.soak
+def test_the_arrays_say_to_whoosh_what_its_own_files_say(oracle: Oracle, ours: Searcher) -> None:
+    said = facts(oracle.searcher)
+    assert facts(ours) == said
+    terms = said["terms"][:: 1 if SOAK else 20]
+    assert len(terms) > 3000
+    wrong = [
+        one[:2]
+        for one, other in zip(postings(ours, terms), postings(oracle.searcher, terms), strict=True)
+        if one != other
+    ]
+    assert wrong == []
+
+
+@pytest.mark.soak
+def test_whooshs_queries_find_the_same_in_the_arrays_as_in_its_own_files(
+    queries: list[str], oracle: Oracle, ours: Searcher
+) -> None:
+    """Each judged query as an Or, an And, a phrase, without its last word, by its beginnings, mistyped."""
+    draw = Random(3)
+    wrong = []
+    for text in queries[:: 1 if SOAK else 40]:
+        terms = [token.term for token in tokens(text)]
+        if not terms:
+            continue
+        name = draw.choice(EVERYWHERE)
+        every = [_anywhere((term,)) for term in terms]
+        asked = [
+            whoosh.Or(every),
+            whoosh.And(every),
+            whoosh.Phrase(name, terms, slop=draw.choice((1, 2))),
+            whoosh.And([*every[:-1], whoosh.Not(every[-1])]),
+            whoosh.Prefix(name, terms[0][:4]),
+            whoosh.FuzzyTerm(name, terms[-1], maxdist=1, prefixlength=1),
+        ]
+        wrong += [each for each in asked if hits(ours, each) != hits(oracle.searcher, each)]
+    assert wrong == []
 
 
 def test_documents_are_numbered_alike_in_whoosh_and_in_the_arrays(
@@ -271,8 +330,8 @@ def test_words_and_phrases_in_one_section_find_the_sheets_that_whoosh_finds(
         texts.append(f'"{text[words[0].start : words[-1].end]}"')
         phrases.append(tuple(token.term for token in words))
     wrong = []
-    wanted = own_search(oracle.folder, (_anywhere(phrase, inside) for phrase in phrases))
-    for text, docs in zip(texts, wanted, strict=True):
+    for text, phrase in zip(texts, phrases, strict=True):
+        docs = oracle.found(_anywhere(phrase, inside))
         found = corpus_engine.search(Query(text=text, typo=False, dans=frozenset({section}), per_page=2000))
         if {hit.fiche.id for hit in found.hits} != {snapshot.documents.ids[doc] for doc in docs}:
             wrong.append(text)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search import arrays
-from search.arrays import Floats, Ints, Starts
+from search.arrays import Floats, Ints, Starts, spans
 from search.embedded.directory import TABLES, Directory, open_directory
 from search.embedded.snapshot import Snapshot
 from search.engine import IndexInfo
@@ -30,7 +30,8 @@ from search.fields import FACETS, FIELDS
 from search.french import vocabulary
 from search.french.tokens import broad
 from search.french.vocabulary import Vocabulary
-from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, LabelTable, MatchTable, spans
+from search.index import generations
+from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, LabelTable, MatchTable
 from search.index.fiche_json import fiche_to_json
 from search.ranking import contributions
 from search.settings import Settings
@@ -239,9 +240,12 @@ class _TurnedPostings:
         first = postings.occurrence_start[rows]
         count = (postings.occurrence_start[rows + 1] - first).astype(np.int32)
         brought = contributions(
-            count, lengths.length[field, doc], lengths.mean[field], FIELD_WEIGHTS[field], FIELD_B[field]
+            count, lengths.length[field, doc], self._columns.mean_length[field], FIELD_WEIGHTS[field], FIELD_B[field]
         )
-        occurrence = postings.occurrence[spans(first, count)]
+        occurrence = spans(first, count)
+        position, text_start, length = (
+            column[occurrence] for column in (postings.position, postings.text_start, postings.length)
+        )
         which, where = np.repeat(number, count), np.repeat(field, count)
         made: Json = {}
         for place in np.unique(field).tolist():
@@ -249,11 +253,11 @@ class _TurnedPostings:
             made[f"c_{name}"] = _impacts(number[inside], brought[inside], terms)
             kin, row = np.unique(of_term[number[inside]], return_inverse=True)
             made[f"cf_{name}"] = _impacts(kin, np.bincount(row, weights=brought[inside]), families)
-            made[f"t_{name}"] = _runs(occurrence[where == place, 0], terms[which[where == place]])
+            made[f"t_{name}"] = _runs(position[where == place], terms[which[where == place]])
         placed: dict[str, list[int]] = {}
-        rest = zip(terms[which].tolist(), where.tolist(), occurrence[:, 1:].tolist(), strict=True)
-        for term, at, (start, length) in rest:
-            placed.setdefault(place_key(term), []).extend((at, start, length))
+        rest = zip(*(column.tolist() for column in (terms[which], where, text_start, length)), strict=True)
+        for term, *told in rest:
+            placed.setdefault(place_key(term), []).extend(told)
         made["places"] = placed
         return made
 
@@ -369,7 +373,7 @@ def packed(folder: Path, info: IndexInfo) -> list[Json]:
     wanted = {f"{name}.{field.name}" for name, kind in (KINDS | TABLES).items() for field in fields(kind)}
     buffer = io.BytesIO()
     with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
-        for path in sorted((folder / "columns").iterdir()):
+        for path in sorted((folder / generations.COLUMNS).iterdir()):
             if path.stem in wanted or path.stem.partition(".")[0] in WHOLE:
                 archive.write(path, path.name)
     whole = buffer.getvalue()

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -21,12 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search import arrays as tables
+from search import arrays
 from search.arrays import Bits, Ints
-from search.embedded import excerpts, filters, placement, similar
+from search.embedded import excerpts, filters, similar, writing
+from search.embedded.directory import SheetNames
 from search.embedded.matching import ALL_FIELDS, Matches, excluding, match
-from search.embedded.similar import SimilarTable
-from search.embedded.snapshot import DocumentTable, Snapshot, encoded, open_snapshot
+from search.embedded.snapshot import Snapshot, open_snapshot
 from search.engine import (
     Change,
     FacetValue,
@@ -41,20 +40,14 @@ from search.engine import (
     Understanding,
 )
 from search.errors import IndexDamaged, NotFound, UnusableIndex
-from search.fiche import Fiche, rank_of
-from search.fields import FACETS, FIELDS, Value, fields_of_sections, salary_span
-from search.folding import fold, slug
-from search.french import equivalents, understanding
-from search.french.completion import table as suggest_table
+from search.fiche import Fiche
+from search.fields import FACETS, FIELDS, fields_of_sections
+from search.french import understanding
 from search.french.tokens import VERSION
 from search.french.understanding import Plan, Word
-from search.french.vocabulary import Collector
-from search.index import changes, codec, columns, generations
+from search.index import changes, generations
 from search.index.changes import ChangeTable, Earlier
-from search.index.columns import Columns, mask_of, pack, unpack
-from search.index.documents import mark_terms, title_terms
-from search.index.gathering import gathering
-from search.index.parallel import analysed
+from search.index.columns import mask_of, pack, unpack
 from search.query import Query
 from search.ranking import PARTS, WEIGHTS
 
@@ -109,7 +102,8 @@ class EmbeddedEngine:
                     data_date=data_date,
                 )
                 compare_with = earlier if before is None else _held(self._root / before)
-                counts = _write(folder, sorted(fiches, key=_by_title), progress, info.built_at, compare_with)
+                ordered = sorted(fiches, key=writing.by_title)
+                counts = writing.write(folder / generations.COLUMNS, ordered, progress, info.built_at, compare_with)
                 generations.seal(folder, info, counts)
                 generations.switch(self._root, folder.name)
             except BaseException:
@@ -251,117 +245,15 @@ def _document(snapshot: Snapshot, id: str) -> int:
     return snapshot.document[id]
 
 
-# --- writing a generation ---------------------------------------------------------------------------
-
-
-def _by_title(fiche: Fiche) -> tuple[str, int]:
-    return fold(fiche.title), fiche.number
-
-
 def _held(folder: Path) -> Earlier | None:
     """The sheets of an earlier generation, None where it is damaged or of another version."""
     try:
         generations.verify(folder, fingerprint())
-        ids = tables.load(folder / "columns", "documents", DocumentTable).ids
-        return changes.held(ids, tables.load(folder / "columns", "changes", ChangeTable))
+        columns = folder / generations.COLUMNS
+        ids = arrays.load(columns, "documents", SheetNames).ids
+        return changes.held(ids, arrays.load(columns, "changes", ChangeTable))
     except (UnusableIndex, OSError, ValueError):
         return None
-
-
-def _write(
-    folder: Path, fiches: Sequence[Fiche], progress: Progress, built_at: str, earlier: Earlier | None
-) -> dict[str, int]:
-    whoosh, arrays = folder / "whoosh", folder / "columns"
-    whoosh.mkdir()
-    arrays.mkdir()
-    lengths = np.zeros((len(FIELDS), len(fiches)), dtype=np.int32)
-    mined = equivalents.mine(fiches)
-    tables.save(arrays, "equivalents", mined)
-    known = equivalents.read(mined)
-    words = Collector()
-    fiche_start = [0]
-    digests: list[bytes] = []
-
-    with gathering(folder / "gathered") as gathered:
-        with tables.growing(arrays / "fiches.npy", np.uint8) as stored:
-
-            def documents() -> Iterator[codec.Document]:
-                for number, (fiche, (made, forms)) in enumerate(zip(fiches, analysed(fiches, known), strict=True)):
-                    lengths[:, number] = [len(made.fields[field.name]) for field in FIELDS]
-                    words.add(number, fiche, forms)
-                    stored.append(kept := encoded(fiche))
-                    digests.append(changes.digest(kept.tobytes()))
-                    fiche_start.append(stored.rows)
-                    progress("indexing", number + 1, len(fiches))
-                    yield made
-
-            codec.write(whoosh, documents(), gathered.take)
-        progress("arrays", 0, 3)
-        facts = columns.Facts(
-            lengths,
-            [title_terms(fiche, known) for fiche in fiches],
-            [mark_terms(fiche, known) for fiche in fiches],
-            [tuple(dict.fromkeys(code.code for code in fiche.rome)) for fiche in fiches],
-            words.holders,
-            [_display_order(facet.values(fiche) for fiche in fiches) for facet in FACETS],
-        )
-        columns.build(arrays, gathered, facts)
-    progress("arrays", 1, 3)
-    words.save(arrays)
-    tables.save(arrays, "documents", _document_table(fiches, fiche_start))
-    tables.save(arrays, "changes", changes.compared([fiche.id for fiche in fiches], digests, built_at, earlier))
-    tables.save(arrays, "suggest", suggest_table(fiches))
-    progress("arrays", 2, 3)
-    loaded = columns.load(arrays)
-    near = similar.table(loaded.family_matches, len(fiches))
-    tables.save(arrays, "similar", near)
-    tables.save(arrays, "map", _map_table(fiches, near, loaded))
-    progress("arrays", 3, 3)
-    return {
-        "documents": len(fiches),
-        "terms": len(loaded.postings.terms),
-        "postings": len(loaded.postings.doc),
-        "occurrences": len(loaded.postings.occurrence),
-    }
-
-
-def _map_table(fiches: Sequence[Fiche], near: SimilarTable, loaded: Columns) -> placement.MapTable:
-    domaines = [fiche.domaines[0].domaine if fiche.domaines else "" for fiche in fiches]
-    if len(fiches) > placement.MOST:
-        return placement.table([], [])
-    neighbours = [
-        [other for other, _ in similar.nearest(near, loaded.family_matches, loaded.kin, doc, placement.NEIGHBOURS)]
-        for doc in range(len(fiches))
-    ]
-    return placement.table(neighbours, domaines)
-
-
-def _display_order(values: Iterable[tuple[Value, ...]]) -> list[Value]:
-    """The distinct values: by rank, those off the scale last, then by label; children after their parent."""
-    found: dict[str, Value] = {}
-    for value in chain.from_iterable(values):
-        found.setdefault(value.value, value)
-
-    def path(value: Value) -> list[tuple[int, str, str]]:
-        above = path(found[value.parent]) if value.parent else []
-        return [*above, (value.rank if value.rank is not None else 1 << 20, fold(value.label), value.value)]
-
-    return sorted(found.values(), key=path)
-
-
-def _document_table(fiches: Sequence[Fiche], fiche_start: Sequence[int]) -> DocumentTable:
-    ranks = [rank_of(fiche.niveau) for fiche in fiches]
-    spans = [salary_span(fiche) or (-1, -1) for fiche in fiches]
-    return DocumentTable(
-        tuple(fiche.id for fiche in fiches),
-        tuple(fiche.title for fiche in fiches),
-        tuple(slug(fiche.domaines[0].domaine) if fiche.domaines else "" for fiche in fiches),
-        np.array([fiche.number for fiche in fiches], dtype=np.int32),
-        np.array([-1 if rank is None else rank for rank in ranks], dtype=np.int32),
-        np.array([low for low, _ in spans], dtype=np.int32),
-        np.array([high for _, high in spans], dtype=np.int32),
-        np.array(fiche_start, dtype=np.int64),
-    )
 
 
 # --- searching --------------------------------------------------------------------------------------

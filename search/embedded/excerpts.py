@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import Ints
+from search.arrays import Ints, spans
 from search.engine import Excerpt, Range
 from search.fiche import Fiche
 from search.fields import FIELDS, block_text
-from search.index.columns import Columns, spans
+from search.index.columns import Columns
 
 WIDTH: Final = 180
 """Letters of an excerpt, about."""
@@ -106,11 +106,11 @@ def occurrences(docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, 
     posting = spans(np.concatenate(starts), held)
     first = postings.occurrence_start[posting]
     count = postings.occurrence_start[posting + 1] - first
-    place = postings.occurrence[spans(first, count)]
+    rows = spans(first, count)
     sheet = np.concatenate(owners).repeat(held).repeat(count)
     word = np.array(numbers).repeat(len(docs)).repeat(held).repeat(count)
     field = postings.field[posting].astype(np.int64).repeat(count)
-    start, length = place[:, 1].astype(np.int64), place[:, 2].astype(np.int64)
+    start, length = postings.text_start[rows].astype(np.int64), postings.length[rows].astype(np.int64)
     sort = ((sheet * len(FIELDS) + field << 32) + start).argsort(kind="stable")
     if len(fields) < len(FIELDS):
         sort = sort[np.isin(field[sort], fields)]

@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from search.arrays import Bits, Ints
+from search.arrays import Bits, Ints, spans
 from search.engine import FacetCounts, FacetValue
 from search.fields import FACETS
-from search.index.columns import FacetTable, pack, spans, unpack
+from search.index.columns import FacetTable, pack, unpack
 from search.query import Query
 
 FEW: Final = 8

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import Floats, Ints
+from search.arrays import Floats, Ints, spans
 from search.fields import FIELDS
 from search.french.understanding import Plan, Word
-from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, KinTable, LabelTable, MatchTable, mask_of, spans
+from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, KinTable, LabelTable, MatchTable, mask_of
 from search.ranking import Weights, contributions, saturate
 
 Mask = NDArray[np.bool_]
@@ -138,9 +138,9 @@ def _frequency(number: int, columns: Columns, fields: Sequence[int]) -> tuple[In
     docs, field = postings.doc[low:high][kept], postings.field[low:high][kept]
     counts = np.diff(postings.occurrence_start[low : high + 1])[kept]
     weighted = contributions(
-        counts.astype(np.int32),
+        counts,
         columns.lengths.length[field, docs],
-        columns.lengths.mean[field],
+        columns.mean_length[field],
         FIELD_WEIGHTS[field],
         FIELD_B[field],
     )
@@ -253,7 +253,7 @@ def _positions(term: int, columns: Columns, fields: Sequence[int], documents: Ma
         kept = kept[np.isin(postings.field[kept], fields)]
     first = postings.occurrence_start[kept]
     counts = postings.occurrence_start[kept + 1] - first
-    position = postings.occurrence[spans(first, counts), 0].astype(np.int64)
+    position = postings.position[spans(first, counts)].astype(np.int64)
     where = (postings.doc[kept].astype(np.int64) << 32) | (postings.field[kept].astype(np.int64) << 24)
     keys: NDArray[np.int64] = np.repeat(where, counts) + position
     return keys

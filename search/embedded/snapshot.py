@@ -1,6 +1,6 @@
 """One generation, opened to be searched: arrays, words, sheets. Immutable, so threads share it freely.
 
-In: the folder of a generation. Out: a Snapshot. Nothing is unpickled: Whoosh's own files are not opened here.
+In: the folder of a generation. Out: a Snapshot. Nothing is unpickled: Whoosh's table of contents is not opened.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import orjson
 
-from search import arrays as tables
-from search.arrays import Ints, Starts
+from search import arrays
+from search.arrays import Ints
 from search.embedded.directory import Directory, SheetNames, open_directory
 from search.embedded.excerpts import FieldText, field_text
 from search.embedded.filters import FacetRows, Ranges, facet_rows
@@ -22,9 +21,10 @@ from search.fiche import Fiche
 from search.fields import FIELDS
 from search.french import vocabulary
 from search.french.vocabulary import Vocabulary
-from search.index import columns
+from search.index import columns, generations
 from search.index.columns import Columns
-from search.index.fiche_json import fiche_from_json, fiche_to_json
+from search.index.fiche_json import fiche_from_json
+from search.index.postings import StoredSheets
 
 FICHES_KEPT = 4096
 """Sheets kept decoded in memory; about 30 kB each."""
@@ -36,14 +36,12 @@ class DocumentTable(SheetNames):
 
     number: int32 (N,), of MET.<number>. rank: int32 (N,), of the level, -1 off the scale.
     salary_min, salary_max: int32 (N,), euros a month, -1 unsaid.
-    fiche_start: int64 (N+1,), where each sheet's JSON begins in fiches.npy.
     """
 
     number: Ints
     rank: Ints
     salary_min: Ints
     salary_max: Ints
-    fiche_start: Starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +66,22 @@ class Snapshot:
 
 def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
     """Open a verified generation. Raises OSError or ValueError for a missing or cut file."""
-    arrays = folder / "columns"
-    loaded = columns.load(arrays)
-    documents = tables.load(arrays, "documents", DocumentTable)
-    stored = tables.open_array(arrays / "fiches.npy")
-    words = vocabulary.load(arrays, loaded.postings.terms, loaded.matches.idf)
-    directory = open_directory(arrays, words)
+    tables = folder / generations.COLUMNS
+    loaded = columns.load(tables)
+    documents = arrays.load(tables, "documents", DocumentTable)
+    sheets = arrays.load(tables, "sheets", StoredSheets)
+    words = vocabulary.load(tables, loaded.postings.terms, loaded.matches.idf)
 
     @lru_cache(FICHES_KEPT)
     def fiche(document: int) -> Fiche:
-        low, high = documents.fiche_start[document : document + 2].tolist()
-        return fiche_from_json(orjson.loads(stored[low:high].tobytes()))
+        low, high = sheets.start[document : document + 2].tolist()
+        return fiche_from_json(orjson.loads(sheets.json[low:high].tobytes()))
 
     @lru_cache(FICHES_KEPT * len(FIELDS))
     def text(document: int, field: int) -> FieldText:
         return field_text(fiche(document), field)
 
+    directory = open_directory(tables, words)
     return Snapshot(
         info=info,
         columns=loaded,
@@ -93,12 +91,7 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
         document={id: number for number, id in enumerate(documents.ids)},
         facets=facet_rows(loaded.facets, directory.facets),
         ranges=Ranges(rank=documents.rank, salary_min=documents.salary_min, salary_max=documents.salary_max),
-        similar=tables.load(arrays, "similar", SimilarTable),
+        similar=arrays.load(tables, "similar", SimilarTable),
         fiche=fiche,
         text=text,
     )
-
-
-def encoded(fiche: Fiche) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
-    """A sheet as the bytes of its JSON: uint8 (n,)."""
-    return np.frombuffer(orjson.dumps(fiche_to_json(fiche)), dtype=np.uint8)

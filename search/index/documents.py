@@ -10,7 +10,7 @@ from search.fiche import Fiche
 from search.fields import FACETS, FIELDS, Field, appellations, block_text
 from search.french.equivalents import Equivalents
 from search.french.tokens import Token, tokens
-from search.index.codec import Document, place
+from search.index.placing import Document, place
 
 BRACKETED = re.compile(r"\s?\([^()]*\)")
 

@@ -5,8 +5,7 @@
       lock                 held by the one indexing that runs
       20261122T101500000000-3f2a/
         manifest.json      fingerprint, counts, sources, date, checksums
-        whoosh/            the Whoosh index
-        columns/           the arrays and the sheets
+        columns/           the arrays and the sheets, which are also Whoosh's segment
 
 In: a folder. Out: generations made, switched to, checked, rolled back, cleaned.
 """
@@ -32,6 +31,7 @@ from search.errors import IndexBusy, IndexDamaged, IndexMissing, IndexStale, Unu
 CURRENT = "current"
 LOCK = "lock"
 MANIFEST = "manifest.json"
+COLUMNS = "columns"
 
 _NAME: Final = re.compile(r"\d{8}T\d{12}-[0-9a-f]{4}")
 """What generations are called. No other folder is ever served or removed, whatever lies beside them."""

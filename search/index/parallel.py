@@ -16,8 +16,8 @@ from typing import Any, Final
 from search.errors import MetiersError
 from search.fiche import Fiche
 from search.french.equivalents import Equivalents
-from search.index.codec import Document
 from search.index.documents import document
+from search.index.placing import Document
 
 Analysed = tuple[Document, frozenset[str]]
 

@@ -1,0 +1,134 @@
+"""Writing the files of a generation. In: sheets, in the order of their titles. Out: its tables, what they hold.
+
+sheets -> documents -> codec [Whoosh -> postings] -> columns -> words, names, changes, completion -> nearness, map
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from search import arrays
+from search.embedded import placement, similar
+from search.embedded.placement import MapTable
+from search.embedded.similar import SimilarTable
+from search.embedded.snapshot import DocumentTable
+from search.engine import Progress
+from search.fiche import Fiche, rank_of
+from search.fields import FACETS, Value, salary_span
+from search.folding import fold, slug
+from search.french import completion, equivalents
+from search.french.equivalents import Equivalents
+from search.french.vocabulary import Collector
+from search.index import changes, codec, columns
+from search.index.changes import Earlier
+from search.index.columns import Columns, Facts
+from search.index.documents import mark_terms, title_terms
+from search.index.fiche_json import fiche_to_json
+from search.index.parallel import analysed
+
+STEPS = 3
+"""Steps of the arrays that are told of, once the sheets are indexed."""
+
+
+def write(
+    folder: Path, fiches: Sequence[Fiche], progress: Progress, built_at: str, earlier: Earlier | None
+) -> dict[str, int]:
+    """Write all tables of the sheets into a new folder; `earlier` holds the sheets of the index before.
+
+    Returns how many documents, terms, postings and occurrences there are.
+    """
+    folder.mkdir()
+    mined = equivalents.mine(fiches)
+    arrays.save(folder, "equivalents", mined)
+    known = equivalents.read(mined)
+    words, digests = _write_segment(folder, fiches, known, progress)
+    progress("arrays", 0, STEPS)
+    columns.build(folder, _facts(fiches, known, words))
+    progress("arrays", 1, STEPS)
+    words.save(folder)
+    arrays.save(folder, "documents", _document_table(fiches))
+    arrays.save(folder, "changes", changes.compared([fiche.id for fiche in fiches], digests, built_at, earlier))
+    arrays.save(folder, "suggest", completion.table(fiches))
+    progress("arrays", 2, STEPS)
+    written = columns.load(folder)
+    near = similar.table(written.family_matches, len(fiches))
+    arrays.save(folder, "similar", near)
+    arrays.save(folder, "map", _map_table(fiches, near, written))
+    progress("arrays", 3, STEPS)
+    return {
+        "documents": len(fiches),
+        "terms": len(written.postings.terms),
+        "postings": len(written.postings.doc),
+        "occurrences": len(written.postings.position),
+    }
+
+
+def by_title(fiche: Fiche) -> tuple[str, int]:
+    """The order of the sheets: documents are numbered so."""
+    return fold(fiche.title), fiche.number
+
+
+def _write_segment(
+    folder: Path, fiches: Sequence[Fiche], known: Equivalents, progress: Progress
+) -> tuple[Collector, list[bytes]]:
+    """Index and store the sheets. Returns their words, and the digest of each as it is stored."""
+    words = Collector()
+    digests: list[bytes] = []
+    with codec.writing(folder) as add:
+        for number, (fiche, (document, forms)) in enumerate(zip(fiches, analysed(fiches, known), strict=True)):
+            stored = orjson.dumps(fiche_to_json(fiche))
+            add(document, stored)
+            words.add(number, fiche, forms)
+            digests.append(changes.digest(stored))
+            progress("indexing", number + 1, len(fiches))
+    return words, digests
+
+
+def _facts(fiches: Sequence[Fiche], known: Equivalents, words: Collector) -> Facts:
+    return Facts(
+        titles=[title_terms(fiche, known) for fiche in fiches],
+        marks=[mark_terms(fiche, known) for fiche in fiches],
+        codes=[tuple(dict.fromkeys(code.code for code in fiche.rome)) for fiche in fiches],
+        forms=words.holders,
+        facets=[_display_order(facet.values(fiche) for fiche in fiches) for facet in FACETS],
+    )
+
+
+def _display_order(values: Iterable[tuple[Value, ...]]) -> list[Value]:
+    """The distinct values: by rank, those off the scale last, then by label; children after their parent."""
+    found: dict[str, Value] = {}
+    for value in chain.from_iterable(values):
+        found.setdefault(value.value, value)
+
+    def path(value: Value) -> list[tuple[int, str, str]]:
+        above = path(found[value.parent]) if value.parent else []
+        return [*above, (value.rank if value.rank is not None else 1 << 20, fold(value.label), value.value)]
+
+    return sorted(found.values(), key=path)
+
+
+def _document_table(fiches: Sequence[Fiche]) -> DocumentTable:
+    ranks = [rank_of(fiche.niveau) for fiche in fiches]
+    salaries = [salary_span(fiche) or (-1, -1) for fiche in fiches]
+    return DocumentTable(
+        ids=tuple(fiche.id for fiche in fiches),
+        titles=tuple(fiche.title for fiche in fiches),
+        domaines=tuple(slug(fiche.domaines[0].domaine) if fiche.domaines else "" for fiche in fiches),
+        number=np.array([fiche.number for fiche in fiches], dtype=np.int32),
+        rank=np.array([-1 if rank is None else rank for rank in ranks], dtype=np.int32),
+        salary_min=np.array([low for low, _ in salaries], dtype=np.int32),
+        salary_max=np.array([high for _, high in salaries], dtype=np.int32),
+    )
+
+
+def _map_table(fiches: Sequence[Fiche], near: SimilarTable, written: Columns) -> MapTable:
+    if len(fiches) > placement.MOST:
+        return placement.table([], [])
+    neighbours = [
+        [other for other, _ in similar.nearest(near, written.family_matches, written.kin, doc, placement.NEIGHBOURS)]
+        for doc in range(len(fiches))
+    ]
+    return placement.table(neighbours, [fiche.domaines[0].domaine if fiche.domaines else "" for fiche in fiches])
