@@ -1,4 +1,4 @@
-"""The fields and facets, declared once as data. In: a Fiche. Out: its texts by field, its values by facet.
+"""The fields, facets and ranges, declared once as data. In: a Fiche. Out: its texts, its values, its numbers.
 
 A field is a tuple of blocks, in the order of the sheet; the text of a block that is indexed and
 quoted is `block_text(block)`. Everything here enters the fingerprint of the index.
@@ -6,10 +6,12 @@ quoted is `block_text(block)`. Everything here enters the fingerprint of the ind
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
 
 from search import diplomas, rome_tree
-from search.fiche import Appellation, Block, Fiche, Section, rank_of
-from search.folding import slug
+from search.fiche import NIVEAUX, Appellation, Block, Fiche, Section, rank_of
+from search.folding import fold, slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,76 @@ class Value:
     rank: int | None = None
 
 
+def by_rank(value: Value) -> tuple[int, str, str]:
+    """The usual order of a facet: by rank, values off the scale last, then by label."""
+    return value.rank if value.rank is not None else 1 << 20, fold(value.label), value.value
+
+
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A facet. `type` is "ordered", "terms" or "tree"; a sheet holds the parents of its values too."""
+    """A facet. `type` is "ordered", "terms" or "tree"; a sheet holds the parents of its values too.
+
+    `help` is what the documentation of the API says of its parameter. `key` names its values in the JSON of a sheet
+    and in the table; "" for those that sheets and table tell in a form of their own. `order` sorts its values,
+    children after their parent. `in_sitemap`: whether search engines are led to the list of each value.
+    `has_codes`: whether its slugs are codes that readers know, shown before the labels.
+    """
 
     name: str
     label: str
-    type: str
+    type: Literal["ordered", "terms", "tree"]
     values: Callable[[Fiche], tuple[Value, ...]]
+    help: str
+    key: str = ""
+    order: Callable[[Value], tuple[Any, ...]] = by_rank
+    in_sitemap: bool = False
+    has_codes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One side of a range in words: in the documentation of the API, beside its field, on the chip of a search."""
+
+    help: str
+    label: str
+    chip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a search may bound from below and from above, by the parameters `<name>_min` and `<name>_max`.
+
+    `span` gives the lowest and the highest number of a sheet, None if it does not say. On a `scale` a number is the
+    place of a label there, and the parameters are slugs of labels; without one they are whole numbers.
+    `sorts`: the names of the two orders by lowest number. `most_first`: which side the page asks for first.
+    The fields stand under the facet of the same name, if there is one. `exact` opens the values of that facet.
+    """
+
+    name: str
+    label: str
+    span: Callable[[Fiche], tuple[int, int] | None]
+    least: Bound
+    most: Bound
+    sorts: tuple[str, str]
+    scale: tuple[str, ...] = ()
+    unit: str = ""
+    note: str = ""
+    exact: str = ""
+    most_first: bool = False
+
+    @property
+    def bounds(self) -> tuple[tuple[str, Bound], ...]:
+        """The two sides by the names of their parameters, the lower one first."""
+        return ((f"{self.name}_min", self.least), (f"{self.name}_max", self.most))
+
+    def number(self, bound: str | int) -> int | None:
+        """The number that a parameter means, None for a slug that is not on the scale."""
+        return bound if isinstance(bound, int) else _places(self.scale).get(bound)
+
+
+@cache
+def _places(scale: tuple[str, ...]) -> dict[str, int]:
+    return {slug(label): place for place, label in enumerate(scale)}
 
 
 def block_text(block: Block) -> str:
@@ -185,23 +249,63 @@ def _salaire(fiche: Fiche) -> tuple[Value, ...]:
 
 
 FACETS: tuple[Facet, ...] = (
-    Facet("domaine", "Domaine", "tree", _domaine),
-    Facet("niveau", "Niveau d'accès minimum", "ordered", _niveau),
-    Facet("interet", "Centre d'intérêt", "terms", lambda fiche: _labels(fiche.interets)),
-    Facet("statut", "Statut", "terms", lambda fiche: _labels(fiche.statuts)),
-    Facet("diplome", "Type de diplôme", "terms", lambda fiche: _labels(diplomas.kinds(fiche.formations))),
-    Facet("salaire", "Salaire du débutant", "ordered", _salaire),
-    Facet("secteur", "Secteur d'activité", "terms", lambda fiche: _labels(fiche.secteurs)),
-    Facet("rome", "Code ROME", "tree", _rome),
-)
-"""In display order. A facet that no sheet fills is not shown."""
+    Facet("domaine", "Domaine", "tree", _domaine, "Domaine ou sous-domaine.", "domaines", in_sitemap=True),
+    Facet("niveau", "Niveau d'accès minimum", "ordered", _niveau, "Niveau d'accès minimum.", "niveau", in_sitemap=True),
+    Facet(
+        "interet", "Centre d'intérêt", "terms", lambda fiche: _labels(fiche.interets), "Centre d'intérêt.", "interets",
+        in_sitemap=True,
+    ),
+    Facet("statut", "Statut", "terms", lambda fiche: _labels(fiche.statuts), "Statut possible.", "statuts"),
+    Facet(
+        "diplome", "Type de diplôme", "terms", lambda fiche: _labels(diplomas.kinds(fiche.formations)),
+        "Type d'un diplôme recommandé.", "diplomes",
+    ),
+    Facet("salaire", "Salaire du débutant", "ordered", _salaire, "Tranche du salaire du débutant."),
+    Facet(
+        "secteur", "Secteur d'activité", "terms", lambda fiche: _labels(fiche.secteurs), "Secteur d'activité.",
+        "secteurs",
+    ),
+    Facet("rome", "Code ROME", "tree", _rome, "Code ROME, domaine ou grand domaine.", has_codes=True),
+)  # fmt: skip
+"""In display order. A facet that no sheet fills is not shown. One entry is all that a new one needs."""
 
 FACET_BY_NAME: dict[str, Facet] = {facet.name: facet for facet in FACETS}
 
 
-def salary_span(fiche: Fiche) -> tuple[int, int] | None:
-    """The beginner's salary as (lowest, highest) gross euros a month, or None where unsaid."""
+def _niveau_span(fiche: Fiche) -> tuple[int, int] | None:
+    rank = rank_of(fiche.niveau)
+    return None if rank is None else (rank, rank)
+
+
+def _salaire_span(fiche: Fiche) -> tuple[int, int] | None:
+    """Gross euros a month."""
     salaire = fiche.salaire_debutant
     if salaire is None or salaire.min is None:
         return None
     return salaire.min, salaire.max if salaire.max is not None else salaire.min
+
+
+RANGES: tuple[Range, ...] = (
+    Range(
+        "niveau", "Niveau d'accès minimum", _niveau_span, scale=NIVEAUX,
+        least=Bound("Demande au moins ce niveau.", "Au moins", "au moins"),
+        most=Bound("Accessible avec au plus ce niveau.", "Au plus", "au plus"), most_first=True,
+        sorts=("études courtes d'abord", "études longues d'abord"), exact="Choisir un niveau précis",
+    ),
+    Range(
+        "salaire", "Salaire du débutant", _salaire_span, unit="€", note="Euros brut par mois, au début.",
+        least=Bound("Salaire du débutant, en euros brut par mois.", "À partir de", "salaire à partir de"),
+        most=Bound("Salaire du débutant, en euros brut par mois.", "Jusqu'à", "salaire jusqu'à"),
+        sorts=("petits salaires d'abord", "gros salaires d'abord"),
+    ),
+)  # fmt: skip
+"""One entry is all that a new one needs."""
+
+RANGE_BY_NAME: dict[str, Range] = {each.name: each for each in RANGES}
+
+BOUNDS: dict[str, Bound] = {name: bound for each in RANGES for name, bound in each.bounds}
+"""Every side of every range in words, by the name of its parameter, in a fixed order."""
+
+SORTS: tuple[str, ...] = (
+    "pertinence", "nom", "-nom", *(f"{sign}{each.name}" for each in RANGES for sign in ("", "-")),
+)  # fmt: skip

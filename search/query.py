@@ -6,6 +6,8 @@ A link is a state: `toggle` and its like return another Query, and the page goes
 from dataclasses import dataclass, replace
 from typing import Final
 
+from search.fields import BOUNDS, RANGES, Range
+
 MAX_CHARACTERS: Final = 2_000
 MAX_WORDS: Final = 32
 """Words of a text that are searched, the most telling ones; as many in a phrase."""
@@ -15,24 +17,30 @@ MAX_PHRASES: Final = 8
 
 MAX_PER_PAGE: Final = 100
 MAX_WINDOW: Final = 10_000
-SORTS: Final = ("pertinence", "nom", "-nom", "niveau", "-niveau", "salaire", "-salaire")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a query asks of a range, in numbers; an open side is None. No sheet can be inside where it `is_empty`."""
+
+    range: Range
+    least: int | None
+    most: int | None
+    is_empty: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A search. Filters are (facet, slug) pairs: OR inside a facet, AND across.
 
-    `dans` limits the search to sections (empty: everywhere). `facets` are the names to count
-    (None: all; empty: none). Salaries are gross euros a month; levels are slugs. `excerpts` is how many a hit
-    shows at most; with none, nothing is marked and `matched_in` stays empty.
+    `bounds` are (name in BOUNDS, value) pairs, one a name: slugs on a scale, numbers elsewhere. `dans` limits the
+    search to sections (empty: everywhere). `facets` are the names to count (None: all; empty: none). `excerpts` is
+    how many a hit shows at most; with none, nothing is marked and `matched_in` stays empty.
     """
 
     text: str = ""
     filters: frozenset[tuple[str, str]] = frozenset()
-    niveau_min: str | None = None
-    niveau_max: str | None = None
-    salaire_min: int | None = None
-    salaire_max: int | None = None
+    bounds: frozenset[tuple[str, str | int]] = frozenset()
     dans: frozenset[str] = frozenset()
     sort: str = "pertinence"
     page: int = 1
@@ -46,20 +54,39 @@ class Query:
         """The chosen slugs of one facet."""
         return frozenset(value for name, value in self.filters if name == facet)
 
+    def bound(self, name: str) -> str | int | None:
+        """One side of a range, such as "niveau_max"; None where it is open."""
+        return next((value for bounded, value in self.bounds if bounded == name), None)
+
+    def limits(self) -> tuple[Limit, ...]:
+        """The ranges that are bounded. One the wrong way round, or bounded by what is not on its scale, is empty."""
+        return tuple(limit for each in RANGES if (limit := self._limit(each)))
+
+    def _limit(self, declared: Range) -> Limit | None:
+        given = [self.bound(name) for name, _ in declared.bounds]
+        least, most = (None if bound is None else declared.number(bound) for bound in given)
+        if given == [None, None]:
+            return None
+        is_unknown = (given[0] is not None and least is None) or (given[1] is not None and most is None)
+        is_upside_down = least is not None and most is not None and least > most
+        return Limit(declared, least, most, is_unknown or is_upside_down)
+
+    def within(self, **bounds: str | int | None) -> "Query":
+        """The same search with these sides of ranges set; None opens one."""
+        kept = {pair for pair in self.bounds if pair[0] not in bounds}
+        given = {(name, value) for name, value in bounds.items() if value is not None}
+        return replace(self, bounds=frozenset(kept | given), page=1)
+
     def toggle(self, facet: str, value: str) -> "Query":
         """With this choice if it was not there, without it if it was."""
         return replace(self, filters=self.filters ^ {(facet, value)}, page=1)
 
     def without(self, *names: str) -> "Query":
         """Without the filters of these names (facets, or "niveau_min", "salaire_max", "dans" …)."""
-        kept = frozenset(pair for pair in self.filters if pair[0] not in names)
         return replace(
             self,
-            filters=kept,
-            niveau_min=None if "niveau_min" in names else self.niveau_min,
-            niveau_max=None if "niveau_max" in names else self.niveau_max,
-            salaire_min=None if "salaire_min" in names else self.salaire_min,
-            salaire_max=None if "salaire_max" in names else self.salaire_max,
+            filters=frozenset(pair for pair in self.filters if pair[0] not in names),
+            bounds=frozenset(pair for pair in self.bounds if pair[0] not in names),
             dans=frozenset() if "dans" in names else self.dans,
             page=1,
         )
@@ -70,9 +97,8 @@ class Query:
 
     def filter_names(self) -> tuple[str, ...]:
         """The names of everything that restricts, in a fixed order: what `without` accepts."""
-        single = ("niveau_min", "niveau_max", "salaire_min", "salaire_max")
         names = sorted({name for name, _ in self.filters})
-        names += [name for name in single if getattr(self, name) is not None]
+        names += [name for name in BOUNDS if self.bound(name) is not None]
         return (*names, "dans") if self.dans else tuple(names)
 
     def with_text(self, text: str) -> "Query":

@@ -16,10 +16,10 @@ from made_up import VILLAGE, fiche
 from search.engine import Engine, Hits
 from search.errors import IndexMissing, NotFound
 from search.fiche import Fiche, rank_of
-from search.fields import FACETS, FIELD_BY_NAME, SECTIONS, block_text
+from search.fields import BOUNDS, FACETS, FIELD_BY_NAME, SECTIONS, SORTS, block_text
 from search.folding import fold
 from search.french.tokens import tokens
-from search.query import SORTS, Query
+from search.query import Query
 
 Factory = Callable[[Sequence[Fiche]], Engine]
 
@@ -59,7 +59,8 @@ def ids(found: Hits) -> list[str]:
 
 
 def found_by(engine: Engine, text: str, **rest: Any) -> list[str]:
-    return ids(engine.search(Query(text=text, per_page=100, **rest)))
+    limits = {name: rest.pop(name) for name in BOUNDS if name in rest}
+    return ids(engine.search(Query(text=text, per_page=100, **rest).within(**limits)))
 
 
 def chosen(*pairs: str) -> frozenset[tuple[str, str]]:
@@ -245,7 +246,7 @@ def test_a_sheet_without_a_salary_is_in_no_salary_range(village: Engine) -> None
 
 
 def test_ranges_restrict_every_count_those_of_their_own_facet_included(village: Engine) -> None:
-    found = village.search(Query(niveau_max="bac-2", salaire_min=1800))
+    found = village.search(Query().within(niveau_max="bac-2", salaire_min=1800))
     assert counts_of(found)["niveau"]["bac-5"] == 0
     assert counts_of(found)["niveau"]["cap-ou-equivalent"] == 2
     assert counts_of(found)["niveau"]["autre-formation"] == 0
@@ -483,7 +484,7 @@ QUERIES = [
     Query(text="technicein"),
     Query(text="zyzomysq"),
     Query(text="pêche", filters=chosen("statut=artisan")),
-    Query(text="vente du pain", niveau_max="cap-ou-equivalent", salaire_min=1800),
+    Query(text="vente du pain").within(niveau_max="cap-ou-equivalent", salaire_min=1800),
     Query(text="nuit", dans=frozenset({"competences"})),
     Query(filters=chosen("domaine=artisanat.metiers-de-bouche", "interet=creer")),
     Query(filters=chosen("statut=astronaute")),

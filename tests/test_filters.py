@@ -20,8 +20,9 @@ from made_up import VILLAGE, corpora, questions
 from search.embedded import filters
 from search.embedded.snapshot import Snapshot
 from search.engine import Engine
+from search.fiche import NIVEAUX as ALL_NIVEAUX
 from search.fiche import Fiche, rank_of
-from search.fields import FACETS, SECTIONS, salary_span
+from search.fields import BOUNDS, FACETS, SECTIONS
 from search.folding import slug
 from search.index.columns import pack, unpack
 from search.query import Query
@@ -43,6 +44,11 @@ def announced_and_given(engine: Engine, state: Query, random: Random) -> list[tu
     return [(facet, value, count, total) for (facet, value, count), total in zip(asked, totals, strict=True)]
 
 
+def bounds(*values: str | int | None) -> frozenset[tuple[str, str | int]]:
+    """The sides of all ranges, in the order of BOUNDS; None leaves one open."""
+    return frozenset((name, value) for name, value in zip(BOUNDS, values, strict=True) if value is not None)
+
+
 def states(engine: Engine, texts: Sequence[str], random: Random) -> list[Query]:
     """Searches as readers make them: words or none, a choice or several, sometimes a range or a section."""
     values = {facet.name: [value.value for value in engine.facet_values(facet.name)] for facet in FACETS}
@@ -54,10 +60,12 @@ def states(engine: Engine, texts: Sequence[str], random: Random) -> list[Query]:
         return Query(
             text=random.choice(("", random.choice(texts))),
             filters=frozenset((name, random.choice(values[name])) for name in chosen),
-            niveau_min=random.choice((None,) * 4 + (random.choice(niveaux),)),
-            niveau_max=random.choice((None,) * 4 + (random.choice(niveaux),)),
-            salaire_min=random.choice((None, None, None, random.randrange(1500, 3000))),
-            salaire_max=random.choice((None, None, None, random.randrange(1700, 4000))),
+            bounds=bounds(
+                random.choice((None,) * 4 + (random.choice(niveaux),)),
+                random.choice((None,) * 4 + (random.choice(niveaux),)),
+                random.choice((None, None, None, random.randrange(1500, 3000))),
+                random.choice((None, None, None, random.randrange(1700, 4000))),
+            ),
             dans=random.choice((frozenset(), frozenset(), frozenset(random.sample(SECTIONS, 2)))),
         )
 
@@ -135,15 +143,17 @@ def kept(fiche: Fiche, query: Query) -> bool:
         chosen = query.values_of(facet.name)
         if chosen and not chosen & {value.value for value in facet.values(fiche)}:
             return False
-    rank, span = rank_of(fiche.niveau), salary_span(fiche)
-    ranks = {slug(each.niveau): rank_of(each.niveau) for each in VILLAGE}
-    if query.niveau_min and (rank is None or rank < ranks[query.niveau_min]):
+    rank, salaire = rank_of(fiche.niveau), fiche.salaire_debutant
+    lowest = salaire.min if salaire else None
+    ranks = {slug(niveau): rank for rank, niveau in enumerate(ALL_NIVEAUX)}
+    least, most, least_paid, most_paid = (query.bound(name) for name in BOUNDS)
+    if least is not None and (rank is None or rank < ranks[str(least)]):
         return False
-    if query.niveau_max and (rank is None or rank > ranks[query.niveau_max]):
+    if most is not None and (rank is None or rank > ranks[str(most)]):
         return False
-    if query.salaire_min is not None and (span is None or span[1] < query.salaire_min):
+    if least_paid is not None and (lowest is None or (salaire.max or lowest) < least_paid):  # type: ignore[union-attr]
         return False
-    return query.salaire_max is None or (span is not None and span[0] <= query.salaire_max)
+    return most_paid is None or (lowest is not None and lowest <= most_paid)
 
 
 @pytest.fixture(scope="module")
@@ -164,10 +174,13 @@ CHOICES = st.sampled_from(
     st.builds(
         Query,
         filters=st.frozensets(CHOICES, max_size=4),
-        niveau_min=st.none() | NIVEAUX,
-        niveau_max=st.none() | NIVEAUX,
-        salaire_min=st.none() | st.integers(-10, 3500),
-        salaire_max=st.none() | st.integers(-10, 3500),
+        bounds=st.builds(
+            bounds,
+            st.none() | NIVEAUX,
+            st.none() | NIVEAUX,
+            st.none() | st.integers(-10, 3500),
+            st.none() | st.integers(-10, 3500),
+        ),
     )
 )
 def test_filters_keep_the_sheets_that_a_reader_would_keep(village: Engine, query: Query) -> None:
@@ -236,8 +249,8 @@ def test_an_unknown_facet_lets_nothing_through(snapshot: Snapshot) -> None:
 
 
 def test_an_unknown_level_lets_nothing_through(snapshot: Snapshot) -> None:
-    for limits in (Query(niveau_min="bac-99"), Query(niveau_max="bac-99"), Query(niveau_max="autre-formation")):
-        [bits] = filters.in_ranges(limits, snapshot.ranges, snapshot.directory.ranks)
+    for limits in ({"niveau_min": "bac-99"}, {"niveau_max": "bac-99"}, {"niveau_max": "autre-formation"}):
+        [bits] = filters.in_ranges(Query().within(**limits), snapshot.documents.lowest, snapshot.documents.highest)
         assert not bits.any()
 
 

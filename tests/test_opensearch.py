@@ -83,7 +83,10 @@ def assert_same(ours: Hits, theirs: Hits) -> None:
 @pytest.mark.parametrize("text", ASKED)
 def test_both_engines_give_the_same_answers(text: str, dans: tuple[str, ...], both: tuple[Engine, Engine]) -> None:
     query = Query(text=text, dans=frozenset(dans), per_page=100)
-    for each in (query, replace(query, filters=frozenset({("statut", "artisan")}), salaire_min=1800, typo=False)):
+    for each in (
+        query,
+        replace(query, filters=frozenset({("statut", "artisan")}), typo=False).within(salaire_min=1800),
+    ):
         assert_same(*(engine.search(each) for engine in both))
         ours, theirs = (engine.matching(each) for engine in both)
         assert ours == theirs
@@ -146,7 +149,9 @@ def test_judged_queries_are_answered_alike(
 def test_each_count_is_the_total_after_its_choice(on_the_corpus: OpenSearchEngine) -> None:
     for query in (
         Query(text="vente", filters=frozenset({("statut", "salarie")})),
-        Query(text="soin des animaux", filters=frozenset({("niveau", "bac-2"), ("niveau", "bac-5")}), salaire_min=1900),
+        Query(text="soin des animaux", filters=frozenset({("niveau", "bac-2"), ("niveau", "bac-5")})).within(
+            salaire_min=1900
+        ),
     ):
         found = on_the_corpus.search(query)
         for facet in ("niveau", "statut", "interet", "domaine"):

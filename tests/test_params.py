@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from search.catalogue import Catalogue
 from search.engine import Engine
 from search.errors import Fault, QueryError
-from search.query import SORTS, Query
+from search.fields import BOUNDS, SORTS
+from search.query import Query
 from web import params
 from web.params import (
     CompareParameters,
@@ -72,10 +73,7 @@ def test_each_parameter_reaches_the_query(known: Vocabulary) -> None:
     assert found == Query(
         text="boîte de vitesses",
         filters=frozenset({("niveau", "bac-5"), ("niveau", "bac-2")}),
-        niveau_min="3e",
-        niveau_max="bac-5",
-        salaire_min=1800,
-        salaire_max=3000,
+        bounds=frozenset({("niveau_min", "3e"), ("niveau_max", "bac-5"), ("salaire_min", 1800), ("salaire_max", 3000)}),
         dans=frozenset({"nature_travail"}),
         sort="-salaire",
         page=3,
@@ -101,7 +99,7 @@ def test_the_label_of_a_section_is_accepted(known: Vocabulary) -> None:
 
 
 def test_a_level_that_no_sheet_has_still_bounds_the_scale(known: Vocabulary) -> None:
-    assert query(known, ("niveau_max", "bac-9-et-plus")).niveau_max == "bac-9-et-plus"
+    assert query(known, ("niveau_max", "bac-9-et-plus")).bound("niveau_max") == "bac-9-et-plus"
 
 
 @pytest.mark.parametrize(
@@ -180,7 +178,7 @@ def test_ranges_the_wrong_way_round_are_asked_as_they_are(known: Vocabulary) -> 
     asked = query(
         known, ("salaire_min", "3000"), ("salaire_max", "2000"), ("niveau_min", "bac-5"), ("niveau_max", "3e")
     )
-    assert (asked.salaire_min, asked.salaire_max, asked.niveau_min, asked.niveau_max) == (3000, 2000, "bac-5", "3e")
+    assert [asked.bound(name) for name in BOUNDS] == ["bac-5", "3e", 3000, 2000]
 
 
 @pytest.mark.parametrize(("facets", "names"), [("none", frozenset()), ("niveau", frozenset({"niveau"})), ("all", None)])
@@ -213,8 +211,11 @@ def queries(known: Vocabulary) -> st.SearchStrategy[Query]:
         Query,
         text=words,
         filters=st.frozensets(filters, max_size=6),
-        niveau_max=st.none() | st.sampled_from(known.allowed["niveau_max"]),
-        salaire_min=st.none() | st.integers(0, 1_000_000),
+        bounds=st.builds(
+            lambda niveau, salaire: Query().within(niveau_max=niveau, salaire_min=salaire).bounds,
+            st.none() | st.sampled_from(known.allowed["niveau_max"]),
+            st.none() | st.integers(0, 1_000_000),
+        ),
         dans=st.frozensets(st.sampled_from(known.allowed["dans"]), max_size=3),
         sort=st.sampled_from(SORTS),
         page=st.integers(1, 100),

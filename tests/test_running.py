@@ -24,9 +24,10 @@ from crowd import crowd
 from search.backends import open_engine
 from search.engine import Engine
 from search.errors import IndexDamaged
+from search.fields import SORTS
 from search.index import generations
 from search.indexer import index
-from search.query import SORTS, Query
+from search.query import Query
 from search.settings import Settings
 
 QUERIES = ("bois", "technicien de maintenance", '"bac + 2"', "mecanicein", "-bois", "", "aider les autres", "sport")

@@ -5,13 +5,14 @@ CSV: UTF-8 with a mark, semicolons, lines that end in CRLF: what a French spread
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 from search.catalogue import Catalogue
 from search.engine import IndexInfo
 from search.fiche import Fiche
+from search.fields import FACETS, RANGES, Facet, Range
 from search.query import MAX_PER_PAGE, MAX_WINDOW, Query
 from web import texts
 from web.cache import Answer
@@ -20,10 +21,57 @@ _FORMULA: Final = ("=", "+", "-", "@")
 _BLANKS: Final = ("\t", "\r", "\n")
 """Beginnings that a spreadsheet would run as a formula, or skip to find one."""
 
-COLUMNS: Final = (
-    "id", "titre", "feminin", "masculin", "autres_appellations", "niveau", "salaire_debutant", "salaire_min",
-    "salaire_max", "statuts", "interets", "domaines", "rome", "formations", "page", "source", "licence",
-)  # fmt: skip
+Cell = Callable[[Fiche], Any]
+
+
+def _values(facet: Facet) -> Cell:
+    """The labels of a facet's values that have no narrower one beside them."""
+
+    def cell(fiche: Fiche) -> str:
+        values = facet.values(fiche)
+        parents = {value.parent for value in values}
+        return " | ".join(value.label for value in values if value.value not in parents)
+
+    return cell
+
+
+def _side(declared: Range, side: int) -> Cell:
+    def cell(fiche: Fiche) -> int | None:
+        span = declared.span(fiche)
+        return None if span is None else span[side]
+
+    return cell
+
+
+_OWN_COLUMNS: Final[dict[str, Cell]] = {
+    "id": lambda fiche: fiche.id,
+    "titre": lambda fiche: fiche.title,
+    "feminin": lambda fiche: fiche.feminin,
+    "masculin": lambda fiche: fiche.masculin,
+    "autres_appellations": lambda fiche: " | ".join(each.title for each in fiche.autres_appellations),
+    "niveau": lambda fiche: fiche.niveau,
+    "salaire_debutant": lambda fiche: fiche.salaire_debutant.text if fiche.salaire_debutant else "",
+    "salaire_min": lambda fiche: fiche.salaire_debutant.min if fiche.salaire_debutant else None,
+    "salaire_max": lambda fiche: fiche.salaire_debutant.max if fiche.salaire_debutant else None,
+    "statuts": lambda fiche: " | ".join(fiche.statuts),
+    "interets": lambda fiche: " | ".join(fiche.interets),
+    "domaines": lambda fiche: " | ".join(
+        " > ".join(filter(None, (each.domaine, each.sous_domaine))) for each in fiche.domaines
+    ),
+    "rome": lambda fiche: " | ".join(f"{each.code} {each.label}".strip() for each in fiche.rome),
+    "formations": lambda fiche: " | ".join(each.label for each in fiche.formations),
+}
+"""The columns of what every sheet tells, by name."""
+
+_DECLARED_COLUMNS: Final[dict[str, Cell]] = {facet.key: _values(facet) for facet in FACETS if facet.key} | {
+    name: _side(each, side) for each in RANGES if not each.scale for side, (name, _) in enumerate(each.bounds)
+}
+"""A column for each facet, and two for each range of amounts: those of levels are told by their label."""
+
+_MORE_COLUMNS: Final = {name: cell for name, cell in _DECLARED_COLUMNS.items() if name not in _OWN_COLUMNS}
+
+COLUMNS: Final = (*_OWN_COLUMNS, "page", "source", "licence", *_MORE_COLUMNS)
+"""New columns come last: a program may count them."""
 
 
 def csv_answer(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Answer:
@@ -33,7 +81,11 @@ def csv_answer(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Answe
     writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
     writer.writerow(COLUMNS)
     source = ", ".join(part for part in (texts.SOURCE, info.data_date) if part)
-    writer.writerows([safe(cell) for cell in (*_cells(fiche, base_url), source, texts.LICENCE)] for fiche in fiches)
+    for fiche in fiches:
+        own = [cell(fiche) for cell in _OWN_COLUMNS.values()]
+        more = [cell(fiche) for cell in _MORE_COLUMNS.values()]
+        row = (*own, f"{base_url}/metiers/{fiche.id}", source, texts.LICENCE, *more)
+        writer.writerow([safe(cell) for cell in row])
     body = written.getvalue().encode("utf-8-sig")
     return Answer(body, "text/csv", (saved_as("metiers.csv"),), results=len(fiches))
 
@@ -57,27 +109,6 @@ def safe(cell: Any) -> Any:
     """A cell that no spreadsheet takes for a formula: such a beginning gets an apostrophe."""
     is_formula = isinstance(cell, str) and (cell.startswith(_BLANKS) or cell.lstrip().startswith(_FORMULA))
     return f"'{cell}" if is_formula else cell
-
-
-def _cells(fiche: Fiche, base_url: str) -> tuple[Any, ...]:
-    salaire = fiche.salaire_debutant
-    return (
-        fiche.id,
-        fiche.title,
-        fiche.feminin,
-        fiche.masculin,
-        " | ".join(each.title for each in fiche.autres_appellations),
-        fiche.niveau,
-        salaire.text if salaire else "",
-        salaire.min if salaire else None,
-        salaire.max if salaire else None,
-        " | ".join(fiche.statuts),
-        " | ".join(fiche.interets),
-        " | ".join(" > ".join(filter(None, (each.domaine, each.sous_domaine))) for each in fiche.domaines),
-        " | ".join(f"{each.code} {each.label}".strip() for each in fiche.rome),
-        " | ".join(each.label for each in fiche.formations),
-        f"{base_url}/metiers/{fiche.id}",
-    )
 
 
 def saved_as(name: str) -> tuple[str, str]:

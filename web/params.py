@@ -13,20 +13,28 @@ from functools import lru_cache
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import quote, quote_plus
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+)
 from pydantic_core import PydanticCustomError
 
 from search.catalogue import Catalogue
 from search.errors import Fault, QueryError
-from search.fiche import NIVEAUX
-from search.fields import FACETS, FIELD_BY_NAME, SECTIONS
+from search.fields import BOUNDS, FACETS, FIELD_BY_NAME, RANGES, SECTIONS, SORTS, Range
 from search.folding import slug
-from search.query import MAX_CHARACTERS, MAX_PER_PAGE, MAX_WINDOW, SORTS, Query
+from search.query import MAX_CHARACTERS, MAX_PER_PAGE, MAX_WINDOW, Query
 from web import texts
 from web.addresses import identifier, is_measuring
 
 MAX_VALUES: Final = 100
-MAX_SALARY: Final = 1_000_000
+MAX_AMOUNT: Final = 1_000_000
 MAX_SUGGESTIONS: Final = 20
 MAX_KEPT: Final = 30
 MAX_COMPARED: Final = 4
@@ -69,9 +77,11 @@ class Vocabulary:
 def vocabulary(catalogue: Catalogue) -> Vocabulary:
     """Everything that the indexed sheets offer to choose."""
     labels = {name: {each.value: each.label for each in catalogue.facet_values(name)} for name in FACET_NAMES}
-    niveaux = {slug(niveau): niveau for niveau in NIVEAUX}
     sections = {name: FIELD_BY_NAME[name].label for name in SECTIONS}
-    labels |= {"niveau_min": niveaux, "niveau_max": niveaux, "dans": sections}
+    scales = {
+        name: {slug(label): label for label in each.scale} for each in RANGES if each.scale for name, _ in each.bounds
+    }
+    labels |= {**scales, "dans": sections}
     slugs = {
         # A slug wins over another value's label.
         name: {slug(label): value for value, label in offered.items()} | {slug(value): value for value in offered}
@@ -189,22 +199,27 @@ class NoParameters(Parameters):
     """For addresses that take none."""
 
 
-class SearchParameters(Parameters):
-    """The parameters of a search, of the page and of the API alike."""
+class Words(Parameters):
+    """The words of a search."""
 
     q: Text = Field("", description="Mots cherchés ; vide : tous les métiers, par nom. Au plus 32 mots comptent.")
-    domaine: Choices = Field((), description="Domaine ou sous-domaine.")
-    niveau: Choices = Field((), description="Niveau d'accès minimum.")
-    interet: Choices = Field((), description="Centre d'intérêt.")
-    statut: Choices = Field((), description="Statut possible.")
-    diplome: Choices = Field((), description="Type d'un diplôme recommandé.")
-    salaire: Choices = Field((), description="Tranche du salaire du débutant.")
-    secteur: Choices = Field((), description="Secteur d'activité.")
-    rome: Choices = Field((), description="Code ROME, domaine ou grand domaine.")
-    niveau_min: Offered | None = Field(None, description="Demande au moins ce niveau.")
-    niveau_max: Offered | None = Field(None, description="Accessible avec au plus ce niveau.")
-    salaire_min: _count(0, MAX_SALARY) | None = Field(None, description="Salaire du débutant, en euros brut par mois.")  # type: ignore[valid-type]
-    salaire_max: _count(0, MAX_SALARY) | None = Field(None, description="Salaire du débutant, en euros brut par mois.")  # type: ignore[valid-type]
+
+
+def _bound_type(declared: Range) -> Any:
+    return Offered | None if declared.scale else _count(0, MAX_AMOUNT) | None
+
+
+_FACET_FIELDS: Final = {each.name: (Choices, Field((), description=each.help)) for each in FACETS}
+_BOUND_FIELDS: Final = {
+    name: (_bound_type(each), Field(None, description=bound.help)) for each in RANGES for name, bound in each.bounds
+}
+_Filtered: Any = create_model("_Filtered", __base__=Words, **_FACET_FIELDS, **_BOUND_FIELDS)  # type: ignore[call-overload]
+"""The words, a parameter for each facet, two for each range."""
+
+
+class SearchParameters(_Filtered):  # type: ignore[misc]
+    """The parameters of a search, of the page and of the API alike."""
+
     dans: Choices = Field((), description="Parties de la fiche où chercher ; absent : partout.")
     sort: Annotated[str, _one_of(*SORTS), Field(json_schema_extra={"enum": list(SORTS)})] = Field(
         "pertinence", description="Ordre des résultats."
@@ -231,10 +246,7 @@ class SearchParameters(Parameters):
         return Query(
             text=self.q,
             filters=frozenset((name, value) for name in FACET_NAMES for value in getattr(self, name)),
-            niveau_min=self.niveau_min,
-            niveau_max=self.niveau_max,
-            salaire_min=self.salaire_min,
-            salaire_max=self.salaire_max,
+            bounds=frozenset((name, value) for name in BOUNDS if (value := getattr(self, name)) is not None),
             dans=frozenset(self.dans),
             sort=self.sort,
             page=self.page,
@@ -369,7 +381,7 @@ _GUESSED: Final = 5
 
 
 _DEFAULT: Final = Query()
-_SCALARS: Final = ("niveau_min", "niveau_max", "salaire_min", "salaire_max", "sort", "page", "per_page")
+_SCALARS: Final = ("sort", "page", "per_page")
 
 
 @lru_cache(256)
@@ -380,6 +392,7 @@ def query_string(query: Query) -> str:
         pairs = sorted(query.filters, key=lambda pair: (FACET_NAMES.index(pair[0]), pair[1]))
         parts += [f"{name}={quote(value)}" for name, value in pairs]
     parts += [f"dans={section}" for section in sorted(query.dans)]
+    parts += [f"{name}={bound}" for name in BOUNDS if (bound := query.bound(name)) is not None]
     for name in _SCALARS:
         value = getattr(query, name)
         if value != getattr(_DEFAULT, name):

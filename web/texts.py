@@ -56,27 +56,20 @@ CHANGES: Final = {"new": "Nouvelle fiche", "changed": "Fiche modifiée"}
 """What the feed says of a sheet, by the kind of its change."""
 
 PARAMETERS: Final = {
-    "niveau_max": "au plus",
-    "niveau_min": "au moins",
-    "salaire_min": "salaire à partir de",
-    "salaire_max": "salaire jusqu'à",
     "dans": "chercher dans",
     "q": "les mots",
     "page": "numéro de page",
     "per_page": "résultats par page",
     "sort": "ordre",
 }
-"""How a page names what restricts a search, beside the labels of the facets."""
+"""How a page names what restricts a search, beside the labels of facets and ranges."""
 
 SORTS: Final = {
     "pertinence": "les plus proches",
     "nom": "de A à Z",
     "-nom": "de Z à A",
-    "niveau": "études courtes d'abord",
-    "-niveau": "études longues d'abord",
-    "salaire": "petits salaires d'abord",
-    "-salaire": "gros salaires d'abord",
 }
+"""The orders, beside those of the ranges."""
 
 MORE_FILTERS: Final = "autres filtres : {count}"
 PAGE_OF: Final = "page {page} sur {last}"
@@ -97,7 +90,7 @@ CHARTS: Final = {"niveau": "Par niveau d'études", "salaire": "Par salaire au d�
 """The titles of the charts, by facet."""
 
 WHERE: Final = "dans : {label}"
-EUROS: Final = "{value} €"
+AMOUNT: Final = "{value} {unit}"
 CORRECTED: Final = "« {typed} » → « {understood} »"
 
 REMOVE_ALL: Final = "Voir tous les métiers"

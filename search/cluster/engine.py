@@ -259,7 +259,7 @@ class OpenSearchEngine:
             Words(understanding.read(each.text, served.vocabulary, each.typo), served, each.dans) for each in queries
         ]
         bodies = [
-            opensearch_queries.total_body(each.found(reach.threshold), query, served)
+            opensearch_queries.total_body(each.found(reach.threshold), query)
             for query, each, reach in zip(queries, words, self._reach(served, words), strict=True)
         ]
         answers = self._several(served, bodies)
@@ -322,7 +322,7 @@ class OpenSearchEngine:
 
     def _matching(self, served: Served, query: Query) -> Iterator[str]:
         words = Words(understanding.read(query.text, served.vocabulary, query.typo), served, query.dans)
-        body = opensearch_queries.total_body(words.found(self._reach(served, [words])[0].threshold), query, served)
+        body = opensearch_queries.total_body(words.found(self._reach(served, [words])[0].threshold), query)
         body |= {"size": MAX_WINDOW, "sort": [{"ordre": "asc"}], "_source": False, "track_total_hits": False}
         while True:
             answer = self._one(served, body)

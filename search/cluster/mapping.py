@@ -26,7 +26,7 @@ from search.embedded.directory import TABLES, Directory, open_directory
 from search.embedded.snapshot import Snapshot
 from search.engine import IndexInfo
 from search.errors import IndexDamaged
-from search.fields import FACETS, FIELDS
+from search.fields import BOUNDS, FACETS, FIELDS, RANGES
 from search.french import vocabulary
 from search.french.tokens import broad
 from search.french.vocabulary import Vocabulary
@@ -36,7 +36,7 @@ from search.index.fiche_json import fiche_to_json
 from search.ranking import contributions
 from search.settings import Settings
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when the mapping or the tables change in a way that the rest of the fingerprint does not show."""
 
 SCALE: Final = 65_536
@@ -78,9 +78,6 @@ def settings_and_mapping(settings: Settings) -> Json:
         "codes": {"type": "keyword"},
         "ordre": {"type": "integer"},
         "numero": {"type": "integer"},
-        "rang": {"type": "integer"},
-        "salaire_min": {"type": "integer"},
-        "salaire_max": {"type": "integer"},
         "norme": _column("float"),
         "signature": {"type": "object", "enabled": False},
         "fiche": {"type": "object", "enabled": False},
@@ -90,6 +87,7 @@ def settings_and_mapping(settings: Settings) -> Json:
         properties[f"t_{field.name}"] = places
         properties[f"c_{field.name}"] = impacts
         properties[f"cf_{field.name}"] = impacts
+    properties |= {name: {"type": "integer"} for name in BOUNDS}
     properties |= {f"f_{facet.name}": {"type": "keyword"} for facet in FACETS}
     return {
         "settings": {
@@ -168,11 +166,9 @@ def documents(snapshot: Snapshot) -> Iterator[tuple[str, Json]]:
                 "signature": _signature(snapshot, doc, families),
                 "fiche": fiche_to_json(fiche),
             }
-            for name, values in (
-                ("rang", table.rank), ("salaire_min", table.salary_min), ("salaire_max", table.salary_max)
-            ):  # fmt: skip
-                if values[doc] >= 0:
-                    made[name] = int(values[doc])
+            for each, low, high in zip(RANGES, table.lowest[:, doc], table.highest[:, doc], strict=True):
+                if low >= 0:
+                    made |= {f"{each.name}_min": int(low), f"{each.name}_max": int(high)}
             made |= facets[doc]
             made |= postings.of(doc, terms, families, of_term)
             yield fiche.id, made

@@ -183,19 +183,16 @@ def codes_body(own: Json) -> Json:
     return {"query": own, "size": 0, "track_total_hits": False, "aggs": {"codes": codes}}
 
 
-def ranges(query: Query, served: Served) -> list[Json]:
-    """The filters of levels and salaries; a sheet that does not say is outside, and a range upside down is empty."""
+def ranges(query: Query) -> list[Json]:
+    """A filter for each range that the query bounds; a sheet that does not say is outside."""
     found: list[Json] = []
-    if query.niveau_min is not None:
-        found.append({"range": {"rang": {"gte": served.directory.ranks.get(query.niveau_min, 1 << 20)}}})
-    if query.niveau_max is not None:
-        found.append({"range": {"rang": {"lte": served.directory.ranks.get(query.niveau_max, -1)}}})
-    if query.salaire_min is not None:
-        found.append({"range": {"salaire_max": {"gte": query.salaire_min}}})
-    if query.salaire_max is not None:
-        found.append({"range": {"salaire_min": {"lte": query.salaire_max}}})
-    if query.salaire_min is not None and query.salaire_max is not None and query.salaire_min > query.salaire_max:
-        found.append(NOTHING)
+    for limit in query.limits():
+        if limit.least is not None:
+            found.append({"range": {f"{limit.range.name}_max": {"gte": limit.least}}})
+        if limit.most is not None:
+            found.append({"range": {f"{limit.range.name}_min": {"lte": limit.most}}})
+        if limit.is_empty:
+            found.append(NOTHING)
     return found
 
 
@@ -208,16 +205,16 @@ def chosen(query: Query) -> dict[str, Json]:
     }
 
 
-def total_body(found: Json, query: Query, served: Served) -> Json:
+def total_body(found: Json, query: Query) -> Json:
     """How many sheets a query finds."""
-    filters = [found, *ranges(query, served), *chosen(query).values()]
+    filters = [found, *ranges(query), *chosen(query).values()]
     return {"query": {"bool": {"filter": filters}}, "size": 0, "track_total_hits": True}
 
 
 def page_body(scored: Json, query: Query, served: Served, words: Words) -> Json:
     """One page of the sheets in `scored`, and all counts. A facet is counted without its own filter."""
     filters = chosen(query)
-    limits = ranges(query, served)
+    limits = ranges(query)
     body: Json = {
         "query": {"bool": {"must": [scored], "filter": limits}} if limits else scored,
         "from": (query.page - 1) * query.per_page,
@@ -271,7 +268,7 @@ def order(query: Query, told: bool) -> list[Json]:
         return [{"_score": "desc"}, {"numero": "asc"}]
     if query.sort in ("pertinence", "nom", "-nom"):
         return [{"ordre": "desc" if query.sort == "-nom" else "asc"}]
-    column = "rang" if query.sort.endswith("niveau") else "salaire_min"
+    column = f"{query.sort.removeprefix('-')}_min"
     direction = "desc" if query.sort.startswith("-") else "asc"
     return [{column: {"order": direction, "missing": "_last"}}, {"numero": "asc"}]
 

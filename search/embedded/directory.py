@@ -49,14 +49,12 @@ TABLES: Final[dict[str, type]] = {
 class Directory:
     """The answers that need no search. Immutable, so threads share it freely.
 
-    facets: the values of each facet in display order, by its name. ranks: the rank of each level, by its slug.
-    map: float32 (N, 2), or (0, 2) if there is none. suggest(text, limit): completions; of the corrected words if no
-    title fits what is typed.
+    facets: the values of each facet in display order, by its name. map: float32 (N, 2), or (0, 2) if there is none.
+    suggest(text, limit): completions; of the corrected words if no title fits what is typed.
     """
 
     names: SheetNames
     facets: Mapping[str, tuple[FacetValue, ...]]
-    ranks: Mapping[str, int]
     change_table: ChangeTable
     map: Floats
     suggest: Callable[[str, int], tuple[Suggestion, ...]]
@@ -90,7 +88,6 @@ def open_directory(folder: Path, vocabulary: Vocabulary) -> Directory:
     return Directory(
         names=names,
         facets=facets,
-        ranks={each.value: each.rank for each in facets["niveau"] if each.rank is not None},
         change_table=arrays.load(folder, "changes", ChangeTable),
         map=arrays.load(folder, "map", MapTable).place,
         suggest=lru_cache(COMPLETIONS_KEPT)(partial(complete, titles, vocabulary, names.titles, names.ids)),

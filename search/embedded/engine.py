@@ -41,7 +41,7 @@ from search.engine import (
 )
 from search.errors import IndexDamaged, NotFound, UnusableIndex
 from search.fiche import Fiche
-from search.fields import FACETS, FIELDS, fields_of_sections
+from search.fields import FACETS, FIELDS, RANGE_BY_NAME, RANGES, fields_of_sections
 from search.french import understanding
 from search.french.tokens import VERSION
 from search.french.understanding import Plan, Word
@@ -60,7 +60,8 @@ PAUSE_SECONDS = 2
 
 def fingerprint() -> str:
     """Names the fields, the facets, the analysis and the weights: an index made under another one is refused."""
-    declared = [(field.name, field.weight, field.b) for field in FIELDS], [facet.name for facet in FACETS]
+    fields = [(field.name, field.weight, field.b) for field in FIELDS]
+    declared = fields, [facet.name for facet in FACETS], [each.name for each in RANGES]
     return hashlib.sha256(repr((FORMAT, VERSION, declared, WEIGHTS.k1)).encode()).hexdigest()[:16]
 
 
@@ -280,7 +281,7 @@ def _find(snapshot: Snapshot, query: Query) -> _Found:
         bits = pack(mask_of(matches.docs, snapshot.columns.documents))
     else:
         bits = pack(excluding(plan, snapshot.columns, fields))
-    for limit in filters.in_ranges(query, snapshot.ranges, snapshot.directory.ranks):
+    for limit in filters.in_ranges(query, snapshot.documents.lowest, snapshot.documents.highest):
         bits &= limit
     chosen = filters.chosen(query, snapshot.columns.facets, snapshot.facets)
     return _Found(plan, matches, bits, chosen, fields)
@@ -298,8 +299,8 @@ def _page(docs: Ints, matches: Matches | None, snapshot: Snapshot, query: Query)
         return docs[first:last]
     if query.sort == "-nom":
         return docs[::-1][first:last]
-    kind = query.sort.removeprefix("-")
-    values = (table.rank if kind == "niveau" else table.salary_min)[docs].astype(np.int64)
+    place = RANGES.index(RANGE_BY_NAME[query.sort.removeprefix("-")])
+    values = table.lowest[place, docs].astype(np.int64)
     unsaid = values < 0
     values = -values if query.sort.startswith("-") else values
     values[unsaid] = 1 << 32

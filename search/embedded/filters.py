@@ -12,7 +12,7 @@ import numpy as np
 
 from search.arrays import Bits, Ints, spans
 from search.engine import FacetCounts, FacetValue
-from search.fields import FACETS
+from search.fields import FACETS, RANGES
 from search.index.columns import FacetTable, pack, unpack
 from search.query import Query
 
@@ -28,15 +28,6 @@ class FacetRows:
     high: int
     row: Mapping[str, int]
     values: tuple[FacetValue, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ranges:
-    """What ranges look at, int32 (N,), -1 where a sheet does not say: rank of the level, euros a month."""
-
-    rank: Ints
-    salary_min: Ints
-    salary_max: Ints
 
 
 def facet_rows(table: FacetTable, facets: Mapping[str, tuple[FacetValue, ...]]) -> dict[str, FacetRows]:
@@ -59,24 +50,22 @@ def chosen(query: Query, table: FacetTable, rows: Mapping[str, FacetRows]) -> di
     return found
 
 
-def in_ranges(query: Query, ranges: Ranges, ranks: Mapping[str, int]) -> list[Bits]:
-    """The documents inside each range that the query sets; a sheet that does not say is outside.
+def in_ranges(query: Query, lowest: Ints, highest: Ints) -> list[Bits]:
+    """The documents inside each range that the query bounds; a sheet fits if its span overlaps the range.
 
-    A sheet's salary goes from its lowest to its highest amount: it fits a range that it overlaps; a range the wrong
-    way round holds none.
+    lowest, highest: int32 (R, N), the span of each document, by the places of RANGES; -1 where a sheet does not say,
+    which is outside.
     """
     masks = []
-    if query.niveau_min is not None:
-        masks.append(ranges.rank >= ranks.get(query.niveau_min, 1 << 20))
-    if query.niveau_max is not None:
-        masks.append((ranges.rank >= 0) & (ranges.rank <= ranks.get(query.niveau_max, -1)))
-    if query.salaire_min is not None:
-        masks.append(ranges.salary_max >= max(query.salaire_min, 0))
-    if query.salaire_max is not None:
-        masks.append((ranges.salary_min >= 0) & (ranges.salary_min <= query.salaire_max))
-    if query.salaire_min is not None and query.salaire_max is not None and query.salaire_min > query.salaire_max:
-        masks.append(np.zeros(len(ranges.rank), dtype=np.bool_))
-    return [pack(mask) for mask in masks]
+    for limit in query.limits():
+        place = RANGES.index(limit.range)
+        mask = np.full(lowest.shape[1], not limit.is_empty)
+        if limit.least is not None:
+            mask &= highest[place] >= max(limit.least, 0)
+        if limit.most is not None:
+            mask &= (lowest[place] >= 0) & (lowest[place] <= limit.most)
+        masks.append(pack(mask))
+    return masks
 
 
 def restrict(found: Bits, filters: Mapping[str, Bits]) -> Bits:

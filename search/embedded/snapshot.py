@@ -14,7 +14,7 @@ from search import arrays
 from search.arrays import Ints
 from search.embedded.directory import Directory, SheetNames, open_directory
 from search.embedded.excerpts import FieldText, field_text
-from search.embedded.filters import FacetRows, Ranges, facet_rows
+from search.embedded.filters import FacetRows, facet_rows
 from search.embedded.similar import SimilarTable
 from search.engine import IndexInfo
 from search.fiche import Fiche
@@ -34,14 +34,13 @@ FICHES_KEPT = 4096
 class DocumentTable(SheetNames):
     """What is known of each document beside its words.
 
-    number: int32 (N,), of MET.<number>. rank: int32 (N,), of the level, -1 off the scale.
-    salary_min, salary_max: int32 (N,), euros a month, -1 unsaid.
+    number: int32 (N,), of MET.<number>. lowest, highest: int32 (R, N), the span of each sheet by the places of RANGES,
+    -1 where it does not say.
     """
 
     number: Ints
-    rank: Ints
-    salary_min: Ints
-    salary_max: Ints
+    lowest: Ints
+    highest: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,6 @@ class Snapshot:
     documents: DocumentTable
     document: Mapping[str, int]
     facets: Mapping[str, FacetRows]
-    ranges: Ranges
     similar: SimilarTable
     fiche: Callable[[int], Fiche]
     text: Callable[[int, int], FieldText]
@@ -90,7 +88,6 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
         documents=documents,
         document={id: number for number, id in enumerate(documents.ids)},
         facets=facet_rows(loaded.facets, directory.facets),
-        ranges=Ranges(rank=documents.rank, salary_min=documents.salary_min, salary_max=documents.salary_max),
         similar=arrays.load(tables, "similar", SimilarTable),
         fiche=fiche,
         text=text,

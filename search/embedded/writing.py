@@ -6,6 +6,7 @@ sheets -> documents -> codec [Whoosh -> postings] -> columns -> words, names, ch
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -16,8 +17,8 @@ from search.embedded.placement import MapTable
 from search.embedded.similar import SimilarTable
 from search.embedded.snapshot import DocumentTable
 from search.engine import Progress
-from search.fiche import Fiche, rank_of
-from search.fields import FACETS, Value, salary_span
+from search.fiche import Fiche
+from search.fields import FACETS, RANGES, Facet, Value
 from search.folding import fold, slug
 from search.french import completion, equivalents
 from search.french.equivalents import Equivalents
@@ -93,34 +94,33 @@ def _facts(fiches: Sequence[Fiche], known: Equivalents, words: Collector) -> Fac
         marks=[mark_terms(fiche, known) for fiche in fiches],
         codes=[tuple(dict.fromkeys(code.code for code in fiche.rome)) for fiche in fiches],
         forms=words.holders,
-        facets=[_display_order(facet.values(fiche) for fiche in fiches) for facet in FACETS],
+        facets=[_display_order(facet, fiches) for facet in FACETS],
     )
 
 
-def _display_order(values: Iterable[tuple[Value, ...]]) -> list[Value]:
-    """The distinct values: by rank, those off the scale last, then by label; children after their parent."""
+def _display_order(facet: Facet, fiches: Iterable[Fiche]) -> list[Value]:
+    """The distinct values in the order of their facet; children after their parent."""
     found: dict[str, Value] = {}
-    for value in chain.from_iterable(values):
+    for value in chain.from_iterable(map(facet.values, fiches)):
         found.setdefault(value.value, value)
 
-    def path(value: Value) -> list[tuple[int, str, str]]:
+    def path(value: Value) -> list[tuple[Any, ...]]:
         above = path(found[value.parent]) if value.parent else []
-        return [*above, (value.rank if value.rank is not None else 1 << 20, fold(value.label), value.value)]
+        return [*above, facet.order(value)]
 
     return sorted(found.values(), key=path)
 
 
 def _document_table(fiches: Sequence[Fiche]) -> DocumentTable:
-    ranks = [rank_of(fiche.niveau) for fiche in fiches]
-    salaries = [salary_span(fiche) or (-1, -1) for fiche in fiches]
+    spans = [[each.span(fiche) or (-1, -1) for fiche in fiches] for each in RANGES]
+    lowest, highest = np.moveaxis(np.array(spans, dtype=np.int32).reshape(len(RANGES), len(fiches), 2), 2, 0)
     return DocumentTable(
         ids=tuple(fiche.id for fiche in fiches),
         titles=tuple(fiche.title for fiche in fiches),
         domaines=tuple(slug(fiche.domaines[0].domaine) if fiche.domaines else "" for fiche in fiches),
         number=np.array([fiche.number for fiche in fiches], dtype=np.int32),
-        rank=np.array([-1 if rank is None else rank for rank in ranks], dtype=np.int32),
-        salary_min=np.array([low for low, _ in salaries], dtype=np.int32),
-        salary_max=np.array([high for _, high in salaries], dtype=np.int32),
+        lowest=np.ascontiguousarray(lowest),
+        highest=np.ascontiguousarray(highest),
     )
 
 

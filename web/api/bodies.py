@@ -15,8 +15,9 @@ import orjson
 from search.catalogue import FacetChoices, ResultPage
 from search.engine import Excerpt, FacetValue, Hit, IndexInfo, Similar, Suggestion
 from search.fiche import Fiche
-from search.fields import FACET_BY_NAME, FIELD_BY_NAME, sections
+from search.fields import BOUNDS, FACET_BY_NAME, FIELD_BY_NAME, sections
 from search.query import Query
+from web.api.models import FACETS_OF_SHEET
 from web.cache import Answer
 from web.exports import saved_as
 from web.highlights import marked_html
@@ -109,8 +110,7 @@ def fiche_answer(fiche: Fiche, info: IndexInfo) -> bytes:
             ],
             "duree_etudes": [{"title": block.title, "text": block.text} for block in fiche.duree_etudes],
             "formations": [{"id": each.id, "label": each.label} for each in fiche.formations],
-            "secteurs": _values("secteur", fiche),
-            "diplomes": _values("diplome", fiche),
+            **{facet.key: _values(facet.name, fiche) for facet in FACETS_OF_SHEET},
             "associes": [{"id": each.id, "label": each.label} for each in fiche.associes],
             "sources": [{"url": each.url, "label": each.label} for each in fiche.sources],
             "publications": [
@@ -172,10 +172,7 @@ def _query(query: Query) -> dict[str, Any]:
     return {
         "q": query.text,
         "filters": filters,
-        "niveau_min": query.niveau_min,
-        "niveau_max": query.niveau_max,
-        "salaire_min": query.salaire_min,
-        "salaire_max": query.salaire_max,
+        **{name: query.bound(name) for name in BOUNDS},
         "dans": sorted(query.dans),
         "sort": query.sort,
         "typo": "auto" if query.typo else "off",

@@ -2,9 +2,11 @@
 validate real answers against them. Version 1 only grows: keys are added, never renamed.
 """
 
-from typing import Literal
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from search.fields import FACETS, RANGES
 
 Range = tuple[int, int]
 
@@ -170,18 +172,20 @@ class Facet(Answer):
     values: list[Choice]
 
 
-class Asked(Answer):
+class _Asked(Answer):
     """The search as understood by the parameters."""
 
     q: str
     filters: dict[str, list[str]]
-    niveau_min: str | None
-    niveau_max: str | None
-    salaire_min: int | None
-    salaire_max: int | None
     dans: list[str]
     sort: str
     typo: Literal["auto", "off"]
+
+
+_BOUNDS: Final[dict[str, Any]] = {
+    name: (str | None if each.scale else int | None, ...) for each in RANGES for name, _ in each.bounds
+}
+Asked: Any = create_model("Asked", __base__=_Asked, __doc__=_Asked.__doc__, **_BOUNDS)
 
 
 class Correction(Answer):
@@ -330,20 +334,28 @@ class FicheLinks(Links):
     similaires: str
 
 
-class FicheAnswer(Summary):
+class _FicheAnswer(Summary):
     """The whole sheet."""
 
     sections: list[Section]
     duree_etudes: list[Block]
     formations: list[Formation]
-    secteurs: list[Value]
-    diplomes: list[Value]
     associes: list[Associe]
     sources: list[Link]
     publications: list[Publication]
     index: Index
     source: Source
     links: FicheLinks
+
+
+VALUES: Final[dict[str, Any]] = {"ordered": list[OrderedValue], "terms": list[Value], "tree": list[TreeValue]}
+"""The shape of the values that a sheet has of a facet, by the type of the facet."""
+
+FACETS_OF_SHEET: Final = tuple(facet for facet in FACETS if facet.key and facet.key not in Summary.model_fields)
+"""The facets that a sheet tells beside its summary, under their keys."""
+
+_VALUES: Final[dict[str, Any]] = {facet.key: (VALUES[facet.type], ...) for facet in FACETS_OF_SHEET}
+FicheAnswer: Any = create_model("FicheAnswer", __base__=_FicheAnswer, __doc__=_FicheAnswer.__doc__, **_VALUES)
 
 
 class SimilarResult(Summary):

@@ -9,8 +9,9 @@ import click
 
 from search.catalogue import ResultPage
 from search.engine import Hit, Range
-from search.fields import FACET_BY_NAME, FIELD_BY_NAME
+from search.fields import FIELD_BY_NAME
 from web import texts
+from web.labels import RESTRICTIONS
 
 
 def lines(page: ResultPage) -> Iterator[str]:
@@ -67,10 +68,5 @@ def _ways_out(page: ResultPage) -> Iterator[str]:
     for other in page.did_you_mean:
         yield f"  Essayez « {other.text} » : {other.count} métier(s)."
     for relaxation in page.relaxations:
-        removed = ", ".join(_name(name) for name in relaxation.remove)
+        removed = ", ".join(texts.QUOTED.format(label=RESTRICTIONS[name]) for name in relaxation.remove)
         yield f"  En retirant {removed} : {relaxation.count} métier(s)."
-
-
-def _name(restriction: str) -> str:
-    facet = FACET_BY_NAME.get(restriction)
-    return f"« {facet.label} »" if facet else f"« {texts.PARAMETERS[restriction]} »"

@@ -12,6 +12,7 @@ import orjson
 from flask import Blueprint, Response, render_template, request
 
 from search.errors import NotFound
+from search.fields import FACETS
 from web import texts
 from web.cache import Answer
 from web.params import SuggestParameters
@@ -61,9 +62,10 @@ def _route_robots(discovery: Blueprint, site: Site) -> None:
         def make() -> Answer:
             paths = ["/", "/parcourir", "/plan", "/aide", "/a-propos", "/accessibilite", "/api/docs"]
             paths += [
-                f"/?{name}={value.value}"
-                for name in ("domaine", "niveau", "interet")
-                for value in site.catalogue.facet_values(name)
+                f"/?{facet.name}={value.value}"
+                for facet in FACETS
+                if facet.in_sitemap
+                for value in site.catalogue.facet_values(facet.name)
             ]
             paths += [f"/metiers/{id}" for id, _ in site.catalogue.all()]
             day = site.generation().info.data_date

@@ -11,9 +11,7 @@ from typing import Final
 from flask import Blueprint, Response, render_template, request
 
 from search.errors import NotFound
-from search.fiche import NIVEAUX
 from search.fields import FACET_BY_NAME
-from search.folding import slug
 from search.query import Query
 from web import texts
 from web.cache import Answer
@@ -72,7 +70,6 @@ def _search_page(site: Site, query: Query) -> Answer:
         chips=chips,
         narrowed=search_view.narrowed(page, chips),
         groups=search_view.groups(page),
-        niveaux=[(slug(niveau), niveau) for niveau in NIVEAUX],
         sections=search_view.section_options(query),
         sorts=search_view.sort_options(query),
         steps=search_view.steps(page),

@@ -10,9 +10,11 @@ from urllib.parse import parse_qsl
 
 from search.catalogue import TEXT, Choice, FacetChoices, ResultPage
 from search.engine import Place, Understanding
-from search.fields import FACET_BY_NAME, FIELD_BY_NAME, SECTIONS
-from search.query import SORTS, Query
+from search.fields import FACET_BY_NAME, FIELD_BY_NAME, RANGE_BY_NAME, RANGES, SECTIONS, Range
+from search.folding import slug
+from search.query import Query
 from web import texts
+from web.labels import RESTRICTIONS, SORTS
 from web.params import Vocabulary, query_string, url
 
 PAGE: Final = "/"
@@ -53,8 +55,21 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundField:
+    """One side of a range as a field: a choice among (slug, label) pairs, or a number where there are none."""
+
+    name: str
+    label: str
+    value: str | int | None
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """A facet as printed: its first choices, the others, how many are chosen, the page that shows all."""
+    """A facet as printed: its first choices, the others, how many are chosen, the page that shows all.
+
+    `range` and `bounds` are the range of the same name and its fields, if there is one.
+    """
 
     name: str
     label: str
@@ -63,6 +78,13 @@ class Group:
     more: tuple[Node, ...]
     selected: int
     all_href: str
+    range: Range | None = None
+    bounds: tuple[BoundField, ...] = ()
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether one of its fields holds a value."""
+        return any(each.value is not None for each in self.bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +123,12 @@ def chips(query: Query, known: Vocabulary, path: str = PAGE) -> tuple[Chip, ...]
             Chip(label_of(name, value, known), url(path, query.toggle(name, value)))
             for value in sorted(query.values_of(name))
         ]
-    for name in ("niveau_min", "niveau_max", "salaire_min", "salaire_max"):
-        value = getattr(query, name)
-        if value is not None:
-            shown = known.label(name, value) if name in known.labels else texts.EUROS.format(value=value)
-            found.append(Chip(f"{texts.PARAMETERS[name]} {shown}", url(path, query.without(name))))
+    for declared in RANGES:
+        for name, bound in declared.bounds:
+            value = query.bound(name)
+            if value is not None:
+                shown = known.label(name, str(value)) if declared.scale else _amount(value, declared.unit)
+                found.append(Chip(f"{bound.chip} {shown}", url(path, query.without(name))))
     found += [
         Chip(
             texts.WHERE.format(label=FIELD_BY_NAME[each].label),
@@ -126,15 +149,33 @@ def narrowed(page: ResultPage, chips: tuple[Chip, ...]) -> list[str]:
     return labels
 
 
+def _amount(value: str | int, unit: str) -> str:
+    return texts.AMOUNT.format(value=value, unit=unit).strip()
+
+
 def label_of(facet: str, value: str, known: Vocabulary) -> str:
-    """A value as people read it: ROME codes keep their code."""
-    label = known.label(facet, value)
-    return f"{value.upper()} {label}" if facet == "rome" else label
+    """A value as people read it."""
+    return _read(facet, value, known.label(facet, value))
+
+
+def _read(facet: str, value: str, label: str) -> str:
+    return f"{value.upper()} {label}" if FACET_BY_NAME[facet].has_codes else label
 
 
 def groups(page: ResultPage) -> tuple[Group, ...]:
-    """The facets as printed, in display order."""
-    return tuple(group(facet) for facet in page.facets)
+    """The facets as printed, in display order, then the ranges that stand under no facet."""
+    alone = (
+        Group(each.name, each.label, "range", (), (), 0, "", each, _bound_fields(each, page.query))
+        for each in RANGES
+        if each.name not in FACET_BY_NAME
+    )
+    return (*(group(facet) for facet in page.facets), *alone)
+
+
+def _bound_fields(declared: Range, query: Query) -> tuple[BoundField, ...]:
+    choices = tuple((slug(label), label) for label in declared.scale)
+    fields = [BoundField(name, bound.label, query.bound(name), choices) for name, bound in declared.bounds]
+    return tuple(reversed(fields) if declared.most_first else fields)
 
 
 def group(facet: FacetChoices, whole: bool = False) -> Group:
@@ -145,6 +186,7 @@ def group(facet: FacetChoices, whole: bool = False) -> Group:
     else:
         nodes = tuple(_node(choice, facet) for choice in facet.choices)
         first, more = (nodes, ()) if whole or facet.type == "ordered" else _split(nodes)
+    declared = RANGE_BY_NAME.get(facet.name)
     return Group(
         facet.name,
         facet.label,
@@ -153,6 +195,8 @@ def group(facet: FacetChoices, whole: bool = False) -> Group:
         more,
         len(facet.selected),
         url(f"/filtres/{facet.name}", replace(facet.state, page=1)),
+        declared,
+        _bound_fields(declared, facet.state) if declared else (),
     )
 
 
@@ -164,7 +208,7 @@ def _split(nodes: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Node, ...]]
 
 
 def _node(choice: Choice, facet: FacetChoices, children: tuple[Node, ...] = (), are_links: bool = False) -> Node:
-    label = f"{choice.value.upper()} {choice.label}" if facet.name == "rome" else choice.label
+    label = _read(facet.name, choice.value, choice.label)
     return Node(choice.value, label, choice.count, choice.selected, "", children, are_links)
 
 
@@ -267,16 +311,12 @@ def ways_out(page: ResultPage, known: Vocabulary) -> tuple[WayOut, ...]:
 def _removal(names: tuple[str, ...], query: Query) -> str:
     if set(names) == {TEXT, *query.filter_names()}:
         return texts.REMOVE_ALL
-    labels = [_filter_label(name) for name in names if name != TEXT]
+    labels = [RESTRICTIONS[name] for name in names if name != TEXT]
     if TEXT in names:
         return texts.REMOVE_TEXT
     if len(names) > 1 and len(names) == len(query.filter_names()):
         return texts.REMOVE_FILTERS
     return texts.REMOVE_SOME.format(labels=texts.AND.join(texts.QUOTED.format(label=label) for label in labels))
-
-
-def _filter_label(name: str) -> str:
-    return FACET_BY_NAME[name].label if name in FACET_BY_NAME else texts.PARAMETERS[name]
 
 
 def corrections(understanding: Understanding) -> str:
@@ -313,8 +353,8 @@ def per_page_links(query: Query) -> tuple[Step, ...]:
 
 def sort_options(query: Query) -> tuple[tuple[str, str], ...]:
     """The orders, as values and French names; without words, nothing is nearer than the rest."""
-    names = texts.SORTS if query.text else texts.SORTS | {"pertinence": texts.USUAL_SORT}
-    return tuple((sort, names[sort]) for sort in SORTS)
+    names = SORTS if query.text else SORTS | {"pertinence": texts.USUAL_SORT}
+    return tuple(names.items())
 
 
 def section_options(query: Query) -> tuple[tuple[str, str, bool], ...]:

@@ -7,10 +7,11 @@ from typing import Any
 from flask import Flask
 from flask.templating import DispatchingJinjaLoader
 
-from search.fields import FACET_BY_NAME, FIELD_BY_NAME
+from search.fields import FIELD_BY_NAME
 from search.folding import slug
 from web import texts
 from web.highlights import marked
+from web.labels import RESTRICTIONS
 from web.pages import search_view
 from web.params import query_string, url
 from web.site import Site
@@ -19,8 +20,9 @@ from web.site import Site
 def prepare_templates(app: Flask, site: Site) -> None:
     """Give the templates the few functions and names that they print with."""
     app.jinja_env.globals.update(
-        asset=site.assets.url, base_url=site.base_url, facets=FACET_BY_NAME, fiche_href=search_view.fiche_href,
-        fields=FIELD_BY_NAME, marked=marked, query_string=query_string, slug=slug, texts=texts, url=url,
+        asset=site.assets.url, base_url=site.base_url, fiche_href=search_view.fiche_href,
+        fields=FIELD_BY_NAME, marked=marked, query_string=query_string, restrictions=RESTRICTIONS, slug=slug,
+        texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(number=number, paragraphs=paragraphs, date=date, spaced=spaced)
     app.jinja_env.loader = Typography(app)

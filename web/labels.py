@@ -1,0 +1,16 @@
+"""How readers are told of what restricts and orders a search. In: names of facets, bounds, orders. Out: French."""
+
+from typing import Final
+
+from search.fields import BOUNDS, FACETS, RANGES
+from web import texts
+
+RESTRICTIONS: Final[dict[str, str]] = (
+    texts.PARAMETERS | {name: bound.chip for name, bound in BOUNDS.items()} | {each.name: each.label for each in FACETS}
+)
+"""By the name of a parameter."""
+
+SORTS: Final[dict[str, str]] = texts.SORTS | {
+    f"{sign}{each.name}": label for each in RANGES for sign, label in zip(("", "-"), each.sorts, strict=True)
+}
+"""By the name of an order."""
