@@ -215,12 +215,12 @@ class Catalogue:
         return self._engine.all()
 
     def facet_values(self, facet: str, containing: str = "") -> tuple[FacetValue, ...]:
-        """The values of a facet whose label or slug holds some letters, accents aside. Raises NotFound."""
+        """The values of a facet whose label or code holds some letters, accents aside. Raises NotFound."""
         if facet not in FACET_BY_NAME:
             raise NotFound(f"Il n'y a pas de facette « {facet} ».")
         wanted = fold(containing)
         values = self._engine.facet_values(facet)
-        return tuple(each for each in values if wanted in fold(each.label) or wanted in each.value)
+        return tuple(each for each in values if wanted in fold(each.label) or wanted in each.value.rpartition(".")[2])
 
     def _relaxations(self, query: Query) -> tuple[Relaxation, ...]:
         """Ways out that have results: the least removed first, and never an empty list over a filled index.
