@@ -89,7 +89,8 @@ def occurrences(docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, 
     """
     postings = columns.postings
     order = np.argsort(docs)
-    sorted_docs = docs[order]
+    # In the type of the postings: else each search among them would first turn them all into the other type.
+    sorted_docs = docs[order].astype(postings.doc.dtype)
     starts, counts, owners, numbers = [], [], [], []
     for number, terms in enumerate(words):
         for term in terms:

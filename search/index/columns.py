@@ -119,12 +119,13 @@ class FacetTable(FacetLabels):
     """The same with the documents that have each value, two ways.
 
     bits: uint64 (ceil(N/64), V): bit d of column v, the lowest first, says that document d has value v.
-    held_start: int32 (N+1,), rows of each document in held: smallest, the places of its values.
+    held_start: int32 (N+1,), rows of each document in held: int64, the places of its values
+    (bincount, which adds them up, would turn anything smaller into that at each search).
     """
 
     bits: Bits
     held_start: Starts
-    held: Ints
+    held: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,5 +385,5 @@ def _facets(postings: FacetPostings, documents: int, facets: Sequence[Sequence[V
         totals=totals,
         bits=bits,
         held_start=arrays.starts(np.bincount(doc, minlength=documents)),
-        held=arrays.fitted(np.arange(len(every)).repeat(totals)[order]),
+        held=np.arange(len(every)).repeat(totals)[order],
     )
