@@ -1,55 +1,41 @@
-"""The embedded engine: Whoosh writes, arrays read. In: sheets, queries. Out: generations, hits.
+"""The embedded engine: an index in a folder of this machine. In: sheets, queries. Out: generations, hits.
 
-    rebuild   fiches -> documents -> Whoosh and its postings -> columns -> a sealed generation -> the switch
-    search    text -> reading -> matching -> filters -> order -> excerpts
+    rebuild   fiches -> `writing` -> a sealed generation -> the switch
+    search    the snapshot being served -> `finding`; what needs no search -> `directory`
 
 See `search.engine` for the port it fills.
 """
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from search import arrays
-from search.arrays import Bits, Ints
-from search.embedded import excerpts, filters, similar, writing
+from search.embedded import finding, writing
 from search.embedded.directory import SheetNames
-from search.embedded.matching import ALL_FIELDS, Matches, excluding, match
 from search.embedded.snapshot import Snapshot, open_snapshot
 from search.engine import (
     Change,
     FacetValue,
-    Hit,
     Hits,
     IndexInfo,
-    Part,
     Place,
     Progress,
     Similar,
     Suggestion,
-    Understanding,
 )
-from search.errors import IndexDamaged, NotFound, UnusableIndex
+from search.errors import IndexDamaged, UnusableIndex
 from search.fiche import Fiche
-from search.fields import FACETS, FIELDS, RANGE_BY_NAME, RANGES, fields_of_sections
-from search.french import understanding
+from search.fields import FACETS, FIELDS, RANGES
 from search.french.tokens import VERSION
-from search.french.understanding import Plan, Word
 from search.index import changes, generations
 from search.index.changes import ChangeTable, Earlier
-from search.index.columns import mask_of, pack, unpack
 from search.query import Query
-from search.ranking import PARTS, WEIGHTS
+from search.ranking import WEIGHTS
 
 FORMAT = 10
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
@@ -128,28 +114,12 @@ class EmbeddedEngine:
 
     def search(self, query: Query) -> Hits:
         """One page of hits with facet counts."""
-        snapshot = self._current()
-        found = _find(snapshot, query)
-        table = snapshot.columns.facets
-        kept = filters.restrict(found.bits, found.filters)
-        docs = np.flatnonzero(unpack(kept, snapshot.columns.documents)).astype(np.int32)
-        page = _page(docs, found.matches, snapshot, query)
-        return Hits(
-            index=snapshot.info,
-            total=len(docs),
-            hits=tuple(_hits(page, found, snapshot, query)),
-            facets=filters.counts(found.bits, found.filters, table, snapshot.facets, query.facets),
-            understanding=_understanding(found, page, snapshot),
-        )
+        return finding.search(self._current(), query)
 
     def counts(self, queries: Sequence[Query]) -> tuple[int, ...]:
         """The totals of several queries."""
         snapshot = self._current()
-        totals = []
-        for query in queries:
-            found = _find(snapshot, query)
-            totals.append(int(np.bitwise_count(filters.restrict(found.bits, found.filters)).sum()))
-        return tuple(totals)
+        return tuple(finding.total(snapshot, query) for query in queries)
 
     def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
         """All values of a facet in display order."""
@@ -157,8 +127,7 @@ class EmbeddedEngine:
 
     def get(self, id: str) -> Fiche:
         """One sheet."""
-        snapshot = self._current()
-        return snapshot.fiche(_document(snapshot, id))
+        return finding.fiche(self._current(), id)
 
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""
@@ -170,16 +139,7 @@ class EmbeddedEngine:
 
     def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
         """The sheets that the feed names first, then the nearest."""
-        snapshot = self._current()
-        document = _document(snapshot, id)
-        associated = (snapshot.document.get(each.id) for each in snapshot.fiche(document).associes)
-        named = [each for each in associated if each is not None and each != document]
-        near = similar.nearest(
-            snapshot.similar, snapshot.columns.family_matches, snapshot.columns.kin, document, limit + len(named)
-        )
-        scores = dict(near)
-        ordered = [*dict.fromkeys(named), *(each for each, _ in near if each not in named)][:limit]
-        return tuple(Similar(snapshot.fiche(each), scores.get(each, 0.0), each in named) for each in ordered)
+        return finding.similar_to(self._current(), id, limit)
 
     def places(self) -> tuple[Place, ...]:
         """The map of the sheets, by title."""
@@ -187,10 +147,7 @@ class EmbeddedEngine:
 
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds."""
-        snapshot = self._current()
-        found = _find(snapshot, query)
-        mask = unpack(filters.restrict(found.bits, found.filters), snapshot.columns.documents)
-        return frozenset(snapshot.documents.ids[number] for number in np.flatnonzero(mask).tolist())
+        return finding.ids(self._current(), query)
 
     def changes(self, limit: int) -> tuple[Change, ...]:
         """The last sheets that came or changed."""
@@ -240,12 +197,6 @@ def _open(root: Path) -> Snapshot:
         raise IndexDamaged(f"{folder}: {error}. Rebuild it with: metiers index SOURCE --index {root}") from error
 
 
-def _document(snapshot: Snapshot, id: str) -> int:
-    if id not in snapshot.document:
-        raise NotFound(f"Il n'y a pas de fiche {id[:40]!r}.")
-    return snapshot.document[id]
-
-
 def _held(folder: Path) -> Earlier | None:
     """The sheets of an earlier generation, None where it is damaged or of another version."""
     try:
@@ -255,87 +206,3 @@ def _held(folder: Path) -> Earlier | None:
         return changes.held(ids, arrays.load(columns, "changes", ChangeTable))
     except (UnusableIndex, OSError, ValueError):
         return None
-
-
-# --- searching --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a query finds before its page is cut: the documents of its words as bits, the filters by name."""
-
-    plan: Plan
-    matches: Matches | None
-    bits: Bits
-    filters: Mapping[str, Bits]
-    fields: tuple[int, ...]
-
-
-def _find(snapshot: Snapshot, query: Query) -> _Found:
-    plan = understanding.read(query.text, snapshot.vocabulary, query.typo)
-    names = fields_of_sections(query.dans)
-    fields = ALL_FIELDS if not query.dans else tuple(n for n, field in enumerate(FIELDS) if field.name in names)
-    matches = None
-    if plan.words or plan.phrases or plan.impossible or plan.ignored:
-        matches = match(plan, snapshot.columns, fields, WEIGHTS)
-        bits = pack(mask_of(matches.docs, snapshot.columns.documents))
-    else:
-        bits = pack(excluding(plan, snapshot.columns, fields))
-    for limit in filters.in_ranges(query, snapshot.documents.lowest, snapshot.documents.highest):
-        bits &= limit
-    chosen = filters.chosen(query, snapshot.columns.facets, snapshot.facets)
-    return _Found(plan, matches, bits, chosen, fields)
-
-
-def _page(docs: Ints, matches: Matches | None, snapshot: Snapshot, query: Query) -> Ints:
-    """The documents of one page, in order."""
-    first, last = (query.page - 1) * query.per_page, query.page * query.per_page
-    table = snapshot.documents
-    if query.sort == "pertinence" and matches is not None:
-        every = len(docs) == len(matches.docs)
-        scores = matches.scores if every else matches.scores[np.searchsorted(matches.docs, docs)]
-        return _best(docs, -scores, table.number, first, last)
-    if query.sort in ("nom", "pertinence"):
-        return docs[first:last]
-    if query.sort == "-nom":
-        return docs[::-1][first:last]
-    place = RANGES.index(RANGE_BY_NAME[query.sort.removeprefix("-")])
-    values = table.lowest[place, docs].astype(np.int64)
-    unsaid = values < 0
-    values = -values if query.sort.startswith("-") else values
-    values[unsaid] = 1 << 32
-    return _best(docs, values, table.number, first, last)
-
-
-def _best(docs: Ints, keys: NDArray[Any], numbers: Ints, first: int, last: int) -> Ints:
-    """docs[first:last] in the order of their keys, ties by the number of the sheet."""
-    if last < len(docs):
-        kept = keys <= np.partition(keys, last - 1)[last - 1]
-        docs, keys = docs[kept], keys[kept]
-    return docs[np.lexsort((numbers[docs], keys))][first:last]
-
-
-def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterator[Hit]:
-    marked = found.plan.marked if query.excerpts else ()
-    fiches = [snapshot.fiche(doc) for doc in page.tolist()]
-    places = excerpts.occurrences(page, [word.terms for word in marked], snapshot.columns, found.fields)
-    sheets = [partial(snapshot.text, doc) for doc in page.tolist()]
-    quotes = excerpts.quotes(sheets, places, [word.idf for word in marked], query.excerpts)
-    rows = np.searchsorted(found.matches.docs, page).tolist() if found.matches else []
-    scores = found.matches.scores[rows].tolist() if found.matches else [0.0] * len(page)
-    for number, (fiche, score, quoted) in enumerate(zip(fiches, scores, quotes, strict=True)):
-        parts = _parts(found.matches, rows[number]) if query.explain and found.matches else ()
-        yield Hit(fiche, score, quoted.title, quoted.excerpts, quoted.sections, parts)
-
-
-def _parts(matches: Matches, row: int) -> tuple[Part, ...]:
-    return tuple(Part(name, PARTS[name], float(scores[row])) for name, scores in matches.parts.items())
-
-
-def _understanding(found: _Found, page: Ints, snapshot: Snapshot) -> Understanding:
-    def held(word: Word) -> Iterator[bool]:
-        for term in word.terms:
-            places = excerpts.occurrences(page[:1], [(term,)], snapshot.columns, found.fields)
-            yield len(places.start) > 0
-
-    return understanding.understanding(found.plan, held, bool(found.matches and found.matches.partial))
