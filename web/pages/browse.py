@@ -15,6 +15,7 @@ from search.fiche import Fiche, Section
 from search.folding import fold
 from web import exports, texts
 from web.cache import Answer
+from web.pages.site_pages import PAGES, SitePage
 from web.params import MAX_COMPARED, MAX_KEPT, CompareParameters, SelectionParameters
 from web.site import Site, page_parameters, source
 
@@ -31,13 +32,13 @@ def blueprint(site: Site, description: Callable[[Site], dict[str, Any]]) -> Blue
     return browse
 
 
-def _page(site: Site, name: str, normal: str, **values: Any) -> Response:
+def _page(site: Site, template: str, normal: str, **values: Any) -> Response:
     def make() -> Answer:
         told = source(site.generation().info)
         made = {key: value() if callable(value) else value for key, value in values.items()}
-        return Answer(render_template(f"{name}.html", source=told, **made).encode(), HTML)
+        return Answer(render_template(template, source=told, **made).encode(), HTML)
 
-    return site.answer(request, name, normal, make)
+    return site.answer(request, template, normal, make)
 
 
 def _route_lists(browse: Blueprint, site: Site) -> None:
@@ -47,7 +48,7 @@ def _route_lists(browse: Blueprint, site: Site) -> None:
     def by_choice() -> Response:
         return _page(
             site,
-            "parcourir",
+            "parcourir.html",
             "",
             documents=site.generation().info.documents,
             domaines=lambda: _families(catalogue.facet_values("domaine")),
@@ -59,7 +60,7 @@ def _route_lists(browse: Blueprint, site: Site) -> None:
 
     @browse.get("/plan")
     def plan() -> Response:
-        return _page(site, "plan", "", letters=lambda: _letters(site))
+        return _page(site, "plan.html", "", letters=lambda: _letters(site))
 
 
 def _families(values: tuple[FacetValue, ...]) -> list[tuple[FacetValue, list[FacetValue]]]:
@@ -93,7 +94,7 @@ def _route_selection(browse: Blueprint, site: Site) -> None:
             )
         return _page(
             site,
-            "selection",
+            "selection.html",
             normal,
             here="/selection",
             ids=ids,
@@ -109,7 +110,7 @@ def _route_selection(browse: Blueprint, site: Site) -> None:
     def compare() -> Response:
         ids = tuple(dict.fromkeys(page_parameters(CompareParameters).id))
         fiches, missing = _kept(site, ids)
-        return _page(site, "comparer", " ".join(ids), ids=ids, fiches=fiches, missing=missing, rows=_rows(fiches))
+        return _page(site, "comparer.html", " ".join(ids), ids=ids, fiches=fiches, missing=missing, rows=_rows(fiches))
 
 
 def _kept(site: Site, ids: tuple[str, ...]) -> tuple[list[Fiche], list[str]]:
@@ -157,18 +158,19 @@ _COMPARED: Final[dict[str, Callable[[Fiche], list[str]]]] = {
 
 
 def _route_explanations(browse: Blueprint, site: Site, description: Callable[[Site], dict[str, Any]]) -> None:
-    for path, name in (("/aide", "aide"), ("/accessibilite", "accessibilite"), ("/a-propos", "a-propos")):
+    for page in PAGES:
+        if page.template:
 
-        def explain(name: str = name, path: str = path) -> Response:
-            return _page(site, name, "", here=path, info=site.generation().info)
+            def explain(page: SitePage = page) -> Response:
+                return _page(site, page.template, "", this_page=page, here=page.path, info=site.generation().info)
 
-        browse.add_url_rule(path, name, explain)
+            browse.add_url_rule(page.path, page.path, explain)
 
     @browse.get("/api/docs")
     def docs() -> Response:
         return _page(
             site,
-            "docs",
+            "docs.html",
             "",
             document=lambda: description(site),
             problems=texts.PROBLEMS,

@@ -15,6 +15,7 @@ from search.errors import NotFound
 from search.fields import FACETS
 from web import texts
 from web.cache import Answer
+from web.pages.site_pages import PAGES
 from web.params import SuggestParameters
 from web.site import Site, page_parameters, respond
 
@@ -60,7 +61,7 @@ def _route_robots(discovery: Blueprint, site: Site) -> None:
     @discovery.get("/sitemap.xml")
     def sitemap() -> Response:
         def make() -> Answer:
-            paths = ["/", "/parcourir", "/plan", "/aide", "/a-propos", "/accessibilite", "/api/docs"]
+            paths = [page.path for page in PAGES if page.in_sitemap]
             paths += [
                 f"/?{facet.name}={value.value}"
                 for facet in FACETS

@@ -5,18 +5,19 @@ ready like an answer of the API.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 
+from search.catalogue import ResultPage
 from search.errors import NotFound
 from search.fields import FACET_BY_NAME
 from search.query import Query
 from web import texts
 from web.cache import Answer
 from web.pages import search_view
-from web.params import FacetPageParameters, SearchParameters, query_string, url
+from web.params import FacetPageParameters, SearchParameters, Vocabulary, query_string, url
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
@@ -58,36 +59,122 @@ def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
 
 def _search_page(site: Site, query: Query) -> Answer:
     page = site.catalogue.search(query)
-    known = site.generation().vocabulary
-    chips = search_view.chips(query, known)
+    panel = _panel(page, site.generation().vocabulary)
     body = render_template(
         "search.html",
         page=page,
         query=query,
         source=source(page.index),
-        is_home=query == Query(),
-        sky=search_view.sky(site.catalogue.places()) if query == Query() else "",
-        chips=chips,
-        narrowed=search_view.narrowed(page, chips),
+        head=_head(page, panel, site),
+        panel=panel,
+        listing=_listing(page),
+        pager=_pager(page),
+        elsewhere=_elsewhere(page),
+    )
+    return Answer(body.encode(), HTML, results=page.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a page of results is for browsers, search engines and its title. `sky`: the small map of the first page."""
+
+    canonical: str
+    is_listed: bool
+    is_home: bool
+    narrowed: tuple[str, ...]
+    sky: str
+
+
+def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
+    query = page.query
+    is_home = query == Query()
+    return Head(
+        canonical=url(search_view.PAGE, replace(query, per_page=20, typo=True, explain=False, facets=None)),
+        is_listed=_is_listed(query),
+        is_home=is_home,
+        narrowed=tuple(search_view.narrowed(page, panel.chips)),
+        sky=search_view.sky(site.catalogue.places()) if is_home else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The filters: those chosen, those to choose from, and where one is without any."""
+
+    chips: tuple[search_view.Chip, ...]
+    groups: tuple[search_view.Group, ...]
+    sections: tuple[tuple[str, str, bool], ...]
+    clear_href: str
+
+
+def _panel(page: ResultPage, known: Vocabulary) -> Panel:
+    query = page.query
+    return Panel(
+        chips=search_view.chips(query, known),
         groups=search_view.groups(page),
         sections=search_view.section_options(query),
-        sorts=search_view.sort_options(query),
+        clear_href=url(search_view.PAGE, query.unfiltered()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What stands around the list: orders, hidden fields, charts, corrected words, ways out of an empty one."""
+
+    sorts: tuple[tuple[str, str], ...]
+    kept: tuple[tuple[str, str], ...]
+    charts: tuple[tuple[str, tuple[search_view.Bar, ...]], ...]
+    corrections: str
+    ways_out: tuple[search_view.WayOut, ...]
+
+
+def _listing(page: ResultPage) -> Listing:
+    charts = ((label, search_view.chart(page, name)) for name, label in texts.CHARTS.items())
+    return Listing(
+        sorts=search_view.sort_options(page.query),
+        kept=search_view.kept_fields(page.query),
+        charts=tuple((label, bars) for label, bars in charts if bars),
+        corrections=search_view.corrections(page.understanding),
+        ways_out=search_view.ways_out(page),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """The other pages of the same results."""
+
+    steps: tuple[search_view.Step, ...]
+    previous: str | None
+    next: str | None
+    per_page: tuple[search_view.Step, ...]
+
+
+def _pager(page: ResultPage) -> Pager:
+    return Pager(
         steps=search_view.steps(page),
         previous=search_view.previous_href(page),
         next=search_view.next_href(page),
-        per_page=search_view.per_page_links(query),
-        kept=search_view.kept_fields(query),
-        charts=[(label, bars) for name, label in texts.CHARTS.items() if (bars := search_view.chart(page, name))],
-        ways_out=search_view.ways_out(page, known),
-        corrections=search_view.corrections(page.understanding),
-        why_href=url("/", replace(query, explain=True, page=1)),
-        map_href=url("/carte", replace(query, page=1, per_page=Query().per_page)) if page.total > 1 else None,
-        csv_href=url("/api/v1/search", query.at_page(1), format="csv"),
-        clear_href=url("/", query.unfiltered()),
-        canonical=url("/", replace(query, per_page=20, typo=True, explain=False, facets=None)),
-        is_listed=_is_listed(query),
+        per_page=search_view.per_page_links(page.query),
     )
-    return Answer(body.encode(), HTML, results=page.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The same results with reasons, on the map (None for too few), as a table."""
+
+    why_href: str
+    map_href: str | None
+    csv_href: str
+
+
+def _elsewhere(page: ResultPage) -> Elsewhere:
+    query = page.query
+    on_the_map = url("/carte", replace(query, page=1, per_page=Query().per_page))
+    return Elsewhere(
+        why_href=url(search_view.PAGE, replace(query, explain=True, page=1)),
+        map_href=on_the_map if page.total > 1 else None,
+        csv_href=url("/api/v1/search", query.at_page(1), format="csv"),
+    )
 
 
 def _is_listed(query: Query) -> bool:

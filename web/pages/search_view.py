@@ -301,7 +301,7 @@ def next_href(page: ResultPage) -> str | None:
     return url(PAGE, page.query.at_page(page.query.page + 1)) if page.has_next else None
 
 
-def ways_out(page: ResultPage, known: Vocabulary) -> tuple[WayOut, ...]:
+def ways_out(page: ResultPage) -> tuple[WayOut, ...]:
     """What to remove from a search that finds nothing."""
     return tuple(
         WayOut(_removal(each.remove, page.query), url(PAGE, each.query), each.count) for each in page.relaxations
