@@ -21,6 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
+def printable(name: str | Path) -> str:
+    """The name of a file or of a member as a terminal may show it: what is no letter, sign or blank is escaped."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in str(name))
+
+
 class MetiersError(Exception):
     """The root: everything that this project raises on purpose."""
 
@@ -36,7 +41,8 @@ class SheetError(SourceError):
         self.path = str(path)
         self.line = line
         self.reason = reason
-        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
+        where = printable(self.path)
+        super().__init__(f"{where}:{line}: {reason}" if line else f"{where}: {reason}")
 
 
 class FetchError(MetiersError):

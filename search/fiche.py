@@ -3,8 +3,16 @@
 Every word that can be pointed at on a sheet keeps its French name without accents.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+NUMBER: Final = "[1-9][0-9]{0,8}"
+"""The number of a sheet, as a pattern."""
+
+ID: Final = re.compile(rf"MET\.{NUMBER}")
+"""The identifier of a sheet, wherever it is read, stored, served or asked for."""
 
 NIVEAUX: tuple[str, ...] = (
     "sans diplôme",

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Final
 
 from search.engine import Engine, IndexInfo, Progress
 from search.errors import SheetError, UnusableIndex
 from search.fiche import Fiche
-from search.sources import checks, files, ideo
+from search.sources import bounds, checks, files, ideo
 from search.sources.checks import Difference
+
+SHOWN_NOTES: Final = 20
+"""Notes that the report of an indexing tells one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,11 @@ class Report:
         if self.malformed_rome:
             told = ", ".join(f"{code} ({id})" for id, code in self.malformed_rome)
             lines.append(f"malformed ROME codes, kept as text: {told}")
-        lines += self.notes
+        lines += self.notes[:SHOWN_NOTES]
+        if len(self.notes) > SHOWN_NOTES:
+            lines.append(
+                f"… and {len(self.notes) - SHOWN_NOTES:,} more notes: `metiers check SOURCE…` tells all of them"
+            )
         if self.difference is not None:
             lines.append(_compared(self.difference))
         return "\n".join(lines)
@@ -70,11 +78,12 @@ def index(
     started = perf_counter()
     reading = files.read(paths, progress)
     chosen = Path(ideo_metiers) if ideo_metiers else next(iter(reading.ideo), None)
-    fiches, unmatched = reading.fiches, 0
+    fiches, unmatched, notes = reading.fiches, 0, reading.notes
     if chosen:
         official = ideo.read(chosen)
         unmatched = ideo.unmatched(official, fiches)
-        fiches = tuple(ideo.enrich(fiche, official) for fiche in fiches)
+        fiches, too_big = _enriched(fiches, official)
+        notes += too_big
     before = _served(engine, progress)
     names = (*reading.sources, chosen.name) if chosen else reading.sources
     info = engine.rebuild(fiches, tuple(dict.fromkeys(names)), progress, reading.data_date)
@@ -86,10 +95,23 @@ def index(
         unmatched=unmatched,
         without_domaine=sum(not fiche.domaines for fiche in fiches),
         malformed_rome=checks.malformed_rome(fiches),
-        notes=reading.notes,
+        notes=notes,
         difference=None if before is None else checks.difference(before, fiches),
         seconds=perf_counter() - started,
     )
+
+
+def _enriched(fiches: Sequence[Fiche], official: ideo.Ideo) -> tuple[tuple[Fiche, ...], tuple[str, ...]]:
+    """The sheets with what Idéo-Métiers adds; those that it would make too big as they are, with a note on each."""
+    made: list[Fiche] = []
+    notes: list[str] = []
+    for fiche in fiches:
+        enriched = ideo.enrich(fiche, official)
+        fault = bounds.fault(enriched)
+        made.append(fiche if fault else enriched)
+        if fault:
+            notes.append(f"{fiche.id}: what Idéo-Métiers adds is left out, too big ({fault})")
+    return tuple(made), tuple(notes)
 
 
 def _served(engine: Engine, progress: Progress) -> tuple[Fiche, ...] | None:

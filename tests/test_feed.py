@@ -332,3 +332,128 @@ def test_hostile_html_takes_no_more_time_than_its_length_says(piece: str) -> Non
 )
 def test_the_date_of_a_feed_is_in_its_name(name: str, date: str) -> None:
     assert feeds.date_of(name) == date
+
+
+# --- XML as others write it ------------------------------------------------------------------------------
+
+TITLE = "chef de chœur – l’été…"
+CHOEUR = f"<metiers><metier><identifiant>MET.1</identifiant><nom_metier>{TITLE}</nom_metier></metier></metiers>"
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [
+        ("UTF-8", "utf-8"),
+        ("UTF-8", "utf-8-sig"),
+        ("UTF-16", "utf-16"),
+        ("windows-1252", "cp1252"),
+        ("ISO-8859-1", "cp1252"),
+        ("iso-8859-1", "cp1252"),
+        ("cp1252", "cp1252"),
+        ("ISO-8859-15", "iso-8859-15"),
+        ("macintosh", "mac-roman"),
+    ],
+)
+def test_each_letter_of_each_encoding_is_read(declared: str, encoding: str) -> None:
+    title = "chef de chœur, l'été" if encoding == "iso-8859-15" else TITLE
+    text = CHOEUR.replace(TITLE, title)
+    (job,) = read(f'<?xml version="1.0" encoding="{declared}"?>{text}'.encode(encoding))
+    assert isinstance(job, Fiche)
+    assert job.title == title
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [
+        ("klingon", "utf-8"),
+        ("Shift_JIS", "utf-8"),
+        ("UTF-7", "utf-8"),
+        ("rot13", "utf-8"),
+        ("base64", "utf-8"),
+        ("idna", "utf-8"),
+        ("UTF-32", "utf-32"),
+        ("UTF-16", "utf-8"),
+        ("UTF-8", "cp1252"),
+        ("US-ASCII", "cp1252"),
+        ("", "utf-8"),
+        ("a" * 10_000, "utf-8"),
+    ],
+)
+def test_what_cannot_be_decoded_is_refused_by_name(declared: str, encoding: str) -> None:
+    with pytest.raises(SheetError, match=r"feed\.xml"):
+        read(f'<?xml version="1.0" encoding="{declared}"?>{CHOEUR}'.encode(encoding))
+
+
+@pytest.mark.parametrize("before", ["<a b='", "<!--", "<?x ", "<aaaa"])
+def test_a_tag_without_an_end_is_refused_before_it_is_read_again_and_again(before: str) -> None:
+    class Counted(io.BytesIO):
+        pieces = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            self.pieces += 1
+            return super().read(size)
+
+    file = Counted(f"<metiers><metier>{before}".encode() + b"x" * 5_000_000)
+    with pytest.raises(SheetError, match="1,000,000 characters"):
+        list(feeds.read(file, "feed.xml"))
+    assert file.pieces < 30
+
+
+def test_prefixes_and_pieces_of_cdata_change_nothing() -> None:
+    data = (
+        b'<o:metiers xmlns:o="x"><o:metier><o:identifiant>MET.1</o:identifiant>'
+        b"<o:nom_metier>a<![CDATA[b]]>c<![CDATA[ & d]]></o:nom_metier></o:metier></o:metiers>"
+    )
+    (job,) = read(data)
+    assert isinstance(job, Fiche)
+    assert job.title == "abc & d"
+
+
+def left_out(inside: str) -> list[tuple[int, str]]:
+    told: list[tuple[int, str]] = []
+    head = "<identifiant>MET.17</identifiant><nom_metier>b</nom_metier>"
+    file = io.BytesIO(feed_of([f"<metier>{head}{inside}</metier>"]))
+    list(feeds.read(file, "feed.xml", lambda line, what: told.append((line, what))))
+    return told
+
+
+@pytest.mark.parametrize(
+    ("inside", "what"),
+    [
+        ("<nouveau>mot</nouveau>", "<nouveau> is not known"),
+        ("<nouveau><a><b c='mot'/></a></nouveau>", "<nouveau> is not known"),
+        ("mot", "text outside of any element"),
+        ("<format_court>un</format_court><format_court>deux</format_court>", "of several <format_court> one is shown"),
+        ("<sources_numeriques><source><valeur>ftp://a</valeur></source></sources_numeriques>", "'ftp://a' is no web"),
+        (
+            "<metiers_associes><metier_associe><id>1</id><libelle>x</libelle></metier_associe></metiers_associes>",
+            "« x »",
+        ),
+    ],
+)
+def test_what_lands_nowhere_is_told_with_its_line(inside: str, what: str) -> None:
+    ((line, told),) = left_out(inside)
+    assert line == 3
+    assert what in told
+
+
+def test_what_is_read_is_not_told() -> None:
+    assert (
+        left_out("<nouveau> </nouveau><statuts><statut>salarié</statut></statuts><format_court>un</format_court>") == []
+    )
+    assert read_one("<statuts><statut>salarié</statut></statuts>").statuts == ("salarié",)
+
+
+@pytest.mark.parametrize(
+    ("inside", "reason"),
+    [
+        ("<libelle_feminin>" + "a" * 1_000 + "</libelle_feminin>", "1,000 characters for a name in feminin"),
+        ("<statuts>" + "<statut><libelle>a</libelle></statut>" * 400 + "</statuts>", "400 items in statuts"),
+        ("<nature_travail>" + "&lt;p&gt;mots" * 50_000 + "</nature_travail>", "characters of text"),
+    ],
+)
+def test_a_job_beyond_the_bounds_is_refused_with_its_line(inside: str, reason: str) -> None:
+    refused = read_one(inside)
+    assert isinstance(refused, SheetError)
+    assert refused.line == 3
+    assert reason in refused.reason

@@ -2,13 +2,17 @@
 
 import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from search.errors import SheetError, SourceError
-from search.sources import files
-from search.sources.files import Kind, Reading, kind_of
+from search.sources import files, ideo
+from search.sources.files import Reading
+from search.sources.kinds import Kind, kind_of
 
 
 def sheet(number: int, title: str = "boulanger/ère") -> str:
@@ -92,7 +96,85 @@ def test_what_is_no_file_is_left_out(tmp_path: Path) -> None:
     put(tmp_path, a__md=sheet(1))
     os.mkfifo(tmp_path / "b.md")
     (tmp_path / "c.md").symlink_to(tmp_path / "absent")
-    assert read(tmp_path).refused == ()
+    reading = read(tmp_path)
+    assert reading.refused == ()
+    assert [note.partition(": ")[0] for note in reading.notes] == [str(tmp_path / "b.md"), str(tmp_path / "c.md")]
+
+
+@pytest.mark.parametrize("pattern", ["b.md", "b.*"])
+def test_a_pipe_that_is_named_is_refused_and_never_waited_for(tmp_path: Path, pattern: str) -> None:
+    put(tmp_path, a__md=sheet(1))
+    os.mkfifo(tmp_path / "b.md")
+    (error,) = read(tmp_path / "a.md", tmp_path / pattern).refused
+    assert (error.path, "not a regular file" in error.reason) == (str(tmp_path / "b.md"), True)
+    with pytest.raises(SourceError, match="not a regular file"):
+        ideo.read(tmp_path / "b.md")
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Without the rights of root, for whom no folder is closed."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+
+
+def test_a_folder_that_cannot_be_read_is_told() -> None:
+    with TemporaryDirectory() as name:  # not in the tests' own folder, which is closed to others
+        folder = Path(name)
+        put(folder, a__md=sheet(1))
+        (folder / "closed").mkdir()
+        put(folder / "closed", b__md=sheet(2))
+        folder.chmod(0o755)
+        (folder / "closed").chmod(0)
+        with as_nobody():
+            reading = read(folder)
+            with pytest.raises(SourceError, match="the folder cannot be read"):
+                read(folder / "closed")
+        (folder / "closed").chmod(0o755)
+    assert ids(reading) == ["MET.1"]
+    assert [str(error) for error in reading.refused] == [
+        f"{folder / 'closed'}: the folder cannot be read (Permission denied)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"<!-- note -->\n# boulanger\n", Kind.SHEET),
+        (b"<!-- " + b"long " * 2_000 + b"-->\n# boulanger\n", Kind.SHEET),
+        (b"<a name='x'></a>\n# boulanger\n**ID:** MET.1", Kind.SHEET),
+        (b"[sommaire](#x)\n\n# boulanger\n", Kind.SHEET),
+        (b"---\ntitle: x\n---\n# boulanger\n", Kind.SHEET),
+        ("<?xml version='1.0' encoding='UTF-16'?><metiers>".encode("utf-16"), Kind.FEED),
+        ("<metiers>".encode("utf-16-be"), Kind.FEED),
+        ("\ufeff<metiers>".encode("utf-32"), Kind.FEED),
+        (b"<o:metiers xmlns:o='x'>", Kind.FEED),
+        (b"<?xml-stylesheet href='a.xsl'?><!-- <html> --><metiers>", Kind.FEED),
+        ('[{"lien_site_onisepfr": "x"}]'.encode("utf-16"), Kind.IDEO),
+    ],
+)
+def test_a_file_is_known_behind_comments_and_in_any_encoding(head: bytes, kind: Kind) -> None:
+    assert kind_of(head) is kind
+
+
+def test_what_lands_nowhere_is_told_with_file_and_line(tmp_path: Path) -> None:
+    put(tmp_path, a__md="mot\n" + sheet(1), b__xml=feed((2, "b"), (3, "c")).replace("<nom", "<x>y</x><nom"))
+    assert read(tmp_path).notes == (
+        f"{tmp_path / 'a.md'}:1: 1 line before the title left out: « mot » has no place on a sheet",
+        f"{tmp_path / 'b.xml'}:3: <x> is not known: its text is left out (and so in 1 more)",
+    )
+
+
+def test_two_sheets_of_one_file_are_told_apart_by_their_lines(tmp_path: Path) -> None:
+    put(tmp_path, a__md=sheet(1) + sheet(2) + sheet(1))
+    reading = read(tmp_path)
+    assert ids(reading) == ["MET.1", "MET.2"]
+    assert [(error.line, "again" in error.reason) for error in reading.refused] == [(14, True)]
 
 
 def test_hidden_files_are_left_out(tmp_path: Path) -> None:
@@ -193,6 +275,76 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(SourceError, match=r"damaged|no ID|no title"):
         read(path)
+
+
+def damaged(path: Path, **changes: tuple[int, bytes]) -> Path:
+    """A ZIP of two sheets with bytes changed at an offset from the start of its first header or of its directory."""
+    packed(path, a__md=sheet(1), b__md=sheet(2))
+    data = bytearray(path.read_bytes())
+    for where, (offset, content) in changes.items():
+        start = 0 if where == "header" else data.index(b"PK\x01\x02")
+        data[start + offset : start + offset + len(content)] = content
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"header": (40, b"\xff" * 20)},  # what deflate reads
+        {"directory": (10, b"\x0e\0"), "header": (8, b"\x0e\0")},  # LZMA, which it is not
+        {"directory": (10, b"\x0c\0"), "header": (8, b"\x0c\0")},  # bzip2, which it is not
+        {"directory": (10, b"\x63\0"), "header": (8, b"\x63\0")},  # AES
+        {"directory": (8, b"\x00\x08"), "header": (6, b"\x00\x08"), "b": (46, b"\xff")},  # a name that is no UTF-8
+        {"directory": (42, b"\xff\xff\xff\x7f")},  # a header far away
+        {"directory": (24, b"\xff\xff\xff\xff")},  # a size of ZIP64 without one
+        {"directory": (28, b"\xff\xff")},  # a name longer than the file
+        {"directory": (12, b"\xff\xff\xff\xff")},  # a day that is none
+        {"header": (26, b"\x02\0")},  # two names
+    ],
+)
+def test_a_zip_damaged_anywhere_is_refused_by_name_and_costs_nothing_else(
+    tmp_path: Path, changes: dict[str, tuple[int, bytes]]
+) -> None:
+    put(tmp_path, z__md=sheet(9))
+    path = damaged(tmp_path / "a.zip", **changes)
+    reading = read(tmp_path)
+    assert "MET.9" in ids(reading)
+    assert len(reading.fiches) == 3 or all(error.path.startswith(str(path)) for error in reading.refused)
+    assert len(reading.fiches) + len(reading.refused) >= 2
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31m.md", "a\r\nb.md", "a\u202eb.md", "a\x00b.md"])
+def test_a_member_is_named_without_control_characters(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        info = zipfile.ZipInfo("x.md")
+        info.filename = name
+        archive.writestr(info, "no sheet")
+    put(tmp_path, z__md=sheet(9))
+    (error,) = read(tmp_path).refused
+    assert str(error).isprintable()
+
+
+def test_a_file_is_named_without_control_characters_nor_bytes_that_are_no_text(tmp_path: Path) -> None:
+    put(tmp_path, z__md=sheet(9))
+    for name in (b"a\x1b]0;x\x07.md", b"d\xe9veloppeur.md", b"e\n.md"):
+        Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_text("no sheet")
+    reading = read(tmp_path, tmp_path / "d*.md")
+    assert [str(error).isprintable() for error in reading.refused] == [True] * 3
+    assert all(source.isprintable() for source in reading.sources)
+
+
+def test_a_zip_in_a_zip_and_an_empty_one_are_refused_by_name(tmp_path: Path) -> None:
+    inner = packed(tmp_path / "inner.zip", a__md=sheet(1))
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.write(inner, "inner.zip")
+        archive.writestr("b.md", sheet(2))
+    with zipfile.ZipFile(tmp_path / "none.zip", "w"):
+        pass
+    reading = read(tmp_path / "outer.zip", tmp_path / "none.zip")
+    assert ids(reading) == ["MET.2"]
+    assert [error.reason for error in reading.refused] == ["this is a ZIP", "an empty ZIP"]
 
 
 def test_a_damaged_zip_is_told(tmp_path: Path) -> None:

@@ -284,3 +284,189 @@ def test_nothing_that_a_sheet_says_is_lost(corpus: list[Fiche], corpus_dir: Path
         raw = unicodedata.normalize("NFC", path.read_text(encoding="utf-8")).replace("\u00ad", "")
         kept = repr(markdown.read(path)).replace("\\n", "\n").replace("\\'", "'")
         assert set(re.findall(r"\w+", raw)) - frame <= set(re.findall(r"\w+", kept)), path.name
+
+
+# --- Markdown as others write it -------------------------------------------------------------------------
+
+
+def parsed(text: str) -> list[markdown.Parsed]:
+    return list(markdown.sheets(text.encode(), "a.md"))
+
+
+def told(text: str) -> tuple[str, ...]:
+    """What landed nowhere."""
+    return tuple(note for each in parsed(text) for note in each.notes)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## Présentation ##",
+        "## Présentation ######  ",
+        "##\tPrésentation",
+        "##\u00a0Présentation\u00a0",
+        "##Présentation",
+        "  ## Présentation",
+        "# Présentation",
+        "## PRESENTATION",
+        "## présentation :",
+        "## Pre\u0301sentation",
+        "## **Présentation**",
+        "## __Présentation__ {#presentation}",
+        "**Présentation**",
+        "**Présentation :**",
+        "Présentation\n------------",
+        "Présentation\n============",
+        "## Pr&eacute;sentation",
+        "\ufeff## Présentation",
+        "<!-- x -->## Présentation",
+    ],
+)
+def test_a_section_is_known_however_its_heading_is_written(heading: str) -> None:
+    fiche = markdown.parse(f"{MINIMAL}\n{heading}\n\nDu pain.\n\n## En bref\nVite.\n")
+    assert (fiche.section("presentation"), fiche.section("en_bref")) == (
+        (Block("", "Du pain."),),
+        (Block("", "Vite."),),
+    )
+    assert told(f"{MINIMAL}\n{heading}\n\nDu pain.\n") == ()
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "**ID:** MET.17",
+        "**ID**: MET.17",
+        "**ID :** met.17",
+        "__ID:__ MET.17 \u00a0",
+        "- **ID:** MET.17",
+        "## ID\n\nMET.17",
+    ],
+)
+def test_a_label_is_known_however_it_is_written(label: str) -> None:
+    assert markdown.parse(f"# boulanger\n{label}\n").id == "MET.17"
+
+
+@pytest.mark.parametrize("bullet", ["- ", "* ", "+ ", "• ", "-\t", "-\u00a0", "1. ", "2) ", "– ", "  * "])
+def test_a_list_is_one_whatever_its_bullets(bullet: str) -> None:
+    text = f"{MINIMAL}**Statuts possibles:**\n{bullet}salarié\n\n{bullet}artisan\n  d'art\n"
+    assert markdown.parse(text).statuts == ("salarié", "artisan d'art")
+    assert told(text) == ()
+
+
+def test_items_may_follow_the_label_itself() -> None:
+    fiche = markdown.parse(MINIMAL + "**Codes ROME:** D1102, D1104\n**Statuts possibles:** salarié ; artisan\n")
+    assert (fiche.rome, fiche.statuts) == ((Rome("D1102"), Rome("D1104")), ("salarié", "artisan"))
+
+
+def test_other_appellations_may_be_a_plain_list() -> None:
+    text = MINIMAL + "## Autres appellations\n- meunier\n### fournier/ère ###\n* **Féminin :** fournière\n"
+    assert [each.feminin for each in markdown.parse(text).autres_appellations] == ["meunier", "fournière"]
+    assert told(text) == ()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_with_any_line_ends_gives_the_line_of_its_fault(end: str) -> None:
+    (each,) = parsed(f"# a{end}{end}**ID:** MET.x{end}")
+    assert isinstance(each.sheet, SheetError)
+    assert each.sheet.line == 3
+
+
+def test_code_holds_no_headings() -> None:
+    for fence in ("```", "~~~"):
+        text = f"{MINIMAL}## Présentation\n{fence}\n## En bref\n# faux\n{fence}\nsuite\n"
+        assert markdown.parse(text).sections == {"presentation": (Block("", "## En bref\n# faux\nsuite"),)}
+    open_to_the_end = markdown.parse(f"{MINIMAL}## Présentation\n```\nun\n## En bref\ndeux\n")
+    assert set(open_to_the_end.sections) == {"presentation", "en_bref"}
+
+
+@pytest.mark.parametrize(
+    ("second", "line"), [("# meunier\n**ID:** MET.18\n", 7), ("meunier\n=======\n\n**ID**: MET.18\n", 9)]
+)
+def test_each_sheet_of_a_file_is_read_on_its_own(second: str, line: int) -> None:
+    one, two = parsed(MINIMAL + "## En bref\nVite.\n\n" + second + "## En bref\nBien.\n")
+    assert isinstance(one.sheet, Fiche)
+    assert isinstance(two.sheet, Fiche)
+    assert (one.sheet.id, one.sheet.section("en_bref")) == ("MET.17", (Block("", "Vite."),))
+    assert (two.sheet.id, two.sheet.section("en_bref")) == ("MET.18", (Block("", "Bien."),))
+    assert (one.line, two.line) == (2, line)
+
+
+@pytest.mark.parametrize(
+    "second",
+    ["# sans ID\n## En bref\nBien.\n", "**ID:** MET.18\n## En bref\nBien.\n", "# x\n**ID:** 18\n## En bref\nBien.\n"],
+)
+def test_a_second_sheet_that_is_bad_is_refused_and_adds_nothing_to_the_others(second: str) -> None:
+    third = "\n# autre\n**ID:** MET.19\n"
+    one, two, three = (each.sheet for each in parsed(MINIMAL + "## En bref\nVite.\n" + second + third))
+    assert isinstance(two, SheetError)
+    assert two.line in (5, 6)
+    assert isinstance(one, Fiche)
+    assert one.sections == {"en_bref": (Block("", "Vite."),)}
+    assert isinstance(three, Fiche)
+    assert three.id == "MET.19"
+
+
+def test_a_further_title_may_stand_inside_a_section() -> None:
+    fiche = markdown.parse(MINIMAL + "## En bref\nVite.\n# Et puis\nBien.\n")
+    assert fiche.section("en_bref") == (Block("", "Vite."), Block("Et puis", "Bien."))
+
+
+def test_the_id_may_stand_above_the_title() -> None:
+    ids = [
+        each.sheet.id
+        for each in parsed("**ID:** MET.1\n# un\n**ID:** MET.2\n# deux\n")
+        if isinstance(each.sheet, Fiche)
+    ]
+    assert ids == ["MET.1", "MET.2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("Avant-propos\n" + MINIMAL, "a.md:1: 1 line before the title"),
+        ("---\ntitle: x\n---\n" + MINIMAL, "a.md:2: 1 line before the title left out: « title: x »"),
+        (MINIMAL + "\nUne introduction.\nPuis deux.\n", "a.md:4: 2 lines under « ID »"),
+        (MINIMAL + "## Divers\nPerdu.\n", "a.md:3: 2 lines under « ID » left out: « Divers »"),
+        (MINIMAL + "**Statuts possibles:**\n- salarié\n\nDu texte.\n", "a.md:6: 1 line under « Statuts possibles »"),
+        (MINIMAL + "**Codes ROME:**\n- D1102\n\n## Liens\n- https://a.fr\n", "a.md:6: 2 lines under « Codes ROME »"),
+        (MINIMAL + "**Appellations:**\n- Neutre: boulange\n", "a.md:4: 1 line under « Appellations »"),
+        (MINIMAL + "## Autres appellations\n### a\nun mot\n", "a.md:5: 1 line under « Autres appellations »"),
+        (
+            MINIMAL + "**Niveau d'accès minimum:** bac + 2\nou mieux\n",
+            "a.md:4: 1 line under « Niveau d'accès minimum »",
+        ),
+    ],
+)
+def test_what_lands_nowhere_is_told_with_its_line(text: str, where: str) -> None:
+    (note,) = told(text)
+    assert note.startswith(where)
+
+
+def test_a_level_is_spelt_as_on_the_scale() -> None:
+    for written in ("Bac + 3", "bac+3", "BAC +3", "bac + 3"):
+        assert markdown.parse(f"{MINIMAL}**Niveau d’accès minimum :** {written}\n").niveau == "bac + 3"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("# " + "a" * 100_000 + "\n**ID:** MET.17\n", "100,000 characters for a name in title"),
+        (MINIMAL + "**Statuts possibles:**\n" + "- a\n" * 99_000, "99,000 items in statuts"),
+        (MINIMAL + "**Codes ROME:**\n- " + "a" * 1_000, "1,000 characters for a name in rome"),
+        (MINIMAL + "## Autres appellations\n" + "- a\n" * 400, "400 items in autres_appellations"),
+        (MINIMAL + "## En bref\n" + "### a\n" * 1_000, "1,000 items in en_bref"),
+        (MINIMAL + "## En bref\n### " + "a" * 600, "600 characters for a name in en_bref"),
+        (MINIMAL + "## En bref\n" + "mot " * 60_000, "239,999 characters of text"),
+    ],
+)
+def test_a_sheet_beyond_the_bounds_is_refused_with_its_line(text: str, reason: str) -> None:
+    (each,) = parsed(text)
+    assert isinstance(each.sheet, SheetError)
+    assert each.sheet.line == 2
+    assert reason in each.sheet.reason
+
+
+def test_nothing_of_the_corpus_lands_nowhere(corpus_dir: Path) -> None:
+    assert [
+        note for path in corpus_dir.iterdir() for each in markdown.sheets(path.read_bytes(), "x") for note in each.notes
+    ] == []

@@ -7,6 +7,8 @@ import re
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from search.fiche import NUMBER
+
 MEASURING: Final = re.compile(
     r"(?:utm|mtm|pk|matomo|piwik|hsa|at)_[a-z0-9_]{1,40}"
     r"|fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|mc_cid|mc_eid|yclid|ttclid|twclid|li_fat_id|igshid|igsh"
@@ -14,7 +16,7 @@ MEASURING: Final = re.compile(
 )
 """Parameters that newsletters, advertisements, social networks and scripts add to links to count who follows them."""
 
-_ID: Final = re.compile(r"(?a:met)[.\-_ ]?0{0,8}(?P<number>[1-9][0-9]{0,6})", re.IGNORECASE)
+_ID: Final = re.compile(rf"(?a:met)[.\-_ ]?0{{0,8}}(?P<number>{NUMBER})", re.IGNORECASE)
 _SHEET: Final = re.compile(r"(?P<before>/(?:api/v1/)?metiers/)(?P<id>[^/]{1,40})(?P<after>/similaires)?\Z")
 _BEFORE: Final = " \t\u00a0'\"«“(<[*"
 _AFTER: Final = " \t\u00a0/.,;:!?…'’\"»”)>]*"

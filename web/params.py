@@ -27,6 +27,7 @@ from pydantic_core import PydanticCustomError
 
 from search.catalogue import Catalogue
 from search.errors import Fault, QueryError
+from search.fiche import ID
 from search.fields import BOUNDS, FACETS, FIELD_BY_NAME, RANGES, SECTIONS, SORTS, Range
 from search.folding import slug
 from search.query import MAX_CHARACTERS, MAX_PER_PAGE, MAX_WINDOW, Query
@@ -177,7 +178,7 @@ def _identifier(text: str) -> str:
 Text = Annotated[str, AfterValidator(_words), Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
 Offered = Annotated[str, AfterValidator(_offered)]
 Choices = Annotated[tuple[Offered, ...], _at_most(MAX_VALUES)]
-Id = Annotated[str, AfterValidator(_identifier), Field(json_schema_extra={"pattern": r"^MET\.[1-9][0-9]{0,6}$"})]
+Id = Annotated[str, AfterValidator(_identifier), Field(json_schema_extra={"pattern": f"^{ID.pattern}$"})]
 
 
 def _count(least: int, most: int) -> Any:

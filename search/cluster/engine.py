@@ -8,7 +8,6 @@ the generation being served; finding, counting, ordering and nearness are done b
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -49,7 +48,7 @@ from search.errors import (
     NotFound,
     TargetMissing,
 )
-from search.fiche import Fiche
+from search.fiche import ID, Fiche
 from search.french import understanding
 from search.french.understanding import Word
 from search.index import changes, generations
@@ -61,7 +60,6 @@ from search.settings import Settings
 
 T = TypeVar("T")
 
-ID: Final = re.compile(r"MET\.[0-9]{1,9}")
 SOFT_LIMIT: Final = 0.8
 """The share of the time-out after which the cluster answers with what it has."""
 

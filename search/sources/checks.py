@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final
 
 from search import rome_tree
-from search.fiche import AUTRE_FORMATION, NIVEAUX, Block, Fiche
+from search.fiche import AUTRE_FORMATION, ID, NIVEAUX, Block, Fiche
 from search.fields import WRITTEN, sections
 
 OTHERS: Final = {
@@ -23,7 +23,6 @@ OTHERS: Final = {
 }
 """What every sheet should tell beside its sections of prose, and the name that the sheets give it."""
 
-_ID = re.compile(r"MET\.[1-9]\d{0,8}", re.ASCII)
 _FORMATION_ID = re.compile(r"FOR\.[1-9]\d{0,8}", re.ASCII)
 _WORD = re.compile(r"[^\W\d_]{6,}")
 _RANGE = re.compile(r"entre (\d{1,9}) et (\d{1,9}) euros brut par mois", re.IGNORECASE)
@@ -158,7 +157,7 @@ def _dead_references(fiches: Sequence[Fiche]) -> Iterator[tuple[str, str]]:
     ids = {fiche.id for fiche in fiches}
     for fiche in fiches:
         named = [each.id for each in fiche.associes]
-        named += [id for block in _prose(fiche) for id in _ID.findall(f"{block.title} {block.text}")]
+        named += [id for block in _prose(fiche) for id in ID.findall(f"{block.title} {block.text}")]
         yield from ((fiche.id, id) for id in dict.fromkeys(named) if id not in ids)
 
 

@@ -24,7 +24,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from search.engine import Progress
 from search.errors import FetchError, SourceError
 from search.sources import files, ideo
-from search.sources.files import Kind
+from search.sources.kinds import Kind, kind_of
 
 FICHES_NAME: Final = "ideo-fiches-metiers.zip"
 IDEO_NAME: Final = "ideo-metiers.json"
@@ -178,7 +178,7 @@ def _receive(response: HTTPResponse, part: Path, size: int, what: str, progress:
 
 def _begins_as_data(chunk: bytes, url: str) -> None:
     """Stop at once at what cannot be the data, most often a page that says why."""
-    kind = files.kind_of(chunk)
+    kind = kind_of(chunk)
     if kind in (Kind.WEB_PAGE, Kind.OTHER_XML):
         raise FetchError(f"{url}: the server sent {kind.value}. Open the address in a browser to see what it says.")
 

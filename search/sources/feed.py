@@ -5,13 +5,12 @@ text or with both genders, one or several formats courts.
 """
 
 import re
-from collections.abc import Iterator
-from typing import IO
+from collections.abc import Callable, Iterator
+from typing import IO, Final
 
 from search.errors import SheetError
 from search.fiche import (
-    AUTRE_FORMATION,
-    NIVEAUX,
+    ID,
     Appellation,
     Fiche,
     Formation,
@@ -22,24 +21,34 @@ from search.fiche import (
     Source,
 )
 from search.fields import WRITTEN
-from search.sources import cleaning, html_blocks, xml_stream
-from search.sources.sections import salaire_debutant, split_duree
+from search.sources import bounds, cleaning, html_blocks, xml_stream
+from search.sources.sections import known_niveau, salaire_debutant, split_duree
 from search.sources.xml_stream import Element
 
 _DATE = re.compile(r"(\d{2})(\d{2})(20\d{2})(?=\D*$)")
-_ID = re.compile(r"MET\.[1-9]\d{0,8}", re.ASCII)
 
 
-def read(file: IO[bytes], path: str) -> Iterator[tuple[int, Fiche | SheetError]]:
+Note = Callable[[int, str], None]
+"""note(line, what): called for what a job holds that lands nowhere on its sheet, with the line where the job begins."""
+
+
+def read(file: IO[bytes], path: str, note: Note = lambda line, what: None) -> Iterator[tuple[int, Fiche | SheetError]]:
     """Each job with the line where it begins: its Fiche, or why it is refused.
 
     Raises SheetError for a file that is not whole: sheets must not vanish because a download was cut short.
     """
     for element in xml_stream.records(file, "metier", path):
         try:
-            yield element.line, _fiche(element, path)
+            fiche = _fiche(element, path)
         except SheetError as error:
             yield element.line, error
+            continue
+        if fault := bounds.fault(fiche):
+            yield element.line, SheetError(path, element.line, f"{fiche.id} is too big: {fault}")
+            continue
+        for what in _left_out(element):
+            note(element.line, what)
+        yield element.line, fiche
 
 
 def date_of(name: str) -> str:
@@ -49,14 +58,14 @@ def date_of(name: str) -> str:
 
 
 def _fiche(metier: Element, path: str) -> Fiche:
-    id = cleaning.line(metier.value("identifiant"))
+    id = cleaning.line(metier.value("identifiant")).upper()
     title = cleaning.line(metier.value("nom_metier"))
-    if not _ID.fullmatch(id):
+    if not ID.fullmatch(id):
         raise SheetError(path, metier.line, f"impossible <identifiant> {id[:40]!r}: expected MET.<number>")
     if not title:
         raise SheetError(path, metier.line, f"{id} has no <nom_metier>")
     sections = {field.name: html_blocks.blocks(metier.value(field.element)) for field in WRITTEN}
-    sections["en_bref"], duree_etudes = _en_bref(metier)
+    (sections["en_bref"], duree_etudes), _ = _en_bref(metier)
     return Fiche(
         id=id,
         title=title,
@@ -77,30 +86,27 @@ def _fiche(metier: Element, path: str) -> Fiche:
         associes=tuple(
             MetierAssocie(id, label)
             for id, label in _labelled(metier, "metiers_associes", "metier_associe")
-            if _ID.fullmatch(id)
+            if ID.fullmatch(id)
         ),
         sources=tuple(_sources(metier)),
         publications=tuple(_publications(metier)),
     )
 
 
-def _en_bref(metier: Element) -> tuple[Section, Section]:
-    """The format court that tells the length of studies; else the last one with a text."""
+def _en_bref(metier: Element) -> tuple[tuple[Section, Section], list[Section]]:
+    """The format court that tells the length of studies (else the last), parted there; then the others."""
     old = [html_blocks.blocks(each.text) for each in metier.all("format_court")]
     new = [html_blocks.blocks(each.value("descriptif")) for each in metier.all("formats_courts", "format_court")]
     texts = [blocks for blocks in old + new if blocks]
-    told = [split for split in map(split_duree, texts) if split[1]]
-    if told:
-        return told[-1]
-    return (texts[-1], ()) if texts else ((), ())
+    if not texts:
+        return ((), ()), []
+    chosen = next((blocks for blocks in reversed(texts) if split_duree(blocks)[1]), texts[-1])
+    return split_duree(chosen), [blocks for blocks in texts if blocks != chosen]
 
 
 def _niveau(metier: Element) -> str:
-    """The level as the sheets spell it ("Bac + 3" -> "bac + 3"); other labels as they are."""
     labels = [cleaning.value(each.value("libelle")) for each in metier.all("niveau_acces_min")]
-    label = next((label for label in labels if label), "")
-    known = {niveau.casefold(): niveau for niveau in (*NIVEAUX, AUTRE_FORMATION)}
-    return known.get(label.casefold(), label)
+    return known_niveau(next((label for label in labels if label), ""))
 
 
 def _appellations(metier: Element) -> Iterator[Appellation]:
@@ -113,9 +119,9 @@ def _appellations(metier: Element) -> Iterator[Appellation]:
 
 
 def _labelled(metier: Element, container: str, name: str) -> Iterator[tuple[str, str]]:
-    """(id, label) of each thing in a container; those without a label are nothing."""
+    """(id, label) of each thing in a container, labelled by an element, an attribute or its own text."""
     for each in metier.all(container, name):
-        if label := cleaning.value(each.value("libelle")):
+        if label := cleaning.value(each.value("libelle") or each.text):
             yield cleaning.line(each.value("id")), label
 
 
@@ -123,8 +129,12 @@ def _sources(metier: Element) -> Iterator[Source]:
     """Links to the web only: what else stands there ("javascript:", "ftp:") is not for readers to follow."""
     for each in metier.all("sources_numeriques", "source"):
         url = cleaning.line(each.value("valeur"))
-        if url.lower().startswith(("http://", "https://")) and " " not in url:
+        if _is_link(url):
             yield Source(url, cleaning.line(each.value("commentaire")) or url)
+
+
+def _is_link(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://")) and " " not in url
 
 
 def _publications(metier: Element) -> Iterator[Publication]:
@@ -136,3 +146,38 @@ def _publications(metier: Element) -> Iterator[Publication]:
                 annee=cleaning.line(each.value("annee")),
                 gencod=cleaning.line(each.value("code_librairie")),
             )
+
+
+_READ: Final = {field.element for field in WRITTEN} | {
+    "identifiant", "nom_metier", "libelle_feminin", "libelle_masculin", "niveau_acces_min", "formats_courts",
+    "synonymes", "romesV3", "formations_min_requise", "statuts", "centres_interet", "secteurs_activite",
+    "metiers_associes", "sources_numeriques", "publications",
+}  # fmt: skip
+"""The elements of a job that are read."""
+
+
+def _left_out(metier: Element) -> Iterator[str]:
+    """What a job holds that lands nowhere on its sheet."""
+    for child in metier.children:
+        if child.name not in _READ and _holds_text(child):
+            yield f"<{child.name[:40]}> is not known: its text is left out"
+    if metier.text.strip():
+        yield "text outside of any element is left out"
+    if _en_bref(metier)[1]:
+        yield "of several <format_court> one is shown: the text of the others is left out"
+    for each in metier.all("sources_numeriques", "source"):
+        if (url := cleaning.line(each.value("valeur"))) and not _is_link(url):
+            yield f"{url[:60]!r} is no web address: left out"
+    for id, label in _labelled(metier, "metiers_associes", "metier_associe"):
+        if not ID.fullmatch(id):
+            yield f"the related job « {label[:60]} » has no MET.<number>: left out"
+
+
+def _holds_text(element: Element) -> bool:
+    waiting = [element]
+    while waiting:
+        each = waiting.pop()
+        if each.text.strip() or any(value.strip() for value in each.attributes.values()):
+            return True
+        waiting += each.children
+    return False

@@ -4,48 +4,42 @@ What a file is, its content says, not its name. One bad sheet never stops the ot
 """
 
 import os
-import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from glob import glob
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from search.engine import Progress
-from search.errors import SheetError, SourceError
+from search.errors import SheetError, SourceError, printable
 from search.fiche import Fiche
 from search.sources import feed, markdown
+from search.sources.kinds import HEAD, Kind, kind_of
+from search.sources.markdown_lines import MAX_BYTES
 
 MAX_UNPACKED: Final = 100_000_000
 """Bytes that a ZIP may unpack to, all its members together."""
 
 MAX_MEMBERS: Final = 10_000
 
-_HEAD: Final = 4096
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_TAG = re.compile(rb"<([A-Za-z_][\w.-]*)")
-
-
-class Kind(Enum):
-    """What a file is; the value names it in messages."""
-
-    SHEET = "a sheet in Markdown"
-    FEED = "the official feed of sheets (XML)"
-    IDEO = "Idéo-Métiers"
-    ZIP = "a ZIP"
-    WEB_PAGE = "a web page, not data"
-    OTHER_XML = "XML that is neither sheets (<metiers>) nor Idéo-Métiers (<item>)"
-    OTHER_JSON = "JSON that is not Idéo-Métiers"
+_ZIP_FAULTS: Final = (
+    zipfile.BadZipFile, zlib.error, LZMAError, struct.error, EOFError, OSError, ValueError, RuntimeError, LookupError,
+    ArithmeticError, MemoryError,
+)  # fmt: skip
+"""What the standard library raises on damaged ZIPs, one fault or another for each kind of damage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """All good sheets, each MET once, by number; what was refused; where the sheets came from.
 
-    `data_date` is the newest feed's date (ISO), "" for Markdown. `notes` say what was decided between sources.
+    `data_date` is the newest feed's date (ISO), "" for Markdown. `notes` say what was decided between sources, and
+    what was read that lands nowhere, each with its file and line.
     `ideo` are the Idéo-Métiers files met on the way, or lying beside the sources.
     """
 
@@ -67,29 +61,10 @@ class _Found:
     date: str
 
 
-def kind_of(head: bytes) -> Kind:
-    """What begins like this. `head` is the first few kilobytes of a file."""
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return Kind.ZIP
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith(b"<"):
-        start = _COMMENT.sub(b"", start)
-        if re.match(rb"<!doctype html|<html", start, re.IGNORECASE):
-            return Kind.WEB_PAGE
-        found = _TAG.search(start)
-        if found and found[1] in (b"metiers", b"metier"):
-            return Kind.FEED
-        return Kind.IDEO if b"lien_site_onisepfr" in start else Kind.OTHER_XML
-    if start.startswith((b"{", b"[")):
-        return Kind.IDEO if re.search(rb"lien[ _]site[ _]onisep", start) else Kind.OTHER_JSON
-    return Kind.SHEET
-
-
 def read(paths: Sequence[str | Path], progress: Progress) -> Reading:
     """Every sheet of these paths. Raises SourceError for a path that leads nowhere, or when no sheet is good."""
-    files = find(paths)
+    files, refused, notes = _found(paths)
     found: list[_Found] = []
-    refused: list[SheetError] = []
     ideo: list[Path] = []
     for done, path in enumerate(files):
         progress("reading files", done, len(files))
@@ -98,10 +73,12 @@ def read(paths: Sequence[str | Path], progress: Progress) -> Reading:
                 found.append(each)
             elif isinstance(each, SheetError):
                 refused.append(each)
-            else:
+            elif isinstance(each, Path):
                 ideo.append(each)
+            else:
+                notes.append(each)
     progress("reading files", len(files), len(files))
-    kept, duplicates, notes = _each_once(found)
+    kept, duplicates, decided = _each_once(found)
     refused += duplicates
     if not kept:
         first = "".join(f"\n  {error}" for error in refused[:3])
@@ -111,7 +88,7 @@ def read(paths: Sequence[str | Path], progress: Progress) -> Reading:
         refused=tuple(refused),
         sources=_sources(paths),
         data_date=max(each.date for each in kept),
-        notes=tuple(notes),
+        notes=(*decided, *notes),
         ideo=tuple(ideo) or _beside(paths),
     )
 
@@ -121,38 +98,50 @@ def find(paths: Sequence[str | Path]) -> tuple[Path, ...]:
 
     Raises SourceError for a path that leads nowhere.
     """
+    return _found(paths)[0]
+
+
+def _found(paths: Sequence[str | Path]) -> tuple[tuple[Path, ...], list[SheetError], list[str]]:
+    """The files; what is named and cannot be read as one; notes of what lies in folders and is no file."""
     files: dict[Path, Path] = {}
+    refused: list[SheetError] = []
+    notes: list[str] = []
     for path in map(Path, paths):
-        if path.is_dir():
-            found = list(_inside(path))
-        elif path.is_file():
-            found = [path]
-        else:
-            found = [each for name in sorted(glob(str(path), recursive=True)) for each in _inside(Path(name))]
-        if not found:
+        names = [path] if os.path.lexists(path) else map(Path, sorted(glob(str(path), recursive=True)))
+        met = [each for name in names for each in _inside(name)]
+        if not met:
             what = "an empty folder" if path.is_dir() else "no such file or folder"
-            raise SourceError(f"{path}: {what}. Name a folder, a file or a glob of sheets.")
-        for each in found:
-            files.setdefault(each.resolve(), each)
-    return tuple(files.values())
+            raise SourceError(f"{printable(path)}: {what}. Name a folder, a file or a glob of sheets.")
+        for each in met:
+            if isinstance(each, SheetError):
+                refused.append(each)
+            elif isinstance(each, Path):
+                files.setdefault(each.resolve(), each)
+            else:
+                notes.append(each)
+    return tuple(files.values()), refused, notes
 
 
-def _inside(path: Path) -> Iterator[Path]:
+def _inside(path: Path) -> Iterator[Path | SheetError | str]:
+    """The files of a folder to its depth, or the file itself; what is neither is never opened: a pipe may not end."""
+    odd = "not a regular file (a pipe, a device or a dead link)"
     if not path.is_dir():
-        yield path
+        yield path if path.is_file() else SheetError(path, 0, odd)
         return
-    for folder, folders, names in os.walk(path):
+    unreadable: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=unreadable.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        visible = (Path(folder, name) for name in sorted(names) if not name.startswith("."))
-        yield from (each for each in visible if each.is_file())
+        for each in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
+            yield each if each.is_file() else str(SheetError(each, 0, f"{odd}: left out"))
+    for error in unreadable:
+        yield SheetError(error.filename, 0, f"the folder cannot be read ({error.strerror})")
 
 
-def _file(path: Path, progress: Progress) -> Iterator[_Found | SheetError | Path]:
-    """What one file holds: sheets, refusals, or itself when it is Idéo-Métiers."""
+def _file(path: Path, progress: Progress) -> Iterator[_Found | SheetError | Path | str]:
+    """What one file holds: sheets, refusals, notes, or itself when it is Idéo-Métiers."""
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
-            kind = kind_of(head)
+            kind = kind_of(file.read(HEAD))
             file.seek(0)
             if kind is Kind.IDEO:
                 yield path
@@ -161,38 +150,47 @@ def _file(path: Path, progress: Progress) -> Iterator[_Found | SheetError | Path
             else:
                 yield from _content(file, kind, str(path), path.name, progress)
     except OSError as error:
-        yield SheetError(path, 0, f"cannot be read ({error.strerror})")
+        yield SheetError(path, 0, f"cannot be read ({error.strerror or error})")
 
 
 def _content(
     file: IO[bytes], kind: Kind, path: str, name: str, progress: Progress, date: str = ""
-) -> Iterator[_Found | SheetError]:
+) -> Iterator[_Found | SheetError | str]:
     if kind is Kind.FEED:
         yield from _feed(file, path, feed.date_of(name) or date, progress)
     elif kind is Kind.SHEET:
         try:
-            data = file.read(markdown.MAX_BYTES + 1)
-            yield _Found(markdown.from_bytes(data, path), path, markdown.line_of_id(data), "")
+            yield from _sheets(file.read(MAX_BYTES + 1), path)
         except SheetError as error:
             yield error
     else:
         yield SheetError(path, 0, f"this is {kind.value}")
 
 
-def _feed(file: IO[bytes], path: str, date: str, progress: Progress) -> Iterator[_Found | SheetError]:
+def _sheets(data: bytes, path: str) -> Iterator[_Found | SheetError | str]:
+    for parsed in markdown.sheets(data, path):
+        yield parsed.sheet if isinstance(parsed.sheet, SheetError) else _Found(parsed.sheet, path, parsed.line, "")
+        yield from parsed.notes
+
+
+def _feed(file: IO[bytes], path: str, date: str, progress: Progress) -> Iterator[_Found | SheetError | str]:
     """The jobs of a whole feed; a broken one gives none, lest the jobs after the break seem withdrawn."""
     jobs: list[_Found | SheetError] = []
+    left_out: dict[str, list[int]] = {}
     try:
-        for line, job in feed.read(file, path):
+        for line, job in feed.read(file, path, lambda line, what: left_out.setdefault(what, []).append(line)):
             jobs.append(job if isinstance(job, SheetError) else _Found(job, path, line, date))
             progress("reading the feed", len(jobs), 0)
     except SheetError as error:
         yield error
         return
     yield from jobs or [SheetError(path, 0, "no <metier> in this feed")]
+    for what, lines in left_out.items():
+        more = f" (and so in {len(lines) - 1:,} more)" if len(lines) > 1 else ""
+        yield str(SheetError(path, lines[0], what + more))
 
 
-def _zip(file: IO[bytes], path: str, progress: Progress) -> Iterator[_Found | SheetError]:
+def _zip(file: IO[bytes], path: str, progress: Progress) -> Iterator[_Found | SheetError | str]:
     """The members of a ZIP, read in place: nothing is written to disk, and no more is read than they declare."""
     try:
         with zipfile.ZipFile(file) as archive:
@@ -202,15 +200,17 @@ def _zip(file: IO[bytes], path: str, progress: Progress) -> Iterator[_Found | Sh
                 size = f"{unpacked / 1_000_000:,.0f} MB in {len(members):,} files"
                 yield SheetError(path, 0, f"unpacks to {size}: over {MAX_UNPACKED // 1_000_000} MB or {MAX_MEMBERS:,}")
                 return
+            if not members:
+                yield SheetError(path, 0, "an empty ZIP")
             for member in members:
                 yield from _member(archive, member, f"{path}/{member.filename}", progress)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
-        yield SheetError(path, 0, f"damaged ZIP ({error}); download it again")
+    except _ZIP_FAULTS as error:
+        yield SheetError(path, 0, f"damaged ZIP ({error or type(error).__name__}); download it again")
 
 
 def _member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str, progress: Progress
-) -> Iterator[_Found | SheetError]:
+) -> Iterator[_Found | SheetError | str]:
     name = PurePosixPath(member.filename)
     if name.is_absolute() or ".." in name.parts or "\\" in member.filename or ":" in member.filename:
         yield SheetError(path, 0, "a path that leaves the ZIP")
@@ -222,13 +222,13 @@ def _member(
         return
     try:
         with archive.open(member) as file:
-            kind = kind_of(file.read(_HEAD))
+            kind = kind_of(file.read(HEAD))
             file.seek(0)
             year, month, day = member.date_time[:3]
             date = f"{year}-{month:02}-{day:02}" if year > 1980 else ""  # 1980: a ZIP without dates
             found = list(_content(file, kind, path, name.name, progress, date))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
-        found = [SheetError(path, 0, f"damaged in the ZIP ({error}); download it again")]
+    except _ZIP_FAULTS as error:
+        found = [SheetError(path, 0, f"damaged in the ZIP ({error or type(error).__name__}); download it again")]
     yield from found
 
 
@@ -246,7 +246,8 @@ def _each_once(found: Iterable[_Found]) -> tuple[list[_Found], list[SheetError],
         if first is each:
             continue
         if first.date == each.date and (not each.date or first.path == each.path):
-            duplicates.append(SheetError(each.path, each.line, f"{id} again: already in {first.path}:{first.line}"))
+            already = f"{printable(first.path)}:{first.line}"
+            duplicates.append(SheetError(each.path, each.line, f"{id} again: already in {already}"))
             continue
         newest, oldest = (each, first) if each.date > first.date else (first, each)
         kept[id] = newest
@@ -259,16 +260,16 @@ def _each_once(found: Iterable[_Found]) -> tuple[list[_Found], list[SheetError],
 
 
 def _told(found: _Found) -> str:
-    return f"{Path(found.path).name} ({found.date})" if found.date else "Markdown"
+    return f"{printable(Path(found.path).name)} ({found.date})" if found.date else "Markdown"
 
 
 def _names(paths: Sequence[str | Path]) -> str:
-    return ", ".join(str(path) for path in paths)
+    return ", ".join(map(printable, paths))
 
 
 def _sources(paths: Sequence[str | Path]) -> tuple[str, ...]:
     """What readers may know of where the sheets came from: names, not the folders of this machine."""
-    return tuple(dict.fromkeys(Path(path).resolve().name or "." for path in paths))
+    return tuple(dict.fromkeys(printable(Path(path).resolve().name) or "." for path in paths))
 
 
 def _beside(paths: Sequence[str | Path]) -> tuple[Path, ...]:
@@ -294,6 +295,6 @@ def _is_ideo(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as file:
-            return kind_of(file.read(_HEAD)) is Kind.IDEO
+            return kind_of(file.read(HEAD)) is Kind.IDEO
     except OSError:
         return False

@@ -13,8 +13,8 @@ from pathlib import Path
 from string import ascii_lowercase, digits
 from typing import Any, Final, TypeVar
 
-from search.errors import SheetError, SourceError
-from search.fiche import Domaine, Fiche, Publication, Rome
+from search.errors import SheetError, SourceError, printable
+from search.fiche import ID, Domaine, Fiche, Publication, Rome
 from search.sources import cleaning, xml_stream
 
 MAX_BYTES: Final = 100_000_000
@@ -22,7 +22,7 @@ MAX_BYTES: Final = 100_000_000
 _Value = TypeVar("_Value")
 
 _KEY_LETTERS: Final = frozenset(ascii_lowercase + digits + "_-")
-_ID = re.compile(r"MET\.[1-9]\d{0,8}(?=\D*$)", re.ASCII)
+_ID = re.compile(rf"(?a:{ID.pattern}(?=\D*$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ def read(path: Path) -> Ideo:
         else:
             unidentified += 1
     if not rows:
-        raise SourceError(f"{path}: not Idéo-Métiers: no row with a lien_site_onisepfr that ends in MET.<number>.")
+        raise SourceError(
+            f"{printable(path)}: not Idéo-Métiers: no row with a lien_site_onisepfr that ends in MET.<number>."
+        )
     metiers = {id: _metier(id, each) for id, each in rows.items()}
     labels = {rome.code: rome.label for metier in metiers.values() for rome in metier.rome if rome.label}
     return Ideo(metiers, labels, unidentified)
@@ -88,8 +90,10 @@ def unmatched(ideo: Ideo, fiches: Iterable[Fiche]) -> int:
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     try:
+        if path.exists() and not path.is_file():
+            raise SourceError(f"{printable(path)}: not a regular file: Idéo-Métiers is read from one.")
         if path.stat().st_size > MAX_BYTES:
-            raise SourceError(f"{path}: over {MAX_BYTES // 1_000_000} MB, too big for Idéo-Métiers.")
+            raise SourceError(f"{printable(path)}: over {MAX_BYTES // 1_000_000} MB, too big for Idéo-Métiers.")
         with path.open("rb") as file:
             head = file.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
             file.seek(0)
@@ -99,7 +103,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
                 for item in xml_stream.records(file, "item", str(path)):
                     yield {child.name: child.text for child in item.children}
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}).") from error
+        raise SourceError(f"{printable(path)}: cannot be read ({error.strerror}).") from error
     except SheetError as error:
         raise SourceError(f"{error}. Download Idéo-Métiers again.") from error
 
@@ -109,7 +113,7 @@ def _json_rows(data: bytes, path: Path) -> Iterator[dict[str, str]]:
     try:
         found: Any = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise SourceError(f"{path}: broken JSON ({error}). Download Idéo-Métiers again.") from error
+        raise SourceError(f"{printable(path)}: broken JSON ({error}). Download Idéo-Métiers again.") from error
     while isinstance(found, dict) and "lien_site_onisepfr" not in found:
         found = next((each for each in found.values() if isinstance(each, (list, dict))), [])
     for row in found if isinstance(found, list) else [found]:
@@ -124,10 +128,9 @@ def _key(key: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value as XML would hold it; a list is joined by its separator."""
-    if isinstance(value, list):
-        return " | ".join(_text(each) for each in value)
-    return "" if value is None else str(value)
+    """A value as XML would hold it; a list is joined by its separator. What lies deeper is none of our columns."""
+    values = value if isinstance(value, list) else [value]
+    return " | ".join("" if each is None or isinstance(each, (list, dict)) else str(each) for each in values)
 
 
 def _metier(id: str, rows: Sequence[Mapping[str, str]]) -> Metier:

@@ -1,22 +1,22 @@
 """A sheet in Markdown -> a Fiche. In: text, bytes or a path. Out: a Fiche, or SheetError with path, line and reason.
 
 Heading levels are not a tree: the known top sections part the sheet, and every other heading, whatever its
-level, is the subtitle of a block of the section it stands in.
+level, is the subtitle of a block of the section it stands in. What lands nowhere is told in notes.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from search.errors import SheetError
-from search.fiche import Appellation, Block, Fiche, Formation, Rome, Section
+from search.fiche import ID, Appellation, Block, Fiche, Formation, Rome, Section
 from search.fields import WRITTEN
-from search.sources import cleaning
-from search.sources.sections import salaire_debutant, split_duree
-
-MAX_BYTES: Final = 1_000_000
+from search.folding import fold
+from search.sources import bounds, cleaning, markdown_lines
+from search.sources.markdown_lines import MAX_BYTES, Line, heading
+from search.sources.sections import known_niveau, salaire_debutant, split_duree
 
 SECTIONS: Final = {field.label: field.name for field in WRITTEN} | {
     "Autres appellations": "autres_appellations",
@@ -34,25 +34,54 @@ LABELS: Final = {
 }
 """The bold labels ("**ID:** …") that part a sheet, too."""
 
-_TITLE = re.compile(r"#\s+(.*)")
-_HEADING = re.compile(r"\s*#{1,6}\s+(\S.*)")
-_TOP = re.compile(r"##\s+(\S.*)")
-_LABEL = re.compile(r"\*\*([^*:]{1,40}):\*\*(.*)")
-_FORMATION = re.compile(r"(.*\S)\s*\(ID: (FOR\.\d+)\)")
-_ID = re.compile(r"MET\.[1-9]\d{0,8}", re.ASCII)
+_LONGEST_NAME: Final = 80
+"""Characters of a heading or a label that may be one of the names above, its marks included."""
+
+_LABEL = re.compile(r" {0,3}(?:[-*+•]\s+)?(\*\*|__)\s*([^*_:]{1,40}?)\s*(?::\s*\1|\1\s*:)(.*)")
+_BOLD_LINE = re.compile(r" {0,3}(\*\*|__)([^*_:]{1,40})\1\s*")
+_BULLET = re.compile(r"\s*(?:[-*+•‣◦·–—]|\d{1,3}[.)])\s+(\S.*)")
+_FORMATION = re.compile(r"(.*\S)\s*\(ID\s?: ?(FOR\.\d+)\)")
+_ATTRIBUTES = re.compile(r"\{[^{}]*\}\s*$")
+_MARKS: Final = " \t*_:.#`"
+
+_INDENT: Final = 3
+"""Blanks before a heading that opens a part; those further in are subtitles."""
+
+
+def _key(name: str) -> str:
+    """One spelling for the names of parts: no accents, capitals, marks nor closing colon."""
+    return fold(cleaning.line(_ATTRIBUTES.sub("", name)).strip(_MARKS)).replace("’", "'")
+
+
+_NAMES: Final = {_key(label): (name, label) for label, name in (SECTIONS | LABELS).items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A stretch of the sheet: its name, the line where it begins, its lines."""
+    """A stretch of the sheet: its name and label, the line where it begins, its lines."""
 
     name: str
+    label: str
     line: int
-    lines: list[str]
+    lines: list[Line]
+
+    def first(self) -> tuple[str, list[Line]]:
+        """The first line that says anything, and those after it that do."""
+        said = [line for line in self.lines if line.text.strip()]
+        return (said[0].text, said[1:]) if said else ("", [])
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A sheet of a file, or why it is refused; the line of its ID (or where it begins); what landed nowhere."""
+
+    sheet: Fiche | SheetError
+    line: int
+    notes: tuple[str, ...] = ()
 
 
 def read(path: Path | str) -> Fiche:
-    """The sheet in a file. Raises SheetError."""
+    """The first sheet in a file. Raises SheetError."""
     path = Path(path)
     try:
         with path.open("rb") as file:
@@ -63,142 +92,223 @@ def read(path: Path | str) -> Fiche:
 
 
 def from_bytes(data: bytes, path: str) -> Fiche:
-    """The sheet in these bytes, UTF-8 with or without a byte order mark. Raises SheetError."""
-    if len(data) > MAX_BYTES:
-        raise SheetError(path, 0, f"too big for a sheet: over {MAX_BYTES // 1_000_000} MB")
-    if not data.strip():
-        raise SheetError(path, 0, "empty file")
-    if b"\0" in data:
-        raise SheetError(path, 0, "not text (it holds a null byte), so not a sheet")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise SheetError(path, line, f"byte {data[error.start]:#04x} is not UTF-8; save the file as UTF-8") from error
-    return parse(text, path)
-
-
-def line_of_id(data: bytes) -> int:
-    """The line of a sheet that gives its ID, counted from 1; 1 where none does."""
-    place = data.find(b"**ID:**")
-    return data.count(b"\n", 0, max(place, 0)) + 1
+    """The first sheet in these bytes, UTF-8 with or without a byte order mark. Raises SheetError."""
+    return parse(markdown_lines.decoded(data, path), path)
 
 
 def parse(text: str, path: str = "") -> Fiche:
-    """The sheet in this text; `path` only names it in messages. Raises SheetError without a title or a good ID."""
-    parts = {part.name: part for part in _parts(text)}
-    title, feminin, masculin = _title(parts, path)
+    """The first sheet in this text; `path` only names it in messages. Raises SheetError without a title or an ID."""
+    sheet = next(_all(text, path)).sheet
+    if isinstance(sheet, SheetError):
+        raise sheet
+    return sheet
+
+
+def sheets(data: bytes, path: str) -> Iterator[Parsed]:
+    """Every sheet in these bytes; those beyond the bounds are refused. Raises SheetError if they are no text."""
+    for parsed in _all(markdown_lines.decoded(data, path), path):
+        fault = bounds.fault(parsed.sheet) if isinstance(parsed.sheet, Fiche) else ""
+        yield Parsed(SheetError(path, parsed.line, f"too big: {fault}"), parsed.line) if fault else parsed
+
+
+def _all(text: str, path: str) -> Iterator[Parsed]:
+    lines = markdown_lines.lines_of(text)
+    names = [_opening(line.text)[0] for line in lines]
+    for stretch in markdown_lines.sheets(lines, names):
+        parts = _parts(stretch)
+        line = parts["id"].line if "id" in parts else stretch[0].number
+        try:
+            fiche, notes = _fiche(parts, path)
+        except SheetError as error:
+            yield Parsed(error, line)
+        else:
+            yield Parsed(fiche, line, notes)
+
+
+def _fiche(parts: Mapping[str, _Part], path: str) -> tuple[Fiche, tuple[str, ...]]:
+    """The sheet, and what its parts hold that lands nowhere on it."""
+    title, id = _title(parts, path), _id(parts, path)
     sections = {field.name: _blocks(parts, field.name) for field in WRITTEN}
     sections["en_bref"], duree_etudes = split_duree(sections["en_bref"])
-    return Fiche(
-        id=_id(parts, path),
+    lists = {name: _items(parts, name) for name in ("rome", "formations", "statuts", "interets")}
+    genders, odd = _genders(_lines(parts, "appellations"))
+    autres, odd_autres = _appellations(_lines(parts, "autres_appellations"))
+    fiche = Fiche(
+        id=id,
         title=title,
-        feminin=feminin,
-        masculin=masculin,
-        niveau=_value(parts, "niveau"),
+        feminin=genders.get("feminin", title),
+        masculin=genders.get("masculin", title),
+        niveau=known_niveau(_value(parts, "niveau")),
         sections={name: section for name, section in sections.items() if section},
         duree_etudes=duree_etudes,
-        autres_appellations=tuple(_appellations(parts)),
-        rome=tuple(Rome(code) for code in _bullets(parts, "rome")),
-        formations=tuple(_formations(parts)),
-        statuts=tuple(_bullets(parts, "statuts")),
-        interets=tuple(_bullets(parts, "interets")),
+        autres_appellations=tuple(autres),
+        rome=tuple(Rome(code) for code in lists["rome"][0]),
+        formations=tuple(_formations(lists["formations"][0])),
+        statuts=tuple(lists["statuts"][0]),
+        interets=tuple(lists["interets"][0]),
         salaire_debutant=salaire_debutant(sections["vie_professionnelle"]),
     )
+    left = {name: rest for name, (_, rest) in lists.items()}
+    left |= {"": _lines(parts, ""), "appellations": odd, "autres_appellations": odd_autres}
+    left |= {name: parts[name].first()[1] for name in ("title", "id", "niveau") if name in parts}
+    return fiche, tuple(_note(path, parts[name], rest) for name, rest in left.items() if _said(rest))
 
 
-def _parts(text: str) -> Iterator[_Part]:
+def _said(lines: Iterable[Line]) -> list[Line]:
+    return [line for line in lines if any(map(str.isalnum, line.text))]
+
+
+def _note(path: str, part: _Part, lines: Sequence[Line]) -> str:
+    said = _said(lines)
+    place = f"under « {part.label} »" if part.label else "before the title"
+    number = "1 line" if len(said) == 1 else f"{len(said)} lines"
+    words = cleaning.line(said[0].text).strip("# ")
+    quoted = words if len(words) <= 60 else f"{words[:60]}…"
+    return str(SheetError(path, said[0].number, f"{number} {place} left out: « {quoted} » has no place on a sheet"))
+
+
+def _parts(lines: Sequence[Line]) -> dict[str, _Part]:
     """The sheet cut at its title, its known headings and its bold labels. A part found again adds to the first."""
-    parts: dict[str, _Part] = {}
-    current = _Part("", 1, [])
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
-        name, rest = _opening(line)
+    current = _Part("", "", lines[0].number, [])
+    parts = {"": current}
+    for line in lines:
+        name, label, rest = _opening(line.text)
         if name is None or (name == "title" and "title" in parts):
             current.lines.append(line)
         else:
-            current = parts.setdefault(name, _Part(name, number, []))
-            current.lines.append(rest)
-    return iter(parts.values())
+            current = parts.setdefault(name, _Part(name, label, line.number, []))
+            current.lines.append(Line(line.number, rest))
+    return parts
 
 
-def _opening(line: str) -> tuple[str | None, str]:
-    """The name of the part that this line opens, if any, and what else it says."""
-    if line.startswith("# ") and (found := _TITLE.match(line)):
-        return "title", found[1]
-    if line.startswith("## ") and (found := _TOP.match(line)):
-        return SECTIONS.get(_plain(found[1])), ""
-    if line.startswith("**") and (found := _LABEL.match(line)):
-        return LABELS.get(_plain(found[1])), found[2]
-    return None, ""
+def _opening(line: str) -> tuple[str | None, str, str]:
+    """Name and label of the part that this line opens, if any, and what else it says."""
+    found = heading(line) if len(line) - len(line.lstrip(" ")) <= _INDENT else None
+    if found and found[0] <= 2:
+        name, label = _named(found[1])
+        return ("title", "#", found[1]) if name is None and found[0] == 1 else (name, label, "")
+    if "**" not in line and "__" not in line:
+        return None, "", ""
+    if bold := _BOLD_LINE.fullmatch(line):
+        return (*_named(bold[2]), "")
+    if labelled := _LABEL.match(line):
+        return (*_named(labelled[2]), labelled[3])
+    return None, "", ""
 
 
-def _plain(heading: str) -> str:
-    return cleaning.line(heading).replace("’", "'")
+def _named(words: str) -> tuple[str | None, str]:
+    return _NAMES.get(_key(words), (None, "")) if len(words) <= _LONGEST_NAME else (None, "")
 
 
-def _title(parts: dict[str, _Part], path: str) -> tuple[str, str, str]:
-    """The title in its inclusive form, in the feminine and in the masculine."""
-    title = cleaning.line(parts["title"].lines[0]) if "title" in parts else ""
+def _title(parts: Mapping[str, _Part], path: str) -> str:
+    title = cleaning.line(parts["title"].lines[0].text) if "title" in parts else ""
+    if title.startswith("**") and title.endswith("**"):
+        title = title.strip("* ")
     if not title:
-        line = parts["title"].line if "title" in parts else 1
+        line = parts["title"].line if "title" in parts else parts[""].line
         raise SheetError(path, line, 'no title: a sheet begins with "# nom du métier"')
-    genders = _genders(parts["appellations"].lines) if "appellations" in parts else {}
-    return title, genders.get("Féminin", title), genders.get("Masculin", title)
+    return title
 
 
-def _id(parts: dict[str, _Part], path: str) -> str:
+def _id(parts: Mapping[str, _Part], path: str) -> str:
     id = _value(parts, "id")
-    if not _ID.fullmatch(id):
-        line = parts["id"].line if "id" in parts else 0
+    if not ID.fullmatch(id.upper()):
+        start = parts[""].line
+        line = parts["id"].line if "id" in parts else start if start > 1 else 0
         found = f"impossible ID {id[:40]!r}" if id else "no ID"
         raise SheetError(path, line, f"{found}: a sheet holds a line **ID:** MET.<number>")
-    return id
+    return id.upper()
 
 
-def _value(parts: dict[str, _Part], name: str) -> str:
-    return cleaning.value(parts[name].lines[0]) if name in parts else ""
+def _value(parts: Mapping[str, _Part], name: str) -> str:
+    return cleaning.value(parts[name].first()[0]) if name in parts else ""
 
 
-def _blocks(parts: dict[str, _Part], name: str) -> Section:
-    return blocks(parts[name].lines) if name in parts else ()
+def _lines(parts: Mapping[str, _Part], name: str) -> list[Line]:
+    return parts[name].lines if name in parts else []
+
+
+def _blocks(parts: Mapping[str, _Part], name: str) -> Section:
+    return blocks(line.text for line in _lines(parts, name))
 
 
 def blocks(lines: Iterable[str]) -> Section:
     """The subtitled blocks of a section. A subtitle with nothing under it stays, as a block without text."""
     found: list[tuple[str, list[str]]] = [("", [])]
     for line in lines:
-        if heading := _HEADING.match(line):
-            found.append((cleaning.line(heading[1]), []))
+        if subtitle := heading(line):
+            found.append((cleaning.line(subtitle[1]), []))
         else:
             found[-1][1].append(line)
     made = (Block(title, cleaning.paragraphs("\n".join(text))) for title, text in found)
     return tuple(block for block in made if block.title or block.text)
 
 
-def _bullets(parts: dict[str, _Part], name: str) -> Iterator[str]:
-    lines = parts[name].lines if name in parts else []
-    return (text for line in lines if line.lstrip().startswith("- ") and (text := cleaning.value(line.lstrip()[2:])))
+def _items(parts: Mapping[str, _Part], name: str) -> tuple[list[str], list[Line]]:
+    """The items of a list, then the lines that are in none. What follows the label itself is items, too.
+
+    A line goes on with the item above it; a heading ends the list.
+    """
+    items: list[list[str]] = []
+    left: list[Line] = []
+    going_on = ended = False
+    for place, line in enumerate(_lines(parts, name)):
+        ended = ended or heading(line.text) is not None
+        bullet = _BULLET.match(line.text)
+        if ended or not line.text.strip():
+            left.append(line)
+            going_on = False
+        elif bullet:
+            items.append([bullet[1]])
+            going_on = True
+        elif place == 0:
+            items += [[each] for each in re.split("[;|,]" if name == "rome" else "[;|]", line.text)]
+        elif going_on:
+            items[-1].append(line.text)
+        else:
+            left.append(line)
+    return [value for item in items if (value := cleaning.value(" ".join(item)))], left
 
 
-def _genders(lines: Iterable[str]) -> dict[str, str]:
-    """{"Féminin": …, "Masculin": …} from lines such as "- Féminin: boulangère"."""
-    pairs = (cleaning.line(line).removeprefix("- ").partition(":") for line in lines)
-    return {label.strip(): title.strip() for label, _, title in pairs if title.strip()}
+def _genders(lines: Iterable[Line]) -> tuple[dict[str, str], list[Line]]:
+    """{"feminin": …, "masculin": …} from lines such as "- Féminin: boulangère"; then the other lines."""
+    found: dict[str, str] = {}
+    left: list[Line] = []
+    for line in lines:
+        label, colon, title = cleaning.line(line.text).partition(":")
+        gender = _key(label.lstrip("-*+•–— "))
+        if colon and gender in ("feminin", "masculin") and gender not in found:
+            if title := title.strip(_MARKS):
+                found[gender] = title
+        else:
+            left.append(line)
+    return found, left
 
 
-def _appellations(parts: dict[str, _Part]) -> Iterator[Appellation]:
-    titles: list[tuple[str, list[str]]] = []
-    for line in parts["autres_appellations"].lines if "autres_appellations" in parts else []:
-        if heading := _HEADING.match(line):
-            titles.append((cleaning.line(heading[1]), []))
-        elif titles:
+def _appellations(lines: Iterable[Line]) -> tuple[list[Appellation], list[Line]]:
+    """Each title is a heading with its genders under it, or an item of a list; then the other lines."""
+    titles: list[tuple[str, list[Line]]] = [("", [])]
+    for line in lines:
+        if found := heading(line.text):
+            titles.append((cleaning.line(found[1]), []))
+        else:
             titles[-1][1].append(line)
-    for title, lines in titles:
-        genders = _genders(lines)
-        yield Appellation(title, genders.get("Féminin", title), genders.get("Masculin", title))
+    made: list[Appellation] = []
+    left: list[Line] = []
+    for title, under in titles:
+        genders, others = _genders(under)
+        if title:
+            made.append(Appellation(title, genders.get("feminin", title), genders.get("masculin", title)))
+        for line in others:
+            bullet = _BULLET.match(line.text)
+            if bullet and (name := cleaning.value(bullet[1])):
+                made.append(Appellation(name, name, name))
+            else:
+                left.append(line)
+    return made, left
 
 
-def _formations(parts: dict[str, _Part]) -> Iterator[Formation]:
-    for text in _bullets(parts, "formations"):
+def _formations(labels: Iterable[str]) -> Iterator[Formation]:
+    for text in labels:
         found = _FORMATION.fullmatch(text)
         yield Formation(found[1], found[2]) if found else Formation(text, "")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from search.fiche import Block, Salaire, Section
+from search.fiche import AUTRE_FORMATION, NIVEAUX, Block, Salaire, Section
 from search.sources import salaire
 
 DUREE_ETUDES: Final = "Durée des études"
@@ -23,3 +23,15 @@ def salaire_debutant(vie_professionnelle: Section) -> Salaire | None:
     texts = (block.text for block in vie_professionnelle if block.title == SALAIRE_DEBUTANT and block.text)
     text = next(texts, None)
     return salaire.read(text) if text else None
+
+
+def _without_blanks(label: str) -> str:
+    return "".join(label.casefold().split())
+
+
+_KNOWN_NIVEAUX: Final = {_without_blanks(label): label for label in (*NIVEAUX, AUTRE_FORMATION)}
+
+
+def known_niveau(label: str) -> str:
+    """A level as the sheets spell it ("Bac + 3" and "bac+3" are "bac + 3"); another label as it is."""
+    return _KNOWN_NIVEAUX.get(_without_blanks(label), label)

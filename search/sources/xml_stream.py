@@ -7,7 +7,7 @@ Only one record is in memory at once. Entities, document types and external refe
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
-from xml.sax import SAXParseException
+from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
 
 from defusedxml import DefusedXmlException
@@ -52,17 +52,32 @@ def records(file: IO[bytes], name: str, path: str) -> Iterator[Element]:
     handler = _Records(name, parser)
     parser.setContentHandler(handler)
     try:
-        while chunk := file.read(_CHUNK):
-            parser.feed(chunk)
+        for _ in _fed(file, parser):
             yield from handler.take()
-        parser.close()
-        yield from handler.take()
     except SAXParseException as error:
         raise SheetError(path, error.getLineNumber() or 0, f"broken XML ({error.getMessage()})") from error
     except DefusedXmlException as error:
         raise SheetError(path, parser.getLineNumber(), f"forbidden XML ({type(error).__name__})") from error
     except _TooBig as error:
         raise SheetError(path, parser.getLineNumber(), f"a record is over {MAX_RECORD:,} characters") from error
+    except (LookupError, ValueError, SAXException) as error:
+        # The declared encoding is unknown to Python, or takes several bytes for a character.
+        raise SheetError(path, 1, f"cannot be decoded ({error}); save the file as UTF-8") from error
+
+
+def _fed(file: IO[bytes], parser: Any) -> Iterator[None]:
+    """Feed the file to the parser, piece by piece, and once more its end. Raises what the parser raises, or _TooBig."""
+    stuck, place = 0, (0, 0)
+    while chunk := file.read(_CHUNK):
+        parser.feed(chunk)
+        yield
+        before, place = place, (parser.getLineNumber(), parser.getColumnNumber())
+        # A tag that does not end is read again from its beginning with each piece.
+        stuck = stuck + len(chunk) if place == before else 0
+        if stuck > MAX_RECORD:
+            raise _TooBig
+    parser.close()
+    yield
 
 
 class _TooBig(Exception):
@@ -86,6 +101,7 @@ class _Records(ContentHandler):
         return done
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 (the name that expat calls)
+        name = name.rpartition(":")[2]  # whatever the prefix of the namespace
         if self._open or name == self._name:
             self._grow(ELEMENT + sum(len(value) for value in attrs.values()))
             self._open.append((Element(name, dict(attrs), self._locator.getLineNumber()), []))

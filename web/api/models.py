@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from search.fiche import ID
 from search.fields import FACETS, RANGES
 
 Range = tuple[int, int]
@@ -87,7 +88,7 @@ class Links(Answer):
 class Summary(Answer):
     """What every list says of a sheet."""
 
-    id: str = Field(pattern=r"^MET\.[1-9][0-9]*$")
+    id: str = Field(pattern=f"^{ID.pattern}$")
     title: str
     feminin: str
     masculin: str

@@ -1,0 +1,65 @@
+"""What a file is. In: its first kilobytes. Out: a Kind. Its content says it, not its name."""
+
+import re
+from enum import Enum
+from typing import Final
+
+HEAD: Final = 1 << 16
+"""Bytes that tell what a file is, the comments before its first element included."""
+
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
+_MARKDOWN = re.compile(rb"^ {0,3}(?:#[ \t\xc2]|\*\*ID)|^={3,}\s*$", re.MULTILINE)
+
+_WIDE: Final = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+"""How files of wider characters begin: by a mark, or by the "<" of XML."""
+
+
+class Kind(Enum):
+    """What a file is; the value names it in messages."""
+
+    SHEET = "a sheet in Markdown"
+    FEED = "the official feed of sheets (XML)"
+    IDEO = "Idéo-Métiers"
+    ZIP = "a ZIP"
+    WEB_PAGE = "a web page, not data"
+    OTHER_XML = "XML that is neither sheets (<metiers>) nor Idéo-Métiers (<item>)"
+    OTHER_JSON = "JSON that is not Idéo-Métiers"
+
+
+def kind_of(head: bytes) -> Kind:
+    """What begins like this. `head` is the first few kilobytes of a file."""
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return Kind.ZIP
+    start = narrow(head).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"<"):
+        return _marked_up(_COMMENT.sub(b"", start).lstrip())
+    if start.startswith((b"{", b"[")):
+        if re.search(rb"lien[ _]site[ _]onisep", start, re.IGNORECASE):
+            return Kind.IDEO
+        return Kind.SHEET if _MARKDOWN.search(start) else Kind.OTHER_JSON
+    return Kind.SHEET
+
+
+def narrow(head: bytes) -> bytes:
+    """The beginning of a file in UTF-8, if it is in UTF-16 or UTF-32; else as it is."""
+    encoding = next((name for mark, name in _WIDE if head.startswith(mark)), None)
+    return head.decode(encoding, "ignore").removeprefix("\ufeff").encode() if encoding else head
+
+
+def _marked_up(start: bytes) -> Kind:
+    if re.match(rb"<!doctype html|<html", start, re.IGNORECASE):
+        return Kind.WEB_PAGE
+    found = _TAG.search(start)
+    if found and found[1] in (b"metiers", b"metier"):
+        return Kind.FEED
+    if b"lien_site_onisepfr" in start:
+        return Kind.IDEO
+    return Kind.SHEET if not start.startswith(b"<") or _MARKDOWN.search(start) else Kind.OTHER_XML
