@@ -142,5 +142,35 @@ def test_every_module_says_what_it_is_for(root: Path) -> None:
     assert [path.name for path in modules if not ast.get_docstring(ast.parse(path.read_text()))] == []
 
 
+LONGEST_FUNCTION = 45
+
+
+def long_functions(path: Path) -> list[str]:
+    """The functions of more than LONGEST_FUNCTION lines above which no comment "# Long: ..." says why."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            has_reason = re.match(r"\s*# Long: \w", lines[first - 2]) is not None
+            if (node.end_lineno or node.lineno) - node.lineno >= LONGEST_FUNCTION and not has_reason:
+                found.append(f"{path.name}: {node.name}")
+    return found
+
+
+def test_no_function_is_long_without_a_reason_beside_it(root: Path) -> None:
+    modules = (*root.glob("search/**/*.py"), *root.glob("web/**/*.py"))
+    assert [name for path in modules for name in long_functions(path)] == []
+
+
+def test_a_long_function_is_told_unless_a_reason_stands_above_it(tmp_path: Path) -> None:
+    file = tmp_path / "long.py"
+    long = "def read():\n" + "    pass\n" * LONGEST_FUNCTION
+    for written, expected in ((long, ["long.py: read"]), (f"\n# Long: one table.\n{long}", []), (long[:-9], [])):
+        file.write_text(written)
+        assert long_functions(file) == expected
+
+
 def test_tests_lie_flat_beside_no_package_of_their_own(root: Path) -> None:
     assert list((root / "tests").rglob("__init__.py")) == []

@@ -55,6 +55,7 @@ SAME_PLACE: Final = "|"
 Json = dict[str, Any]
 
 
+# Long: one literal, which reads best whole, beside the cluster's own documentation.
 def settings_and_mapping(settings: Settings) -> Json:
     """The body that creates an index of sheets."""
     impacts = {

@@ -4,6 +4,7 @@ In: a request. Out: XML, JSON or plain text. Addresses are absolute, and come fr
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from xml.sax.saxutils import escape
@@ -47,6 +48,7 @@ def blueprint(site: Site) -> Blueprint:
     """The addresses that programs know, over a site."""
     discovery = Blueprint("discovery", __name__)
     _route_robots(discovery, site)
+    _route_notices(discovery, site)
     _route_browsers(discovery, site)
     return discovery
 
@@ -61,17 +63,9 @@ def _route_robots(discovery: Blueprint, site: Site) -> None:
     @discovery.get("/sitemap.xml")
     def sitemap() -> Response:
         def make() -> Answer:
-            paths = [page.path for page in PAGES if page.in_sitemap]
-            paths += [
-                f"/?{facet.name}={value.value}"
-                for facet in FACETS
-                if facet.in_sitemap
-                for value in site.catalogue.facet_values(facet.name)
-            ]
-            paths += [f"/metiers/{id}" for id, _ in site.catalogue.all()]
             day = site.generation().info.data_date
             dated = f"<lastmod>{escape(day)}</lastmod>" if day else ""
-            body = "".join(f"<url><loc>{base}{escape(path)}</loc>{dated}</url>\n" for path in paths)
+            body = "".join(f"<url><loc>{base}{escape(path)}</loc>{dated}</url>\n" for path in _listed(site))
             written = f"""<?xml version="1.0" encoding="utf-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
 {body}</urlset>
@@ -80,6 +74,17 @@ def _route_robots(discovery: Blueprint, site: Site) -> None:
 
         return site.answer(request, "sitemap", "", make)
 
+
+def _listed(site: Site) -> Iterator[str]:
+    """The paths that search engines are led to: the pages, the list of each value of some facets, every sheet."""
+    yield from (page.path for page in PAGES if page.in_sitemap)
+    for facet in FACETS:
+        if facet.in_sitemap:
+            yield from (f"/?{facet.name}={value.value}" for value in site.catalogue.facet_values(facet.name))
+    yield from (f"/metiers/{id}" for id, _ in site.catalogue.all())
+
+
+def _route_notices(discovery: Blueprint, site: Site) -> None:
     @discovery.get("/nouveautes.atom")
     def feed() -> Response:
         def make() -> Answer:

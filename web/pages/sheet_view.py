@@ -6,6 +6,7 @@ from typing import Any, Final
 from search.diplomas import kind_of
 from search.engine import Similar
 from search.fiche import Fiche, Formation, rank_of
+from search.fields import FACETS, Facet, Value
 from web import texts
 
 LEVELS: Final = (
@@ -79,6 +80,18 @@ def in_words(rungs: tuple[Rung, ...]) -> str:
     least = [texts.LEAST_LEVEL.format(label=rung.label) for rung in rungs if rung.is_minimum]
     held = [texts.HELD_AT.format(count=rung.count, label=rung.label) for rung in rungs if rung.count]
     return " ".join([*least, *([texts.DIPLOMAS_HELD.format(held=", ".join(held))] if held else [])])
+
+
+IN_THEIR_OWN_FORM: Final = frozenset(
+    {"domaine", "niveau", "interet", "statut", "diplome", "salaire", "secteur", "rome"}
+)
+"""The facets that the page of a sheet tells in a form of their own; it lists the values of the others."""
+
+
+def more_facts(fiche: Fiche) -> tuple[tuple[Facet, tuple[Value, ...]], ...]:
+    """The values of the facets that have no form of their own on the page."""
+    told = ((facet, facet.values(fiche)) for facet in FACETS if facet.name not in IN_THEIR_OWN_FORM)
+    return tuple((facet, values) for facet, values in told if values)
 
 
 def shared(fiche: Fiche, similar: Similar) -> str:
