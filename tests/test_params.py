@@ -15,6 +15,7 @@ from search.query import Query
 from web import params
 from web.params import (
     CompareParameters,
+    PageParameters,
     Parameters,
     SearchParameters,
     SelectionParameters,
@@ -201,7 +202,10 @@ def test_kept_sheets_are_named_by_their_identifier_thirty_at_most(known: Vocabul
         assert [fault.code for fault in faults(known, ("id", wrong), model=SelectionParameters)] == ["identifier"]
     many = [("id", f"MET.{number}") for number in range(1, 32)]
     assert [fault.code for fault in faults(known, *many, model=SelectionParameters)] == ["too_many"]
-    assert [fault.code for fault in faults(known, *many[:5], model=CompareParameters)] == ["too_many"]
+    assert [fault.code for fault in faults(known, *many, model=CompareParameters)] == ["too_many"]
+    kept = [("garde", "MET.17"), ("garde", "MET.2")]
+    assert query_string(read(PageParameters, [("q", "bois"), *kept]).query()) == "q=bois&garde=MET.17&garde=MET.2"
+    assert [fault.code for fault in faults(known, kept[0])] == ["unknown_parameter"]
 
 
 def queries(known: Vocabulary) -> st.SearchStrategy[Query]:

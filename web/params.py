@@ -7,7 +7,7 @@ The models are also those from which the OpenAPI document is made, so that what 
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Any, Final, TypeVar
@@ -258,7 +258,17 @@ class SearchParameters(_Filtered):  # type: ignore[misc]
         )
 
 
-class FacetPageParameters(SearchParameters):
+class PageParameters(SearchParameters):
+    """The parameters of the pages: those of a search, and the sheets that a reader without JavaScript keeps."""
+
+    garde: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description="Métiers gardés en chemin.")
+
+    def query(self) -> Query:
+        """The Query that these parameters ask for, with what is kept. Raises QueryError as the search does."""
+        return replace(super().query(), kept=tuple(dict.fromkeys(self.garde)))
+
+
+class FacetPageParameters(PageParameters):
     """The parameters of the page that shows all choices of one facet for a search."""
 
     contient: Text = Field("", description="Lettres que le nom doit contenir, sans tenir compte des accents.")
@@ -292,9 +302,10 @@ class SelectionParameters(Parameters):
 
 
 class CompareParameters(Parameters):
-    """The sheets to be read side by side."""
+    """The sheets to be read side by side, of which the first are shown, and the list that they were chosen from."""
 
-    id: Annotated[tuple[Id, ...], _at_most(MAX_COMPARED)] = Field((), description="Métiers à comparer.")
+    id: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description="Métiers à comparer.")
+    parmi: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description="Liste d'où ils viennent.")
 
 
 AnyParameters = TypeVar("AnyParameters", bound=Parameters)
@@ -404,6 +415,7 @@ def query_string(query: Query) -> str:
         parts.append("typo=off")
     if query.explain:
         parts.append("explain=true")
+    parts += [f"garde={id}" for id in query.kept]
     return "&".join(parts)
 
 

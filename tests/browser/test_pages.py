@@ -35,24 +35,102 @@ def test_kept_sheets_are_found_again_compared_and_let_go(page_at: PageAt, screen
     expect(page.locator("main")).to_contain_text("Votre sélection est vide")
 
 
-def test_a_shared_selection_is_kept_where_asked(page_at: PageAt) -> None:
-    page = page_at(1280)
-    page.goto("/selection?id=MET.17&id=MET.242")
-    expect(page.get_by_role("link", name="Ma sélection", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Garder cette liste").click()
-    expect(page.get_by_role("link", name="Ma sélection (2)")).to_be_visible()
-
-
-def test_a_selection_without_javascript_lives_in_the_address(page_at: PageAt) -> None:
-    page = page_at(320, javascript=False)
-    page.goto("/metiers/MET.17")
-    page.locator(".keep").click()
+def test_a_shared_list_stands_beside_ones_own_and_is_added_by_merging(page_at: PageAt) -> None:
+    page = page_at(1366)
+    page.goto("/?q=boulanger")
+    for place in (0, 1):
+        page.locator(".hit .keep").nth(place).click()
+    mine = page.evaluate("localStorage['metiers.selection']")
+    page.goto("/selection?id=MET.17&id=MET.30&id=MET.100")
+    expect(page.locator("h1")).to_have_text("Une liste partagée avec vous")
+    expect(page.locator(".note")).to_contain_text("Votre propre sélection n'a pas changé")
+    expect(page.get_by_role("link", name="Vider la sélection")).to_have_count(0)
+    page.locator("[data-remove='MET.100']").click()
     page.get_by_label("Ajouter un métier").fill("menuis")
-    page.get_by_role("button", name="Chercher").click()
+    page.keyboard.press("Enter")
     page.get_by_role("link", name=re.compile("^Ajouter :")).first.click()
-    assert page.locator(".kept > li").count() == 2
+    assert page.evaluate("localStorage['metiers.selection']") == mine
+    expect(page.locator(".kept > li")).to_have_count(3)
+    page.get_by_role("button", name="Ajouter à ma sélection (2)").click()
+    expect(page.get_by_role("link", name="Ma sélection (4)")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("Ajouté à votre sélection")
+    expect(page.get_by_role("button", name="Annuler")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Ma sélection (2)")).to_be_visible()
+    assert page.evaluate("localStorage['metiers.selection']") == mine
+    page.goto("/selection")
+    page.get_by_role("link", name="Vider la sélection").click()
+    page.get_by_role("button", name="Annuler").click()
+    expect(page.locator(".kept > li")).to_have_count(2)
+
+
+def test_the_whole_list_comes_along_to_a_comparison_of_some(page_at: PageAt) -> None:
+    page = page_at(1366)
+    ids = ("MET.17", "MET.242", "MET.30", "MET.100", "MET.2", "MET.785")
+    page.goto("/selection?" + "&".join(f"id={id}" for id in ids))
+    page.get_by_role("button", name="Ajouter à ma sélection (6)").click()
+    fifth = page.locator(".pick input").nth(4)
+    fifth.click()
+    expect(fifth).not_to_be_checked()
+    expect(page.get_by_role("status")).to_contain_text("comparer 4 métiers au plus")
+    page.locator(".pick input").first.uncheck()
     page.get_by_role("button", name="Comparer").click()
-    assert page.locator(".compare thead th").count() == 2
+    expect(page.locator(".compare thead th")).to_have_count(3)
+    page.get_by_role("link", name="← Retour à la liste (6)").click()
+    expect(page.locator("h1")).to_have_text("Ma sélection")
+    expect(page.locator(".kept > li")).to_have_count(6)
+    page.goto("/comparer?" + "&".join(f"id={id}" for id in ids[:5]))
+    expect(page.locator(".compare thead th")).to_have_count(4)
+    expect(page.locator(".note")).to_contain_text("il manque")
+
+
+def test_without_javascript_the_address_carries_what_is_kept(page_at: PageAt) -> None:
+    page = page_at(320, javascript=False)
+    page.goto("/?q=bois")
+    for place in (0, 1):
+        page.locator(".hit .keep").nth(place).click()
+    assert page.get_by_role("link", name="Gardé", exact=False).count() == 2
+    page.locator(".hit h3 a").nth(2).click()
+    page.locator(".keep").click()
+    page.get_by_role("link", name="Ma sélection (3)").click()
+    expect(page.locator(".kept > li")).to_have_count(3)
+    page.get_by_label("Ajouter un métier").fill("menuis")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ajouter")).to_be_in_viewport()
+    expect(page.locator("#ajouter")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".kept > li")).to_have_count(4)
+    page.get_by_role("link", name="Chercher d'autres métiers").click()
+    page.locator("#q").fill("boulanger")
+    page.keyboard.press("Enter")
+    page.locator(".hit .keep").first.click()
+    page.get_by_role("link", name="Ma sélection (5)").click()
+    page.get_by_role("button", name="Comparer").click()
+    expect(page.locator(".compare thead th")).to_have_count(4)
+
+
+@pytest.mark.parametrize(("width", "size"), [(320, "100%"), (360, "200%"), (768, "200%")])
+def test_long_titles_fit_in_lists_and_comparisons_whose_heads_stay(page_at: PageAt, width: int, size: str) -> None:
+    page = page_at(width, height=740)
+    for path in (
+        "/selection?id=MET.785&id=MET.17",
+        "/comparer?id=MET.785&id=MET.17",
+        "/comparer?id=MET.785&id=MET.17&id=MET.30",
+    ):
+        page.goto(path)
+        page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        titles = page.locator("th, .kept h2")
+        assert titles.evaluate_all("all => all.filter(each => each.scrollWidth > each.clientWidth + 1)") == [], path
+    table = page.locator(".scroll")
+    table.hover()
+    page.mouse.wheel(0, 600)
+    page.wait_for_function("() => document.querySelector('.scroll').scrollTop > 300")
+    head, frame = page.locator(".compare thead th").first.bounding_box(), table.bounding_box()
+    assert head
+    assert frame
+    assert abs(head["y"] - frame["y"]) < 3
 
 
 def test_thirty_sheets_are_kept_and_no_more(page_at: PageAt) -> None:
@@ -63,6 +141,8 @@ def test_thirty_sheets_are_kept_and_no_more(page_at: PageAt) -> None:
     expect(page.get_by_role("link", name="Ma sélection (30)")).to_be_visible()
     page.locator(".hit .keep").nth(30).click()
     expect(page.locator("#annonce")).to_contain_text("30 métiers au plus")
+    expect(page.locator("#annonce")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#annonce")).to_have_css("position", "fixed")
     expect(page.get_by_role("link", name="Ma sélection (30)")).to_be_visible()
     page.goto("/selection")
     expect(page.locator(".kept > li")).to_have_count(30)

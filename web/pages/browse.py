@@ -108,9 +108,23 @@ def _route_selection(browse: Blueprint, site: Site) -> None:
 
     @browse.get("/comparer")
     def compare() -> Response:
-        ids = tuple(dict.fromkeys(page_parameters(CompareParameters).id))
+        parameters = page_parameters(CompareParameters)
+        ids = tuple(dict.fromkeys(parameters.id))
+        whole = tuple(dict.fromkeys(parameters.parmi)) or ids
         fiches, missing = _kept(site, ids)
-        return _page(site, "comparer.html", " ".join(ids), ids=ids, fiches=fiches, missing=missing, rows=_rows(fiches))
+        shown = fiches[:MAX_COMPARED]
+        return _page(
+            site,
+            "comparer.html",
+            f"{' '.join(ids)} / {' '.join(whole)}",
+            ids=tuple(fiche.id for fiche in shown),
+            whole=whole,
+            fiches=shown,
+            left_out=fiches[MAX_COMPARED:],
+            missing=missing,
+            rows=_rows(shown),
+            most_compared=MAX_COMPARED,
+        )
 
 
 def _kept(site: Site, ids: tuple[str, ...]) -> tuple[list[Fiche], list[str]]:

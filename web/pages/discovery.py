@@ -33,6 +33,7 @@ ROBOTS: Final = """\
 User-agent: *
 Disallow: /*?*&
 Disallow: /*?q=
+Disallow: /*garde=
 Disallow: /filtres/
 Disallow: /selection
 Disallow: /comparer

@@ -11,7 +11,7 @@ from search.query import Query
 from web import texts
 from web.cache import Answer
 from web.pages import search_view
-from web.params import SearchParameters, query_string, url
+from web.params import PageParameters, query_string, url
 from web.site import Site, page_parameters, source
 
 WIDTH = 1000
@@ -62,7 +62,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @carte.get("/carte")
     def show() -> Response:
-        parameters = page_parameters(SearchParameters, site.generation().vocabulary)
+        parameters = page_parameters(PageParameters, site.generation().vocabulary)
         query = replace(parameters.query(), facets=frozenset(), explain=False)
         return site.answer(request, "carte", query_string(query), lambda: _page(site, query))
 

@@ -17,7 +17,7 @@ from search.query import Query
 from web import texts
 from web.cache import Answer
 from web.pages import search_view
-from web.params import FacetPageParameters, SearchParameters, Vocabulary, query_string, url
+from web.params import FacetPageParameters, PageParameters, SearchParameters, Vocabulary, query_string, url
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
@@ -37,7 +37,7 @@ def blueprint(site: Site, table: Table) -> Blueprint:
 def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
     @pages.get("/")
     def search() -> Response:
-        parameters = page_parameters(SearchParameters, site.generation().vocabulary)
+        parameters = page_parameters(PageParameters, site.generation().vocabulary)
         if parameters.format:
             return table(site, parameters, parameters.format)
         query = parameters.query()
@@ -87,9 +87,9 @@ class Head:
 
 def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
     query = page.query
-    is_home = query == Query()
+    is_home = replace(query, kept=()) == Query()
     return Head(
-        canonical=url(search_view.PAGE, replace(query, per_page=20, typo=True, explain=False, facets=None)),
+        canonical=url(search_view.PAGE, replace(query, per_page=20, typo=True, explain=False, facets=None, kept=())),
         is_listed=_is_listed(query),
         is_home=is_home,
         narrowed=tuple(search_view.narrowed(page, panel.chips)),
@@ -173,13 +173,18 @@ def _elsewhere(page: ResultPage) -> Elsewhere:
     return Elsewhere(
         why_href=url(search_view.PAGE, replace(query, explain=True, page=1)),
         map_href=on_the_map if page.total > 1 else None,
-        csv_href=url("/api/v1/search", query.at_page(1), format="csv"),
+        csv_href=url("/api/v1/search", replace(query, page=1, kept=()), format="csv"),
     )
 
 
 def _is_listed(query: Query) -> bool:
     """Whether search engines may list this page: whole lists by one choice, not every combination."""
-    return not query.text and len(query.filters) <= 1 and len(query.filter_names()) == len(query.filters)
+    return (
+        not query.text
+        and not query.kept
+        and len(query.filters) <= 1
+        and len(query.filter_names()) == len(query.filters)
+    )
 
 
 def _filters_page(site: Site, name: str, counted: Query, query: Query, containing: str) -> Answer:

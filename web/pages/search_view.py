@@ -335,7 +335,7 @@ def kept_fields(query: Query) -> tuple[tuple[str, str], ...]:
         kept.append(("typo", "off"))
     if query.explain:
         kept.append(("explain", "true"))
-    return tuple(kept)
+    return (*kept, *(("garde", id) for id in query.kept))
 
 
 def carried(query: Query, name: str) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from search.fields import sections
 from web.cache import Answer
 from web.pages import sheet_view
-from web.params import SearchParameters, query_string
+from web.params import PageParameters, query_string
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
@@ -23,10 +23,10 @@ def blueprint(site: Site) -> Blueprint:
 def _route_sheet(pages: Blueprint, site: Site) -> None:
     @pages.get("/metiers/<id>")
     def metier(id: str) -> Response:
-        parameters = page_parameters(SearchParameters, site.generation().vocabulary)
+        parameters = page_parameters(PageParameters, site.generation().vocabulary)
         query = parameters.query()
         fiche = site.catalogue.fiche(id)
-        came_from = query if parameters.model_fields_set else None
+        came_from = query if parameters.model_fields_set - {"garde"} else None
 
         def make() -> Answer:
             ladder = sheet_view.ladder(fiche)

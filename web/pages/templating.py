@@ -12,7 +12,7 @@ from search.folding import slug
 from web import texts
 from web.highlights import marked
 from web.labels import RESTRICTIONS
-from web.pages import search_view
+from web.pages import keeping, search_view
 from web.pages.site_pages import PAGES
 from web.params import query_string, url
 from web.site import Site
@@ -21,9 +21,9 @@ from web.site import Site
 def prepare_templates(app: Flask, site: Site) -> None:
     """Give the templates the few functions and names that they print with."""
     app.jinja_env.globals.update(
-        asset=site.assets.url, base_url=site.base_url, fiche_href=search_view.fiche_href, fields=FIELD_BY_NAME,
-        marked=marked, pages=PAGES, query_string=query_string, restrictions=RESTRICTIONS, slug=slug, texts=texts,
-        url=url,
+        asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying, fiche_href=search_view.fiche_href,
+        fields=FIELD_BY_NAME, keep_href=keeping.keep_href, marked=marked, pages=PAGES, query_string=query_string,
+        restrictions=RESTRICTIONS, selection_href=keeping.selection_href, slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(number=number, paragraphs=paragraphs, date=date, spaced=spaced)
     app.jinja_env.loader = Typography(app)

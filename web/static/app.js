@@ -15,7 +15,12 @@ const later = (wait, act) => {
   return (...given) => { clearTimeout(timer); timer = setTimeout(() => act(...given), wait); };
 };
 // Nothing outside an open dialog is spoken.
-const announce = (text) => { const place = $("dialog[open] > [role=status]") ?? $("#annonce"); if (place) place.textContent = text; };
+const announce = (text) => {
+  const place = $("dialog[open] > [role=status]") ?? $("#annonce");
+  if (!place) return;
+  place.textContent = text;
+  place.className = "hidden";
+};
 const squeezed = (element) => element.textContent.trim().replace(/\s+/g, " ");
 
 // Results ------------------------------------------------------------------------------------------------------
@@ -133,7 +138,7 @@ function prepareSearch() {
   document.addEventListener("change", (event) => { if (event.target.form === form && event.target.id !== "q") go(); });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("#resultats a, #panneau a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button || link.hasAttribute("download")) return;
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button || link.hasAttribute("download")) return;
     if (link.pathname !== "/" || link.origin !== location.origin) return;
     event.preventDefault();
     const turned = link.closest(".pages, .after");
@@ -293,14 +298,19 @@ function prepareCombobox() {
 
 const MOST = 30;
 const KEY = "metiers.selection";
+const BEFORE = "metiers.before";
+const isId = (id) => /^MET\.[1-9]\d{0,6}$/.test(id);
 const kept = () => {
   try {
     const ids = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(ids) ? ids.filter((id) => /^MET\.[1-9]\d{0,6}$/.test(id)).slice(0, MOST) : [];
+    return Array.isArray(ids) ? ids.filter(isId).slice(0, MOST) : [];
   } catch { return []; }
 };
-const keep = (ids) => { try { localStorage.setItem(KEY, JSON.stringify(ids)); } catch { /* private browsing */ } drawSelection(); };
+// Where the browser keeps nothing, the links of the pages do: they carry the list in their address.
+const canKeep = (() => { try { localStorage.setItem(`${KEY}.try`, ""); return true; } catch { return false; } })();
+const keep = (ids) => { localStorage.setItem(KEY, JSON.stringify(ids)); drawSelection(); };
 const listOf = (ids) => (ids.length ? `/selection?${ids.map((id) => `id=${id}`).join("&")}` : "/selection");
+const isSame = (some, others) => some.length === others.length && some.every((id) => others.includes(id));
 
 function drawSelection() {
   const ids = kept();
@@ -316,15 +326,23 @@ function drawSelection() {
   }
 }
 
+// What everybody must know is spoken and seen.
+function tell(text, ...after) {
+  const place = $("#annonce");
+  place.replaceChildren(text, ...after);
+  place.className = "told";
+}
+
 function toggleKept(id) {
   const ids = kept();
   if (ids.includes(id)) keep(ids.filter((each) => each !== id));
-  else if (ids.length >= MOST) return announce(words.full.replace("{most}", MOST));
+  else if (ids.length >= MOST) return tell(words.full.replace("{most}", MOST));
   else keep([...ids, id]);
   announce(ids.includes(id) ? words.removed : words.added);
 }
 
 function prepareSelection() {
+  if (!canKeep) return;
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-keep]");
     if (!link || event.ctrlKey || event.metaKey) return;
@@ -337,17 +355,72 @@ function prepareSelection() {
   addEventListener("storage", drawSelection);
   addEventListener("pageshow", drawSelection);
   drawSelection();
-  if (location.pathname !== "/selection") return;
-  const shown = new URLSearchParams(location.search).getAll("id");
-  if (!location.search && kept().length) return location.replace(listOf(kept()));
-  $("[data-empty]")?.addEventListener("click", () => keep([]));
-  for (const link of $$("[data-remove]")) link.addEventListener("click", () => keep(kept().filter((id) => id !== link.dataset.remove)));
-  for (const link of $$("[data-add]")) link.addEventListener("click", () => keep([...new Set([...kept(), link.dataset.add])].slice(0, MOST)));
-  if (shown.length && shown.join() !== kept().join()) {
-    const save = make("button", { type: "button", className: "plain", textContent: words.keepList });
-    save.addEventListener("click", () => { keep(shown.slice(0, MOST)); save.replaceWith(words.listKept); });
-    $("[data-actions]")?.append(save);
-  }
+  if (location.pathname === "/selection") prepareList();
+}
+
+function prepareList() {
+  const asked = new URLSearchParams(location.search);
+  const mine = kept();
+  const shown = [...new Set(asked.getAll("id"))];
+  if (!location.search && mine.length) return location.replace(listOf(mine));
+  const link = $("[data-search]");
+  if (link) link.href = "/";
+  offerUndo();
+  if (shown.length && !isSame(shown, mine)) return prepareShared(shown, mine);
+  const change = (selector, text, next) => {
+    for (const each of $$(selector)) {
+      each.addEventListener("click", () => {
+        if (text) sessionStorage.setItem(BEFORE, JSON.stringify({ ids: mine, text }));
+        keep(next(each));
+      });
+    }
+  };
+  change("[data-empty]", words.emptied, () => []);
+  change("[data-remove]", words.letGo, (each) => mine.filter((id) => id !== each.dataset.remove));
+  change("[data-add]", "", (each) => [...mine, each.dataset.add].slice(0, MOST));
+}
+
+function undoButton(act) {
+  const button = make("button", { type: "button", className: "plain", textContent: words.undo });
+  button.addEventListener("click", act);
+  return button;
+}
+
+function offerUndo() {
+  const before = JSON.parse(sessionStorage.getItem(BEFORE) ?? "null");
+  sessionStorage.removeItem(BEFORE);
+  if (before) tell(`${before.text} `, undoButton(() => { keep(before.ids); location.assign(listOf(before.ids)); }));
+}
+
+// A list that came by a link is read beside one's own, and changes it only by adding.
+function prepareShared(shown, mine) {
+  $("h1").textContent = words.sharedList;
+  document.title = words.sharedList;
+  $("[data-empty]")?.remove();
+  const fresh = shown.filter((id) => isId(id) && !mine.includes(id));
+  $("[data-list]")?.before(make("p", { className: "note", textContent: fresh.length ? words.sharedIntro : words.allKept }));
+  if (!fresh.length) return;
+  const add = make("button", { type: "button", textContent: words.addList.replace("{count}", fresh.length) });
+  add.addEventListener("click", () => {
+    const added = fresh.slice(0, MOST - mine.length);
+    keep([...mine, ...added]);
+    add.hidden = true;
+    const cut = added.length < fresh.length ? words.listCut.replace("{most}", MOST) : "";
+    const undo = undoButton(() => { keep(mine); add.hidden = false; tell(words.undone); add.focus(); });
+    tell(`${words.listAdded.replace("{count}", added.length)} ${cut} `, undo);
+    undo.focus();
+  });
+  $("[data-actions]").before(add);
+}
+
+// One more than can be compared is not ticked, and it is said.
+function boundCompared() {
+  document.addEventListener("change", ({ target }) => {
+    const most = Number(target.dataset?.most);
+    if (!most || $$("[data-most]:checked").length <= most) return;
+    target.checked = false;
+    tell(words.comparedMost.replace("{most}", most));
+  });
 }
 
 // Sharing and printing ---------------------------------------------------------------------------------------
@@ -377,5 +450,6 @@ function drawTotal() { $("#fermer").textContent = words.results.replace("{total}
 
 document.documentElement.classList.add("js");
 prepareSelection();
+boundCompared();
 prepareActions();
 if (form) { prepareSearch(); prepareCombobox(); }
