@@ -182,8 +182,22 @@ def url(served: Served) -> Iterator[str]:
     thread.join()
 
 
-def bring(url: str, target: Path) -> Fetched:
-    return fetch(url, target, lambda what, done, total: None, check_fiches, timeout=0.5, pause=0)
+def to_this_machine(address: str) -> bool:
+    """The rule of the tests: redirects stay on the server of the tests."""
+    return address.startswith("http://127.0.0.1:")
+
+
+def bring(url: str, target: Path, deadline: float = 60, follows: Callable[[str], bool] = to_this_machine) -> Fetched:
+    return fetch(
+        url,
+        target,
+        lambda what, done, total: None,
+        check_fiches,
+        timeout=0.5,
+        pause=0,
+        deadline=deadline,
+        follows=follows,
+    )
 
 
 def fails(url: str, target: Path, reason: str) -> None:
@@ -309,6 +323,19 @@ def test_pieces_without_a_declared_size_are_joined(url: str, served: Served, tmp
         (status(302, Location="file:///etc/passwd"), "not followed"),
         (status(302, Location="ftp://127.0.0.1/x"), "not followed"),
         (status(302), "not followed"),
+        (status(308, Location="http://[::1"), "broken address|not followed"),
+        (status(302, Location="http://127.0.0.1:x/"), "broken address|not followed"),
+        (status(302, Location="http://127.0.0.1:99999/"), "broken address|not followed"),
+        (status(302, Location="http://"), "broken address|not followed"),
+        (status(302, Location="//"), "not followed|redirected"),
+        (status(302, Location="https://" + "a" * 300 + ".example/"), "not followed"),
+        (status(302, Location="https://exa mple/"), "not followed"),
+        (status(302, Location="javascript:alert(1)"), "not followed"),
+        (status(302, Location="/"), "not followed"),
+        (status(304), "not asked"),
+        (status(206), "resumed at another place"),
+        (status(206, Content_Range="bytes x-y/z"), "resumed at another place"),
+        (status(206, Content_Range="bytes 10-20/30"), "resumed at another place"),
     ],
 )
 def test_each_failure_is_told_and_the_earlier_copy_stays(
@@ -353,10 +380,61 @@ def test_redirects_on_the_web_are_followed(url: str, served: Served, tmp_path: P
 def test_redirects_never_go_from_https_to_http() -> None:
     from urllib.request import Request
 
-    redirects = fetching._SafeRedirects()
+    redirects = fetching._SafeRedirects(lambda address: True)
     with pytest.raises(FetchError, match="less safe"):
         redirects.redirect_request(Request("https://a.org/x"), io.BytesIO(), 302, "Found", {}, "http://a.org/x")
     assert redirects.redirect_request(Request("http://a.org/x"), io.BytesIO(), 302, "Found", {}, "https://a.org/x")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://127.0.0.1/x",
+        "https://localhost/x",
+        "https://10.0.0.1/x",
+        "https://192.168.1.1:8443/x",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/x",
+        "https://[fe80::1]/x",
+        "https://[::ffff:127.0.0.1]/x",
+        "https://0.0.0.0/x",
+        "https://2130706433/x",
+        "http://1.1.1.1/x",
+        "ftp://1.1.1.1/x",
+    ],
+)
+def test_redirects_lead_to_public_https_addresses_only(url: str, served: Served, tmp_path: Path, address: str) -> None:
+    served.behaviours = [status(302, Location=address)]
+    with pytest.raises(FetchError, match="not followed"):
+        bring(url, tmp_path / "a.zip", follows=fetching.to_public_https)
+
+
+@pytest.mark.parametrize("address", ["https://1.1.1.1/x", "https://[2606:4700:4700::1111]:8443/x"])
+def test_a_public_https_address_may_be_followed(address: str) -> None:
+    assert fetching.to_public_https(address)
+
+
+def drips(handler: Handler) -> None:
+    handler.head(200, len(handler.served.content))
+    with suppress(OSError):
+        for byte in handler.served.content:
+            handler.wfile.write(bytes([byte]))
+            handler.wfile.flush()
+            threading.Event().wait(0.02)
+
+
+def test_a_server_that_drips_is_left_at_the_deadline(url: str, served: Served, tmp_path: Path) -> None:
+    served.behaviours = [drips]
+    with pytest.raises(FetchError, match=rf"{url}: the server is too slow"):
+        bring(url, tmp_path / "a.zip", deadline=0.5)
+    assert not (tmp_path / "a.zip").exists()
+
+
+def test_attempts_end_at_the_deadline_too(url: str, served: Served, tmp_path: Path) -> None:
+    served.behaviours = [status(503)]
+    with pytest.raises(FetchError, match=r"too slow|in trouble"):
+        fetch(url, tmp_path / "a.zip", lambda what, done, total: None, check_fiches, pause=60, deadline=0.2)
+    assert len(served.requests) <= 2
 
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:

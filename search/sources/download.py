@@ -7,22 +7,24 @@ copy stays as it was. What was received before a cut is kept aside and resumed b
 import fcntl
 import json
 import os
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse
+from ipaddress import ip_address
 from pathlib import Path
 from ssl import SSLError
-from time import sleep
+from time import monotonic, sleep
 from typing import IO, Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from search.engine import Progress
-from search.errors import FetchError, SourceError
+from search.errors import FetchError, SourceError, printable
 from search.sources import files, ideo
 from search.sources.kinds import Kind, kind_of
 
@@ -32,6 +34,9 @@ IDEO_NAME: Final = "ideo-metiers.json"
 MAX_BYTES: Final = 100_000_000
 TIMEOUT: Final = 30.0
 """Seconds without a byte from the server."""
+
+DEADLINE: Final = 900.0
+"""Seconds for a whole download, its attempts and the pauses between them included: a server that drips never ends."""
 
 ATTEMPTS: Final = 3
 
@@ -74,6 +79,36 @@ def check_ideo(path: Path) -> None:
     ideo.read(path)
 
 
+Follows = Callable[[str], bool]
+"""Whether a redirect to this address is followed. Raises ValueError or OSError for an address that is none."""
+
+
+def to_public_https(address: str) -> bool:
+    """Whether an address is https and all that its name stands for is public: nothing of the network we stand in."""
+    parts = urlsplit(address)
+    if parts.scheme != "https" or not parts.hostname:
+        return False
+    found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+    return all(ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How a download is done: seconds of silence, of pause, and the moment at which all must end; redirects."""
+
+    timeout: float
+    pause: float
+    end: float
+    follows: Follows
+
+    def left(self) -> float:
+        """Seconds until the end. Raises FetchError when it has come."""
+        seconds = self.end - monotonic()
+        if seconds <= 0:
+            raise FetchError("the server is too slow: a download may take no longer. Run the same command again later")
+        return seconds
+
+
 def fetch(
     url: str,
     target: Path,
@@ -82,42 +117,51 @@ def fetch(
     *,
     timeout: float = TIMEOUT,
     pause: float = 1.0,
+    deadline: float = DEADLINE,
+    follows: Follows = to_public_https,
 ) -> Fetched:
     """Bring the target up to date with the address; `check` reads what came and raises SourceError if it is not it.
 
     Cuts, silences and troubles of the server are tried ATTEMPTS times, `pause` seconds apart, each time from where
-    the last one stopped. Raises FetchError with what went wrong and what to do; the target is then as it was.
+    the last one stopped. Redirects go where `follows` allows. Raises FetchError with what went wrong and what to do;
+    the target is then as it was.
     """
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+    if not _is_web(url):
         raise FetchError(f"{url}: not an address to download from: it must begin with https:// (or http://).")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone(_aside(target, "lock")):
-            return _attempts(url, target, progress, check, timeout, pause)
+            return _attempts(url, target, progress, check, _Manner(timeout, pause, monotonic() + deadline, follows))
     except OSError as error:
         raise FetchError(
             f"{target}: cannot be written ({error.strerror or error}). The copy there is unchanged."
         ) from error
 
 
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 class _Interrupted(Exception):
     """Something that another attempt may get past."""
 
 
-def _attempts(
-    url: str, target: Path, progress: Progress, check: Callable[[Path], None], timeout: float, pause: float
-) -> Fetched:
+def _attempts(url: str, target: Path, progress: Progress, check: Callable[[Path], None], manner: _Manner) -> Fetched:
     for attempt in range(1, ATTEMPTS):
         with suppress(_Interrupted):
-            return _attempt(url, target, progress, check, timeout)
-        sleep(pause * attempt)
+            return _attempt(url, target, progress, check, manner)
+        sleep(min(manner.pause * attempt, manner.left()))
     try:
-        return _attempt(url, target, progress, check, timeout)
+        return _attempt(url, target, progress, check, manner)
     except _Interrupted as error:
         raise FetchError(f"{url}: {error}. Run the same command again later.") from error
 
 
-def _attempt(url: str, target: Path, progress: Progress, check: Callable[[Path], None], timeout: float) -> Fetched:
+def _attempt(url: str, target: Path, progress: Progress, check: Callable[[Path], None], manner: _Manner) -> Fetched:
     part, note = _aside(target, "part"), _aside(target, "json")
     known = _read_note(note, url) if target.exists() else {}
     started = _read_note(_aside(target, "part.json"), url) if part.exists() else {}
@@ -129,29 +173,33 @@ def _attempt(url: str, target: Path, progress: Progress, check: Callable[[Path],
         asked = {"If-None-Match": known["etag"], "If-Modified-Since": known["last_modified"]}
         headers |= {name: value for name, value in asked.items() if value}
     try:
-        with _open(url, headers, timeout) as response:
+        with _open(url, headers, manner) as response:
             if response.status == 206 and not _continues(response, resumed_at):
-                part.unlink()
+                part.unlink(missing_ok=True)
                 raise _Interrupted("the server resumed at another place than asked")
             size = resumed_at if response.status == 206 else 0
             _write_note(_aside(target, "part.json"), url, response)
-            _receive(response, part, size, f"downloading {target.name}", progress, url)
-    except FetchError:
+            _receive(response, part, size, f"downloading {target.name}", progress, url, manner)
+    except FetchError as error:
         part.unlink(missing_ok=True)
-        raise
+        raise FetchError(str(error) if url in str(error) else f"{url}: {error}.") from error
     except HTTPError as error:
         error.close()
-        if error.code == 304:
+        if error.code == 304 and known:
             return Fetched(target, target.stat().st_size, False, _iso(known.get("last_modified", "")))
         if error.code == 416:
             part.unlink(missing_ok=True)
         raise _refusal(url, error.code) from error
     except (URLError, HTTPException, SSLError, TimeoutError, ConnectionError) as error:
-        raise _Interrupted(_unreachable(url, error, timeout)) from error
+        raise _Interrupted(_unreachable(url, error, manner.timeout)) from error
+    except ValueError as error:  # an address that no one can go to, with a port or a name that is none
+        raise FetchError(f"{url}: a broken address, there or in a redirect ({error}).") from error
     return _settle(url, target, check)
 
 
-def _receive(response: HTTPResponse, part: Path, size: int, what: str, progress: Progress, url: str) -> None:
+def _receive(
+    response: HTTPResponse, part: Path, size: int, what: str, progress: Progress, url: str, manner: _Manner
+) -> None:
     """The rest of the answer, added to the first `size` bytes of the part."""
     declared = response.length  # what is still to come, None where the server does not say
     total = size + declared if declared is not None else 0
@@ -162,7 +210,7 @@ def _receive(response: HTTPResponse, part: Path, size: int, what: str, progress:
     with part.open("r+b" if size else "wb") as file:
         file.seek(size)
         file.truncate()
-        while chunk := response.read1(_CHUNK):
+        while manner.left() and (chunk := response.read1(_CHUNK)):
             if not size:
                 _begins_as_data(chunk, url)
             size += len(chunk)
@@ -205,20 +253,41 @@ def _settle(url: str, target: Path, check: Callable[[Path], None]) -> Fetched:
 
 
 class _SafeRedirects(HTTPRedirectHandler):
-    """Follows to the web only, and never from https to http."""
+    """Follows to the web only, never from https to http, and only where the caller lets it."""
+
+    def __init__(self, follows: Follows) -> None:
+        self._follows = follows
 
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
-        scheme = urlsplit(newurl).scheme
-        if scheme not in ("http", "https") or (req.type == "https" and scheme == "http"):
+        if not _is_web(newurl) or (req.type == "https" and not newurl.startswith("https:")) or not self._lets(newurl):
             fp.close()
-            raise FetchError(f"{req.full_url}: redirected to {newurl}, which is not followed: it is less safe.")
+            raise FetchError(
+                f"{req.full_url}: redirected to {printable(newurl)}, which is not followed: it is less safe."
+                " If the data has moved there, give that address in METIERS_FICHES_URL or METIERS_IDEO_URL."
+            )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+    def http_error_302(self, req: Request, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        try:
+            return super().http_error_302(req, fp, code, msg, headers)
+        except ValueError:  # a Location that is no address
+            fp.close()
+            raise
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+    def _lets(self, address: str) -> bool:
+        try:
+            return self._follows(address)
+        except (OSError, ValueError):  # a name that stands for nothing
+            return False
 
 
 @contextmanager
-def _open(url: str, headers: Mapping[str, str], timeout: float) -> Iterator[HTTPResponse]:
+def _open(url: str, headers: Mapping[str, str], manner: _Manner) -> Iterator[HTTPResponse]:
     request = Request(url, headers=dict(headers))  # noqa: S310 (the scheme is checked by fetch)
-    with build_opener(_SafeRedirects).open(request, timeout=timeout) as response:
+    opener = build_opener(_SafeRedirects(manner.follows))
+    with opener.open(request, timeout=min(manner.timeout, manner.left())) as response:
         yield response
 
 
@@ -234,6 +303,8 @@ def _refusal(url: str, code: int) -> Exception:
         )
     if code in (408, 416, 425, 429) or code >= 500:
         return _Interrupted(f"the server is in trouble ({code})")
+    if code == 304:
+        return FetchError(f"{url}: the server says that nothing changed, which it was not asked (304).")
     if 300 <= code < 400:
         return FetchError(f"{url}: redirected ({code}) to an address that is not followed.")
     return FetchError(f"{url}: the server refuses ({code}).")
