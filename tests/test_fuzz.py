@@ -134,3 +134,11 @@ def test_a3_the_service_is_what_its_description_says(live_server: str, root: Pat
         text=True,
     )
     assert done.returncode == 0, done.stdout[-6_000:] + done.stderr
+
+
+@pytest.mark.soak
+def test_r9_whatever_a_file_holds_it_is_read_or_refused_by_name(root: Path) -> None:
+    command = [sys.executable, "tests/fuzz/sources.py", "seeds", "2000" if SOAK else "200"]
+    done = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": "."}, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("", 0), done.stdout[:6_000] + done.stderr
+    assert int(done.stderr.split()[-1]) < 300_000  # kilobytes
