@@ -54,11 +54,14 @@ class Appellation:
 class Block:
     """A subtitled piece of a section. `title` is "" for text before any subtitle.
 
-    `text` is clean: no HTML, ordinary blanks, paragraphs parted by one "\\n".
+    `text` is clean: no HTML, ordinary blanks, paragraphs parted by one "\\n"; a line of a list begins with "- ".
+    `level` is that of the subtitle on the sheet: 2 right under the section, 3 and more under another subtitle, 0 for
+    no subtitle. It only serves to show: blocks that differ by it alone are equal.
     """
 
     title: str
     text: str
+    level: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

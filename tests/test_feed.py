@@ -242,6 +242,14 @@ def test_html_becomes_blocks() -> None:
     assert fiche.salaire_debutant == Salaire("A partir de 1 801 euros brut par mois", 1801, None)
 
 
+def test_subtitles_have_the_levels_of_the_markdown(markdown: list[str], parsed: list[Fiche]) -> None:
+    def levels(fiche: Fiche) -> list[tuple[str, int]]:
+        return [(block.title, block.level) for section in fiche.sections.values() for block in section]
+
+    feed = read(feed_of([metier_of(text, new=True) for text in markdown[:100]]))
+    assert [levels(job) for job in feed if isinstance(job, Fiche)] == [levels(fiche) for fiche in parsed[:100]]
+
+
 def test_containers_may_hold_one_child_or_none() -> None:
     fiche = read_one(
         "<synonymes/><romesV3><romeV3>D1102</romeV3></romesV3><formations_min_requise/>"

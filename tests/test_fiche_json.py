@@ -66,6 +66,11 @@ def test_every_field_of_a_sheet_is_stored() -> None:
     assert set(fiche_to_json(FULL)) == set(Fiche.__slots__)
 
 
+def test_a_subtitle_comes_back_with_its_level() -> None:
+    fiche = Fiche("MET.1", "t", "t", "t", "3E", {"en_bref": (Block("", "a"), Block("b", "", 2), Block("c", "d", 3))})
+    assert [block.level for block in stored_and_back(fiche).section("en_bref")] == [0, 2, 3]
+
+
 def test_a_bare_sheet_comes_back_the_same() -> None:
     bare = Fiche("MET.1", "t", "t", "t", "3E")
     assert stored_and_back(bare) == bare

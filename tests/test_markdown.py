@@ -86,6 +86,18 @@ def test_headings_of_any_level_are_blocks_of_the_section_they_stand_in(productio
     assert production.salaire_debutant == Salaire("A partir de 2667 euros brut par mois", 2667, None)
 
 
+def test_each_subtitle_keeps_its_level(production: Fiche) -> None:
+    assert [(block.title, block.level) for block in production.section("vie_professionnelle")] == [
+        ("Salaire", 2),
+        ("Salaire du débutant", 3),
+        ("Intégrer le marché du travail", 2),
+        ("Présent dans de nombreux secteurs", 3),
+        ("Manager ou commercial", 3),
+        ("Évolution transversale", 3),
+    ]
+    assert [block.level for block in production.section("en_bref")] == [0]
+
+
 def test_a_label_needs_no_blank_line_before_it() -> None:
     text = MINIMAL + "**Appellations:**\n- Féminin: boulangère\n- Masculin: boulanger\n**Codes ROME:**\n- D1102\n"
     fiche = markdown.parse(text)

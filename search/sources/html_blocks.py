@@ -9,7 +9,7 @@ import re
 from search.fiche import Block, Section
 from search.sources import cleaning, markup
 
-_HEADING = re.compile(r"<h[1-6]\b[^<>]*>", re.IGNORECASE)
+_HEADING = re.compile(r"<h([1-6])\b[^<>]*>", re.IGNORECASE)
 _END = re.compile(r"</h[1-6]\b[^<>]*>|(?=<p\b)", re.IGNORECASE)
 
 
@@ -18,7 +18,9 @@ def blocks(html: str) -> Section:
     read = markup.without_unread(cleaning.visible(html))
     before, *headed = _HEADING.split(" ".join(read.splitlines()))
     found = [Block("", cleaning.paragraphs(before))]
-    for piece in headed:
+    for number, piece in zip(headed[::2], headed[1::2], strict=True):
         title, *rest = _END.split(piece, maxsplit=1)
-        found.append(Block(cleaning.paragraphs(title).replace("\n", " "), cleaning.paragraphs("".join(rest))))
+        # ONISEP's <h3> is "##" in Markdown, its <h4> and <h5> are "###".
+        level = 2 if int(number) <= 3 else 3
+        found.append(Block(cleaning.paragraphs(title).replace("\n", " "), cleaning.paragraphs("".join(rest)), level))
     return tuple(block for block in found if block.title or block.text)

@@ -234,13 +234,14 @@ def _blocks(parts: Mapping[str, _Part], name: str) -> Section:
 
 def blocks(lines: Iterable[str]) -> Section:
     """The subtitled blocks of a section. A subtitle with nothing under it stays, as a block without text."""
-    found: list[tuple[str, list[str]]] = [("", [])]
+    found: list[tuple[str, int, list[str]]] = [("", 0, [])]
     for line in lines:
         if subtitle := heading(line):
-            found.append((cleaning.line(subtitle[1]), []))
+            level, title = subtitle
+            found.append((cleaning.line(title), max(level, 2), []))
         else:
-            found[-1][1].append(line)
-    made = (Block(title, cleaning.paragraphs("\n".join(text))) for title, text in found)
+            found[-1][2].append(line)
+    made = (Block(title, cleaning.paragraphs("\n".join(text)), level) for title, level, text in found)
     return tuple(block for block in made if block.title or block.text)
 
 
