@@ -3,11 +3,12 @@
 Query -> Engine.search -> Hits -> facets with the Query each choice leads to -> ResultPage
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import ceil
 from time import perf_counter
+from typing import Any, Final
 
 from search.engine import (
     Change,
@@ -15,6 +16,7 @@ from search.engine import (
     FacetCounts,
     FacetValue,
     Hit,
+    Hits,
     IndexInfo,
     Place,
     Similar,
@@ -29,6 +31,9 @@ from search.query import MAX_WINDOW, Query
 
 TEXT = "q"
 """The name that `Relaxation.remove` gives to the words, beside the names of `Query.filter_names`."""
+
+SOFT_LIMIT: Final = 0.5
+"""Seconds that one search may take."""
 
 MOST_RELAXATIONS = 6
 MOST_OTHER_WORDS = 5
@@ -139,18 +144,28 @@ class ResultPage:
 class Catalogue:
     """Searches, sheets and facets over one engine. Holds no state of its own; safe to share."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], float] = perf_counter) -> None:
         self._engine = engine
+        self._clock = clock
 
     def info(self) -> IndexInfo:
         """What is being served. Raises IndexMissing, IndexStale, IndexDamaged, EngineUnavailable."""
         return self._engine.info()
 
     def search(self, query: Query) -> ResultPage:
-        """One page of results. Raises QueryError for a facet value or section that does not exist."""
-        started = perf_counter()
+        """One page of results. Raises QueryError for a facet value or section that does not exist.
+
+        What stands beside the results is left out once SOFT_LIMIT has passed, and the page says that it is partial.
+        """
+        started = self._clock()
         found = self._engine.search(query)
-        empty = not found.total
+        beside: dict[str, Any] = {}
+        late = False
+        for name, find in self._beside(query, found):
+            late = self._clock() - started > SOFT_LIMIT
+            if late:
+                break
+            beside[name] = find()
         return ResultPage(
             query=query,
             index=found.index,
@@ -158,12 +173,20 @@ class Catalogue:
             hits=found.hits,
             facets=_choices(query, found.facets),
             understanding=found.understanding,
-            relaxations=self._relaxations(query) if empty else (),
-            did_you_mean=self._other_words(query, found.understanding, empty),
-            nearest=self._engine.suggest(query.text, 5) if empty and query.text else (),
-            took_ms=round((perf_counter() - started) * 1000, 3),
-            partial=found.partial,
+            took_ms=round((self._clock() - started) * 1000, 3),
+            partial=found.partial or late,
+            **beside,
         )
+
+    def _beside(self, query: Query, found: Hits) -> Iterator[tuple[str, Callable[[], tuple[Any, ...]]]]:
+        """What stands beside the results, by its name in ResultPage: the ways out of an empty page, other words."""
+        empty = not found.total
+        if empty:
+            yield "relaxations", lambda: self._relaxations(query)
+        if query.text and (empty or found.understanding.ignored):
+            yield "did_you_mean", lambda: self._other_words(query, found.understanding, empty)
+        if query.text and empty:
+            yield "nearest", lambda: self._engine.suggest(query.text, MOST_OTHER_WORDS)
 
     def fiche(self, id: str) -> Fiche:
         """One sheet. Raises NotFound."""
@@ -249,8 +272,6 @@ class Catalogue:
         In this order: as corrected, without the words that no sheet holds, without one of the words,
         and the nearest titles.
         """
-        if not query.text or not (empty or understanding.ignored):
-            return ()
         texts: list[str] = []
         if not query.typo:
             texts.append(self._engine.search(replace(query, typo=True, facets=frozenset())).understanding.text)

@@ -200,6 +200,17 @@ class Engine(Protocol):
         """
         ...
 
+    def pinned(self) -> "Engine":
+        """The index as it is served now, for one request: whatever is switched meanwhile, all answers are of this one.
+
+        What a text finds is worked out once. Raises IndexMissing, IndexStale or IndexDamaged.
+        """
+        ...
+
+    def passed_over(self) -> str | None:
+        """Why the newest index is not the one being served, None if it is. It is tried again from time to time."""
+        ...
+
     def info(self) -> IndexInfo:
         """What is being served now. Raises IndexMissing, IndexStale or IndexDamaged."""
         ...

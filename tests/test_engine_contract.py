@@ -850,3 +850,20 @@ def test_readers_see_one_index_or_the_other_while_it_is_rebuilt(
     assert wrong == []
     assert engine.search(Query(text="la vente", per_page=100)) == answers[1]
     engine.close()
+
+
+def test_a_pinned_index_answers_as_it_was_whatever_is_served_by_then(engine_factory: Factory) -> None:
+    engine = engine_factory(VILLAGE)
+    pinned = engine.pinned()
+    before = pinned.info()
+    rebuilt(engine, [fiche(1, "apiculteur")])
+    assert engine.search(Query()).total == 1
+    assert pinned.info() == before != engine.info()
+    assert pinned.search(Query()).index == before
+    assert pinned.search(Query()).total == len(VILLAGE) == pinned.counts([Query()])[0]
+    assert [pinned.get(id).title for id, _ in pinned.all()] == [title for _, title in pinned.all()]
+    assert len(pinned.matching(Query())) == len(VILLAGE)
+
+
+def test_the_index_served_is_the_newest(village: Engine) -> None:
+    assert village.pinned().passed_over() is village.passed_over() is None

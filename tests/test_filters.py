@@ -239,12 +239,14 @@ def test_choosing_changes_no_array_of_the_index(snapshot: Snapshot) -> None:
     table = snapshot.columns.facets
     before = table.bits.copy()
     query = Query(filters=frozenset({("statut", "artisan"), ("statut", "salarie"), ("statut", "nowhere")}))
-    filters.chosen(query, table, snapshot.facets)
+    filters.chosen(query, table, snapshot.facets, {})
     assert (table.bits == before).all()
 
 
 def test_an_unknown_facet_lets_nothing_through(snapshot: Snapshot) -> None:
-    found = filters.chosen(Query(filters=frozenset({("couleur", "rouge")})), snapshot.columns.facets, snapshot.facets)
+    found = filters.chosen(
+        Query(filters=frozenset({("couleur", "rouge")})), snapshot.columns.facets, snapshot.facets, {}
+    )
     assert not found["couleur"].any()
 
 

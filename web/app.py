@@ -12,7 +12,6 @@ from flask import Flask, Response, g, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import NotFound, RequestURITooLarge
 
-from search.catalogue import Catalogue
 from search.engine import Engine
 from search.settings import Settings
 from web import errors
@@ -44,7 +43,7 @@ def create_app(settings: Settings, engine: Engine, metrics: Recorder | None = No
     app.url_map.strict_slashes = True
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    site = Site(settings, Catalogue(engine), Assets(HERE / "static"))
+    site = Site(settings, engine, Assets(HERE / "static"))
     app.register_blueprint(search.blueprint(site, routes.search_response))
     app.register_blueprint(sheet.blueprint(site))
     app.register_blueprint(browse.blueprint(site, routes.description))

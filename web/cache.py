@@ -17,12 +17,16 @@ _WORTH_PACKING: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished answer: its bytes, its type, its headers, and how many results it tells of (for the log)."""
+    """A finished answer: its bytes, its type, its headers, and how many results it tells of (for the log).
+
+    One that is partial, since time ran out, is sent once and never kept.
+    """
 
     body: bytes
     mimetype: str
     headers: tuple[tuple[str, str], ...] = ()
     results: int | None = None
+    is_partial: bool = False
 
     @property
     def is_worth_packing(self) -> bool:
@@ -75,7 +79,7 @@ class AnswerCache:
                 self._answers.move_to_end(key)
                 return kept
         made = make()
-        if self._entries and len(made.body) * 8 <= self._most_bytes:
+        if self._entries and not made.is_partial and len(made.body) * 8 <= self._most_bytes:
             with self._lock:
                 self._keep(key, made)
         return made

@@ -1,16 +1,16 @@
-"""What every view is given: the settings, the catalogue, the answers kept, the static files, the generation served.
+"""What every view is given: the settings, the index of the request, the answers kept, the static files.
 
-In: settings and a catalogue. Out: one Site for the application. It belongs to the application, not to the module.
+In: settings and an engine. Out: one Site for the application. It belongs to the application, not to the module.
 """
 
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from flask import Request, Response, request
+from flask import Request, Response, g, request
 
 from search.catalogue import Catalogue
-from search.engine import IndexInfo
+from search.engine import Engine, IndexInfo
 from search.settings import Settings
 from web import cache, texts
 from web.addresses import pairs_of
@@ -35,13 +35,24 @@ class Generation:
 class Site:
     """One application's parts. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, assets: Assets) -> None:
+    def __init__(self, settings: Settings, engine: Engine, assets: Assets) -> None:
         self.settings = settings
-        self.catalogue = catalogue
+        self.engine = engine
         self.assets = assets
         self.answers = AnswerCache(settings.cache_entries)
         self.version = _version()
         self._generation: Generation | None = None
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The index that this request is answered from, from beginning to end, whatever is switched meanwhile.
+
+        Raises UnusableIndex or EngineUnavailable.
+        """
+        if "catalogue" not in g:
+            g.catalogue = Catalogue(self.engine.pinned())
+        kept: Catalogue = g.catalogue
+        return kept
 
     @property
     def base_url(self) -> str:
@@ -49,7 +60,7 @@ class Site:
         return (self.settings.base_url or f"http://{self.settings.host}:{self.settings.port}").rstrip("/")
 
     def generation(self) -> Generation:
-        """The generation served now. Raises UnusableIndex or EngineUnavailable."""
+        """What is worked out for the index of this request. Raises UnusableIndex or EngineUnavailable."""
         info = self.catalogue.info()
         known = self._generation
         if known is None or known.info != info:
@@ -69,6 +80,8 @@ class Site:
             return response
         key = (generation, kind, normal)
         answer: Answer = self.answers.get(key, make)
+        if answer.is_partial:
+            return respond(answer)
         if answer.is_worth_packing and prefers_gzip(request.headers.get("Accept-Encoding", "")):
             answer = self.answers.get((*key, "gzip"), answer.packed)
         return respond(answer, etag)
@@ -78,7 +91,8 @@ def respond(answer: Answer, etag: str | None = None) -> Response:
     """An Answer as Flask sends it."""
     response = Response(answer.body, mimetype=answer.mimetype)
     response.headers.extend(answer.headers)
-    response.headers.extend((("Cache-Control", FRESH), ("Vary", "Accept, Accept-Encoding")))
+    kept = "no-store" if answer.is_partial else FRESH
+    response.headers.extend((("Cache-Control", kept), ("Vary", "Accept, Accept-Encoding")))
     if etag:
         response.headers["ETag"] = etag
     response.results = answer.results  # type: ignore[attr-defined]

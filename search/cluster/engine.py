@@ -8,7 +8,9 @@ the generation being served; finding, counting, ordering and nearness are done b
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -58,6 +60,7 @@ from search.query import MAX_WINDOW, Query
 from search.ranking import PARTS
 from search.settings import Settings
 
+LOG: Final = logging.getLogger("metiers")
 T = TypeVar("T")
 
 SOFT_LIMIT: Final = 0.8
@@ -82,6 +85,8 @@ class OpenSearchEngine:
         self._generations = Generations(self._cluster, settings)
         self._lock = Lock()
         self._served: Served | None = None
+        self._failure: str | None = None
+        self._pinned: Served | None = None
 
     # --- writing ----------------------------------------------------------------------------------
 
@@ -137,6 +142,16 @@ class OpenSearchEngine:
                 raise IndexDamaged(f"{index} does not find {fiche.id}: it is not served. Index again.")
 
     # --- reading ----------------------------------------------------------------------------------
+
+    def pinned(self) -> "OpenSearchEngine":
+        """The index as it is served now, for one request."""
+        view = copy(self)
+        view._pinned = self._current()
+        return view
+
+    def passed_over(self) -> str | None:
+        """Why the newest index is not the one being served, None if it is."""
+        return self._failure
 
     def info(self) -> IndexInfo:
         """What is being served."""
@@ -194,6 +209,8 @@ class OpenSearchEngine:
 
         A new generation that cannot be opened leaves the one that serves.
         """
+        if self._pinned is not None:
+            return self._pinned
         index = self._generations.current()
         served = self._served
         if served is not None and served.index == index:
@@ -203,9 +220,14 @@ class OpenSearchEngine:
                 return self._served
             try:
                 self._served = self._load(index)
-            except MetiersError:
+            except MetiersError as error:
                 if self._served is None:
                     raise
+                if self._failure is None:
+                    LOG.error("A new index cannot be served; the one before still is. %s", error)
+                self._failure = str(error)
+            else:
+                self._failure = None
             return self._served
 
     def _load(self, index: str) -> Served:

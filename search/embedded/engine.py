@@ -7,8 +7,11 @@ See `search.engine` for the port it fills.
 """
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -41,7 +44,11 @@ FORMAT = 10
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 PAUSE_SECONDS = 2
-"""Before an index that could not be opened is tried again: comparing checksums at every request would be slow."""
+LONGEST_PAUSE_SECONDS = 60
+"""Before an index that could not be opened is tried again, twice as long each time: comparing checksums at every
+request would be slow."""
+
+LOG = logging.getLogger("metiers")
 
 
 def fingerprint() -> str:
@@ -60,7 +67,9 @@ class EmbeddedEngine:
         self._lock = Lock()
         self._snapshot: Snapshot | None = None
         self._seen: tuple[int, int] | None = None
-        self._failure: tuple[tuple[int, int] | None, float, Exception] | None = None
+        self._failure: _Failure | None = None
+        self._pinned: Snapshot | None = None
+        self._memory: finding.Memory | None = None
 
     # --- writing ----------------------------------------------------------------------------------
 
@@ -108,18 +117,29 @@ class EmbeddedEngine:
 
     # --- reading ----------------------------------------------------------------------------------
 
+    def pinned(self) -> "EmbeddedEngine":
+        """The index as it is served now, for one request."""
+        view = copy(self)
+        view._pinned = self._current()
+        view._memory = finding.Memory()
+        return view
+
+    def passed_over(self) -> str | None:
+        """Why the newest index is not the one being served, None if it is."""
+        return str(self._failure.error) if self._failure and self._snapshot else None
+
     def info(self) -> IndexInfo:
         """What is being served."""
         return self._current().info
 
     def search(self, query: Query) -> Hits:
         """One page of hits with facet counts."""
-        return finding.search(self._current(), query)
+        return finding.search(self._current(), query, self._memory or finding.Memory())
 
     def counts(self, queries: Sequence[Query]) -> tuple[int, ...]:
         """The totals of several queries."""
-        snapshot = self._current()
-        return tuple(finding.total(snapshot, query) for query in queries)
+        snapshot, memory = self._current(), self._memory or finding.Memory()
+        return tuple(finding.total(snapshot, query, memory) for query in queries)
 
     def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
         """All values of a facet in display order."""
@@ -147,7 +167,7 @@ class EmbeddedEngine:
 
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds."""
-        return finding.ids(self._current(), query)
+        return finding.ids(self._current(), query, self._memory or finding.Memory())
 
     def changes(self, limit: int) -> tuple[Change, ...]:
         """The last sheets that came or changed."""
@@ -161,31 +181,67 @@ class EmbeddedEngine:
     def _current(self) -> Snapshot:
         """The generation being served, reopened when the pointer has moved.
 
-        A new generation that cannot be opened leaves the one that serves.
+        A new generation that cannot be opened leaves the one that serves, and is tried again after a while.
         """
-        try:
-            stat = os.stat(self._pointer)
-            seen = (stat.st_mtime_ns, stat.st_ino)
-        except OSError:
-            seen = None
+        if self._pinned is not None:
+            return self._pinned
+        seen = self._pointed()
         snapshot = self._snapshot
         if snapshot is not None and (seen is None or seen == self._seen):
             return snapshot
-        with self._lock:
-            if self._snapshot is not None and seen == self._seen:
-                return self._snapshot
-            if self._failure and self._snapshot is None:
-                tried, until, error = self._failure
-                if tried == seen is not None and monotonic() < until:
-                    raise error.with_traceback(None)
-            try:
-                self._snapshot = _open(self._root)
-            except Exception as error:
-                if self._snapshot is None:
-                    self._failure = seen, monotonic() + PAUSE_SECONDS, error
-                    raise
-            self._seen = seen
+        if snapshot is None:
+            with self._lock:
+                return self._reopened(seen)
+        # While one thread opens the new generation, the others answer from the old one.
+        if not self._lock.acquire(blocking=False):
+            return snapshot
+        try:
+            return self._reopened(seen)
+        finally:
+            self._lock.release()
+
+    def _pointed(self) -> tuple[int, int] | None:
+        try:
+            stat = os.stat(self._pointer)
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino
+
+    def _reopened(self, seen: tuple[int, int] | None) -> Snapshot:
+        """Called by one thread at a time."""
+        if self._snapshot is not None and seen == self._seen:
             return self._snapshot
+        failed = self._failure if self._failure and self._failure.seen == seen is not None else None
+        if failed and monotonic() < failed.until:
+            if self._snapshot is None:
+                raise failed.error.with_traceback(None)
+            return self._snapshot
+        try:
+            self._snapshot = _open(self._root)
+        except Exception as error:
+            attempts = failed.attempts + 1 if failed else 1
+            pause = min(PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
+            self._failure = _Failure(seen, monotonic() + pause, attempts, error)
+            if self._snapshot is None:
+                raise
+            if attempts == 1:
+                LOG.error("A new index cannot be served; the one before still is. %s", error)
+            return self._snapshot
+        if failed and self._snapshot is not None:
+            LOG.warning("The new index is served now: %s", self._snapshot.info.generation)
+        self._failure = None
+        self._seen = seen
+        return self._snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An index that could not be opened: how the pointer stood, when it is tried again, how often it was."""
+
+    seen: tuple[int, int] | None
+    until: float
+    attempts: int
+    error: Exception
 
 
 def _open(root: Path) -> Snapshot:

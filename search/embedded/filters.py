@@ -3,7 +3,7 @@
 Sets of documents are bits: uint64 (ceil(N/64),), the lowest bit of the first word for document 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Final
@@ -39,14 +39,26 @@ def facet_rows(table: FacetTable, facets: Mapping[str, tuple[FacetValue, ...]]) 
     return found
 
 
-def chosen(query: Query, table: FacetTable, rows: Mapping[str, FacetRows]) -> dict[str, Bits]:
-    """For each filtered facet, the documents that have one of the chosen values; an unknown value has none."""
-    none = np.zeros(len(table.bits), dtype=np.uint64)
-    found: dict[str, Bits] = {}
+def chosen(
+    query: Query,
+    table: FacetTable,
+    rows: Mapping[str, FacetRows],
+    memory: MutableMapping[tuple[str, frozenset[str]], Bits],
+) -> dict[str, Bits]:
+    """For each filtered facet, the documents that have one of the chosen values; an unknown value has none.
+
+    `memory` keeps the bits of the choices already read, by facet and slugs.
+    """
+    values: dict[str, set[str]] = {}
     for name, value in query.filters:
-        row = rows[name].row.get(value) if name in rows else None
-        bits = table.bits[:, row] if row is not None else none
-        found[name] = found[name] | bits if name in found else bits
+        values.setdefault(name, set()).add(value)
+    found: dict[str, Bits] = {}
+    for name, slugs in values.items():
+        key = (name, frozenset(slugs))
+        if key not in memory:
+            known = [rows[name].row[slug] for slug in slugs if slug in rows[name].row] if name in rows else []
+            memory[key] = np.bitwise_or.reduce(table.bits[:, known], axis=1)
+        found[name] = memory[key]
     return found
 
 

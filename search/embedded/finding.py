@@ -6,7 +6,7 @@ Everything here reads one snapshot: an answer never mixes two generations.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -31,9 +31,9 @@ LAST: Final = 1 << 32
 """The key of a sheet that does not say what is sorted by: beyond every value, so that it comes last either way."""
 
 
-def search(snapshot: Snapshot, query: Query) -> Hits:
+def search(snapshot: Snapshot, query: Query, memory: "Memory") -> Hits:
     """One page of hits with facet counts."""
-    found = _find(snapshot, query)
+    found = _find(snapshot, query, memory)
     docs = _documents(snapshot, found)
     page = _page(docs, found.matches, snapshot, query)
     return Hits(
@@ -45,15 +45,15 @@ def search(snapshot: Snapshot, query: Query) -> Hits:
     )
 
 
-def total(snapshot: Snapshot, query: Query) -> int:
+def total(snapshot: Snapshot, query: Query, memory: "Memory") -> int:
     """How many sheets a query finds."""
-    found = _find(snapshot, query)
+    found = _find(snapshot, query, memory)
     return int(np.bitwise_count(filters.restrict(found.bits, found.filters)).sum())
 
 
-def ids(snapshot: Snapshot, query: Query) -> frozenset[str]:
+def ids(snapshot: Snapshot, query: Query, memory: "Memory") -> frozenset[str]:
     """The ids of all the sheets that a query finds."""
-    docs = _documents(snapshot, _find(snapshot, query))
+    docs = _documents(snapshot, _find(snapshot, query, memory))
     return frozenset(snapshot.documents.ids[doc] for doc in docs.tolist())
 
 
@@ -96,20 +96,47 @@ class _Found:
     fields: tuple[int, ...]
 
 
-def _find(snapshot: Snapshot, query: Query) -> _Found:
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """What the words of a query find in some fields, whatever its filters."""
+
+    plan: Plan
+    matches: Matches | None
+    bits: Bits
+    fields: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was worked out for one request over one snapshot, so that each text is read and matched once.
+
+    matched: by text, typo and dans. chosen: the documents of the choices of a facet, by its name and their slugs.
+    """
+
+    matched: dict[tuple[str, bool, frozenset[str]], _Matched] = field(default_factory=dict)
+    chosen: dict[tuple[str, frozenset[str]], Bits] = field(default_factory=dict)
+
+
+def _find(snapshot: Snapshot, query: Query, memory: Memory) -> _Found:
+    key = (query.text, query.typo, query.dans)
+    if key not in memory.matched:
+        memory.matched[key] = _match(snapshot, query)
+    matched = memory.matched[key]
+    bits = matched.bits
+    for limit in filters.in_ranges(query, snapshot.documents.lowest, snapshot.documents.highest):
+        bits = bits & limit
+    chosen = filters.chosen(query, snapshot.columns.facets, snapshot.facets, memory.chosen)
+    return _Found(plan=matched.plan, matches=matched.matches, bits=bits, filters=chosen, fields=matched.fields)
+
+
+def _match(snapshot: Snapshot, query: Query) -> _Matched:
     plan = understanding.read(query.text, snapshot.vocabulary, query.typo)
     names = fields_of_sections(query.dans)
-    fields = ALL_FIELDS if not query.dans else tuple(n for n, field in enumerate(FIELDS) if field.name in names)
-    matches = None
+    fields = ALL_FIELDS if not query.dans else tuple(n for n, each in enumerate(FIELDS) if each.name in names)
     if plan.words or plan.phrases or plan.impossible or plan.ignored:
         matches = match(plan, snapshot.columns, fields, WEIGHTS)
-        bits = pack(mask_of(matches.docs, snapshot.columns.documents))
-    else:
-        bits = pack(excluding(plan, snapshot.columns, fields))
-    for limit in filters.in_ranges(query, snapshot.documents.lowest, snapshot.documents.highest):
-        bits &= limit
-    chosen = filters.chosen(query, snapshot.columns.facets, snapshot.facets)
-    return _Found(plan=plan, matches=matches, bits=bits, filters=chosen, fields=fields)
+        return _Matched(plan, matches, pack(mask_of(matches.docs, snapshot.columns.documents)), fields)
+    return _Matched(plan, None, pack(excluding(plan, snapshot.columns, fields)), fields)
 
 
 def _documents(snapshot: Snapshot, found: _Found) -> Ints:

@@ -58,8 +58,6 @@ def description(site: Site) -> dict[str, Any]:
 
 
 def _route_searches(api: Blueprint, site: Site) -> None:
-    catalogue = site.catalogue
-
     @api.get("/api/v1/search")
     def search() -> Response:
         parameters = read(SearchParameters, pairs(), site.generation().vocabulary)
@@ -71,7 +69,7 @@ def _route_searches(api: Blueprint, site: Site) -> None:
         text, limit = parameters.q, parameters.limit
 
         def make() -> bytes:
-            completed = catalogue.suggest(text, limit) if len(text) >= SHORTEST_COMPLETED else ()
+            completed = site.catalogue.suggest(text, limit) if len(text) >= SHORTEST_COMPLETED else ()
             return bodies.suggest_answer(text, completed)
 
         return _json(site, "suggest", f"{limit} {text}", make)
@@ -79,26 +77,24 @@ def _route_searches(api: Blueprint, site: Site) -> None:
     @api.get("/api/v1/facets/<name>")
     def facet(name: str) -> Response:
         containing = read(FacetParameters, pairs()).q
-        values = catalogue.facet_values(name, containing)
+        values = site.catalogue.facet_values(name, containing)
         return _json(site, "facet", f"{name} {containing}", lambda: bodies.facet_answer(name, containing, values))
 
 
 def _route_sheets(api: Blueprint, site: Site) -> None:
-    catalogue = site.catalogue
-
     @api.get("/api/v1/metiers/<id>")
     def metier(id: str) -> Response:
         read(NoParameters, pairs())
-        fiche = catalogue.fiche(id)
+        fiche = site.catalogue.fiche(id)
         return _json(site, "metier", id, lambda: bodies.fiche_answer(fiche, site.generation().info))
 
     @api.get("/api/v1/metiers/<id>/similaires")
     def similaires(id: str) -> Response:
         limit = read(SimilarParameters, pairs()).limit
-        fiche = catalogue.fiche(id)
+        fiche = site.catalogue.fiche(id)
 
         def make() -> bytes:
-            return bodies.similar_answer(fiche, catalogue.similar(id, limit), site.generation().info)
+            return bodies.similar_answer(fiche, site.catalogue.similar(id, limit), site.generation().info)
 
         return _json(site, "similaires", f"{limit} {id}", make)
 
@@ -127,7 +123,7 @@ def _search(site: Site, query: Query) -> Answer:
     page = site.catalogue.search(query)
     links = bodies.links(page)
     body = bodies.search_answer(page, site.generation(), links)
-    return Answer(body, JSON, (("Link", _link_header(links)),), results=page.total)
+    return Answer(body, JSON, (("Link", _link_header(links)),), results=page.total, is_partial=page.partial)
 
 
 def _link_header(links: Mapping[str, str | None]) -> str:

@@ -153,7 +153,7 @@ def search(words: tuple[str, ...], where: tuple[str, ...], as_json: bool, index:
 
     pairs = [("q", " ".join(words)), *(_pair(each) for each in where)]
     with closing(open_engine(from_environment(index=index))) as engine:
-        catalogue = Catalogue(engine)
+        catalogue = Catalogue(engine.pinned())
         generation = Generation(catalogue.info(), params.vocabulary(catalogue))
         page = catalogue.search(params.read(params.SearchParameters, pairs, generation.vocabulary).query())
         if as_json:

@@ -42,8 +42,6 @@ def _page(site: Site, template: str, normal: str, **values: Any) -> Response:
 
 
 def _route_lists(browse: Blueprint, site: Site) -> None:
-    catalogue = site.catalogue
-
     @browse.get("/parcourir")
     def by_choice() -> Response:
         return _page(
@@ -51,10 +49,10 @@ def _route_lists(browse: Blueprint, site: Site) -> None:
             "parcourir.html",
             "",
             documents=site.generation().info.documents,
-            domaines=lambda: _families(catalogue.facet_values("domaine")),
-            niveaux=lambda: catalogue.facet_values("niveau"),
-            interets=lambda: sorted(catalogue.facet_values("interet"), key=lambda each: fold(each.label)),
-            statuts=lambda: catalogue.facet_values("statut"),
+            domaines=lambda: _families(site.catalogue.facet_values("domaine")),
+            niveaux=lambda: site.catalogue.facet_values("niveau"),
+            interets=lambda: sorted(site.catalogue.facet_values("interet"), key=lambda each: fold(each.label)),
+            statuts=lambda: site.catalogue.facet_values("statut"),
             letters=lambda: [letter for letter, _ in _letters(site)],
         )
 

@@ -71,7 +71,7 @@ def _search_page(site: Site, query: Query) -> Answer:
         pager=_pager(page),
         elsewhere=_elsewhere(page),
     )
-    return Answer(body.encode(), HTML, results=page.total)
+    return Answer(body.encode(), HTML, results=page.total, is_partial=page.partial)
 
 
 @dataclass(frozen=True, slots=True)
