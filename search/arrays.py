@@ -117,11 +117,13 @@ class GrowingArray:
         self._write_header()
 
     def append(self, piece: NDArray[Any]) -> None:
-        """Add rows at the end. Raises ValueError for a number below 0 if the type is to fit."""
+        """Add rows at the end. Raises ValueError for numbers that the type would cut, or below 0 if it is to fit."""
         if self._fits:
             wider = fitting(piece, self._dtype)
             if wider != self._dtype:
                 self._widen(wider)
+        elif not np.can_cast(piece.dtype, self._dtype, "same_kind" if self._dtype.kind == "f" else "safe"):
+            raise ValueError(f"{self._path}: {piece.dtype} may not fit in {self._dtype}")
         self._file.write(np.ascontiguousarray(piece, dtype=self._dtype).tobytes())
         self.rows += len(piece)
 

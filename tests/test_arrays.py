@@ -125,3 +125,55 @@ def test_an_array_whose_writing_failed_is_not_read_as_whole(tmp_path: Path) -> N
         grown.append(np.arange(1000, dtype=np.int32))
         raise RuntimeError
     assert arrays.open_array(tmp_path / "grown.npy").shape == (0,)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.lists(st.sampled_from([0, 1, 255, 256, 65_535, 65_536, 2**31 - 1, 2**31, 2**62]), max_size=4)))
+def test_whole_numbers_come_back_from_the_smallest_type_that_holds_all_of_them(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[list[int]]
+) -> None:
+    path = tmp_path_factory.mktemp("grown") / "grown.npy"
+    with arrays.growing(path) as grown:
+        for piece in pieces:
+            grown.append(np.array(piece, dtype=np.int64))
+    read, whole = arrays.open_array(path), [number for piece in pieces for number in piece]
+    assert read.tolist() == whole
+    bits = max(whole, default=0).bit_length()
+    assert read.dtype == (np.uint8 if bits <= 8 else np.uint16 if bits <= 16 else np.int32 if bits <= 31 else np.int64)
+    assert [each.name for each in path.parent.iterdir()] == ["grown.npy"]
+    assert arrays.fitted(np.array(whole, dtype=np.int64)).dtype == read.dtype
+
+
+def test_an_array_longer_than_what_is_widened_at_once_is_widened_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "ROWS_AT_ONCE", 7)
+    with arrays.growing(tmp_path / "grown.npy", columns=2) as grown:
+        grown.append(np.arange(40).reshape(20, 2))
+        grown.append(np.array([[70_000, 3]]))
+    assert arrays.open_array(tmp_path / "grown.npy").tolist() == [
+        *np.arange(40).reshape(20, 2).tolist(), [70_000, 3],
+    ]  # fmt: skip
+
+
+def test_a_number_below_zero_is_refused_rather_than_turned_over(tmp_path: Path) -> None:
+    numbers = np.array([5, -1])
+    with pytest.raises(ValueError, match="-1 is below 0"):
+        arrays.fitted(numbers)
+    with pytest.raises(ValueError, match="-1 is below 0"), arrays.growing(tmp_path / "grown.npy") as grown:
+        grown.append(numbers)
+
+
+def test_numbers_that_a_type_would_cut_are_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ValueError, match="int64 may not fit in int32"),
+        arrays.growing(tmp_path / "grown.npy", np.int32) as grown,
+    ):
+        grown.append(np.array([2**31]))
+
+
+@pytest.mark.parametrize(("last", "dtype"), [(2**31 - 2, np.int32), (2**31 - 1, np.int64)])
+def test_beginnings_of_rows_take_64_bits_if_they_have_to(last: int, dtype: type) -> None:
+    begins = arrays.starts([1, last])
+    assert begins.tolist() == [0, 1, 1 + last]
+    assert begins.dtype == dtype
