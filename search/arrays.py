@@ -2,6 +2,9 @@
 
 In: a dataclass whose fields are numpy arrays or tuples of words. Out: files, and the dataclass back, its
 arrays memory-mapped and read-only. Nothing is pickled.
+
+A ragged table has rows of unequal lengths, one after the other in its columns: `start`, one longer than there are rows,
+says where each begins (`starts` makes it, `row` and `rows` read it).
 """
 
 from collections.abc import Iterable, Iterator
@@ -91,11 +94,25 @@ def open_array(path: Path) -> NDArray[Any]:
     return np.asarray(mapped).view(np.ndarray)
 
 
-def spans(starts: Starts, counts: NDArray[np.signedinteger[Any]]) -> NDArray[np.int64]:
-    """The numbers starts[i], starts[i]+1 … (counts[i] of them), for all i one after the other."""
-    ends = counts.cumsum()
+def row(start: Starts, number: int) -> slice:
+    """Where one row lies in the columns of a ragged table: from start[number] to start[number + 1]."""
+    return slice(*start[number : number + 2].tolist())
+
+
+def rows(start: Starts, numbers: NDArray[Any] | slice) -> tuple[NDArray[np.int64], Starts]:
+    """Where several rows lie in the columns of a ragged table, one after the other, and how long each is."""
+    first = start[:-1][numbers]
+    sizes: Starts = start[1:][numbers] - first
+    return spans(first, sizes), sizes
+
+
+def spans(first: Starts, sizes: Starts) -> NDArray[np.int64]:
+    """The numbers first[i], first[i]+1 … (sizes[i] of them), for all i one after the other."""
+    ends: NDArray[np.int64] = sizes.cumsum(dtype=np.int64)
     total = int(ends[-1]) if len(ends) else 0
-    numbers: NDArray[np.int64] = (starts - (ends - counts)).repeat(counts) + np.arange(total)
+    # Counting on from one row to the next, less how far that is from where the row begins.
+    away: NDArray[np.int64] = first - (ends - sizes)
+    numbers: NDArray[np.int64] = away.repeat(sizes) + np.arange(total)
     return numbers
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import Ints, spans
+from search.arrays import Ints, row, rows, spans
 from search.engine import Excerpt, Range
 from search.fiche import Fiche
 from search.fields import FIELDS, block_text
@@ -94,24 +94,22 @@ def occurrences(docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, 
     starts, counts, owners, numbers = [], [], [], []
     for number, terms in enumerate(words):
         for term in terms:
-            low, high = postings.start[term : term + 2].tolist()
-            rows = postings.doc[low:high]
-            first = rows.searchsorted(sorted_docs)
-            starts.append(first + low)
-            counts.append(rows.searchsorted(sorted_docs, "right") - first)
+            held_by = row(postings.start, term)
+            held = postings.doc[held_by]
+            first = held.searchsorted(sorted_docs)
+            starts.append(first + held_by.start)
+            counts.append(held.searchsorted(sorted_docs, "right") - first)
             owners.append(order)
             numbers.append(number)
     if not starts:
         return placed(())
-    held = np.concatenate(counts)
-    posting = spans(np.concatenate(starts), held)
-    first = postings.occurrence_start[posting]
-    count = postings.occurrence_start[posting + 1] - first
-    rows = spans(first, count)
-    sheet = np.concatenate(owners).repeat(held).repeat(count)
-    word = np.array(numbers).repeat(len(docs)).repeat(held).repeat(count)
+    found = np.concatenate(counts)
+    posting = spans(np.concatenate(starts), found)
+    place, count = rows(postings.occurrence_start, posting)
+    sheet = np.concatenate(owners).repeat(found).repeat(count)
+    word = np.array(numbers).repeat(len(docs)).repeat(found).repeat(count)
     field = postings.field[posting].astype(np.int64).repeat(count)
-    start, length = postings.text_start[rows].astype(np.int64), postings.length[rows].astype(np.int64)
+    start, length = postings.text_start[place].astype(np.int64), postings.length[place].astype(np.int64)
     sort = ((sheet * len(FIELDS) + field << 32) + start).argsort(kind="stable")
     if len(fields) < len(FIELDS):
         sort = sort[np.isin(field[sort], fields)]
@@ -195,15 +193,15 @@ def _windows(
     ends, counted from its first.
     """
     size = last - first
-    rows = spans(first, size)
+    inside = spans(first, size)
     begin = size.cumsum() - size
     section = (np.arange(len(size)) << 32).repeat(size)
-    start = section + found.start[rows]
-    end = np.maximum.accumulate(start + found.length[rows])
-    runs = np.empty(2 * len(rows), dtype=np.int64)
-    runs[::2] = np.arange(len(rows))
+    start = section + found.start[inside]
+    end = np.maximum.accumulate(start + found.length[inside])
+    runs = np.empty(2 * len(inside), dtype=np.int64)
+    runs[::2] = np.arange(len(inside))
     runs[1::2] = np.maximum(end.searchsorted(start + (WIDTH - LEAD), "right"), runs[::2] + 1)
-    held = np.bitwise_or.reduceat(np.concatenate((bits[rows], [0])), runs)[::2]
+    held = np.bitwise_or.reduceat(np.concatenate((bits[inside], [0])), runs)[::2]
     worth = _worth(held, idf)
     greatest = (worth == np.maximum.reduceat(worth, begin).repeat(size)).nonzero()[0]
     best = greatest[greatest.searchsorted(begin)]

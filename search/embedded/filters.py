@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from search.arrays import Bits, Ints, spans
+from search import arrays
+from search.arrays import Bits, Ints
 from search.engine import FacetCounts, FacetValue
 from search.fields import FACETS, RANGES
 from search.index.columns import FacetTable, pack, unpack
@@ -118,6 +119,5 @@ def _holding(table: FacetTable, documents: Bits, values: slice = slice(None)) ->
     if FEW * int(np.bitwise_count(documents).sum()) > 64 * len(documents):
         return tuple(np.bitwise_count(table.bits[:, values] & documents[:, None]).sum(axis=0, dtype=np.int32).tolist())
     docs = unpack(documents, len(table.held_start) - 1).nonzero()[0]
-    first = table.held_start[docs]
-    held = table.held[spans(first, table.held_start[docs + 1] - first)]
-    return tuple(np.bincount(held, minlength=len(table.values))[values].tolist())
+    places, _ = arrays.rows(table.held_start, docs)
+    return tuple(np.bincount(table.held[places], minlength=len(table.values))[values].tolist())

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import Floats, Ints, spans
+from search import arrays
+from search.arrays import Floats, Ints, row
 from search.fields import FIELDS
 from search.french.understanding import Plan, Word
 from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, KinTable, LabelTable, MatchTable, mask_of
@@ -102,8 +103,8 @@ def excluding(plan: Plan, columns: Columns, fields: Sequence[int]) -> Mask:
 
 def _stored(table: MatchTable) -> Callable[[int], Rows]:
     def rows(number: int) -> Rows:
-        low, high = table.start[number : number + 2].tolist()
-        return table.doc[low:high], table.impact[low:high]
+        held = row(table.start, number)
+        return table.doc[held], table.impact[held]
 
     return rows
 
@@ -120,7 +121,7 @@ def _of_fields(columns: Columns, fields: Sequence[int], weights: Weights) -> Cal
 
 def _families_of_fields(columns: Columns, fields: Sequence[int], weights: Weights) -> Callable[[int], Rows]:
     def rows(family: int) -> Rows:
-        members = columns.families.member[slice(*columns.families.start[family : family + 2].tolist())]
+        members = columns.families.member[row(columns.families.start, family)]
         found = [_frequency(int(member), columns, fields) for member in members]
         docs, inverse = np.unique(np.concatenate([docs for docs, _ in found]), return_inverse=True)
         brought = np.concatenate([each for _, each in found])
@@ -133,10 +134,10 @@ def _families_of_fields(columns: Columns, fields: Sequence[int], weights: Weight
 def _frequency(number: int, columns: Columns, fields: Sequence[int]) -> tuple[Ints, NDArray[np.float64]]:
     """tf~ of a term over some fields: documents, increasing, and float64 of the same shape."""
     postings = columns.postings
-    low, high = postings.start[number : number + 2].tolist()
-    kept = np.isin(postings.field[low:high], fields)
-    docs, field = postings.doc[low:high][kept], postings.field[low:high][kept]
-    counts = np.diff(postings.occurrence_start[low : high + 1])[kept]
+    held = row(postings.start, number)
+    kept = np.isin(postings.field[held], fields).nonzero()[0] + held.start
+    docs, field = postings.doc[kept], postings.field[kept]
+    _, counts = arrays.rows(postings.occurrence_start, kept)
     weighted = contributions(
         counts,
         columns.lengths.length[field, docs],
@@ -173,10 +174,10 @@ def _likeness(
     together = np.zeros(len(labels.weight), dtype=np.float32)
     for word in words:
         for term in word.terms[1:]:
-            rows = labels.label[slice(*labels.start[term : term + 2].tolist())]
-            together[rows] = np.maximum(together[rows], idf[term])
+            held = labels.label[row(labels.start, term)]
+            together[held] = np.maximum(together[held], idf[term])
         term = word.terms[0]
-        together[labels.label[slice(*labels.start[term : term + 2].tolist())]] += idf[term]
+        together[labels.label[row(labels.start, term)]] += idf[term]
     touched = (together > 0).nonzero()[0]
     shared = together[touched]
     cosine = shared * shared / (labels.weight[touched] * np.float32(asked or 1.0))
@@ -188,12 +189,10 @@ def _best_label(
 ) -> Floats:
     """What the best label of each document brings it: float32 (N,)."""
     touched, like = likeness
-    first = labels.doc_start[touched]
-    counts = labels.doc_start[touched + 1] - first
-    rows = spans(first, counts)
+    held, counts = arrays.rows(labels.doc_start, touched)
     share = np.array((weight, weight * other), dtype=np.float32)
     best = np.zeros(documents, dtype=np.float32)
-    np.maximum.at(best, labels.doc[rows], like.repeat(counts) * share[labels.other[rows]])
+    np.maximum.at(best, labels.doc[held], like.repeat(counts) * share[labels.other[held]])
     return best
 
 
@@ -201,9 +200,9 @@ def _forms(words: Sequence[Word], columns: Columns, weight: float) -> Floats:
     """The share of the words whose accented form stands in each document: float32 (N,)."""
     best = np.zeros(columns.documents, dtype=np.float32)
     for word in words:
-        row = columns.form_numbers.get(word.surface)
-        if row is not None:
-            best[columns.forms.doc[slice(*columns.forms.start[row : row + 2].tolist())]] += weight / len(words)
+        number = columns.form_numbers.get(word.surface)
+        if number is not None:
+            best[columns.forms.doc[row(columns.forms.start, number)]] += weight / len(words)
     return best
 
 
@@ -247,13 +246,12 @@ def _common(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int6
 def _positions(term: int, columns: Columns, fields: Sequence[int], documents: Mask) -> NDArray[np.int64]:
     """Every place where a term stands in some documents, as document << 32 | field << 24 | position, increasing."""
     postings = columns.postings
-    low, high = postings.start[term : term + 2].tolist()
-    kept = np.flatnonzero(documents[postings.doc[low:high]]) + low
+    held = row(postings.start, term)
+    kept = np.flatnonzero(documents[postings.doc[held]]) + held.start
     if len(fields) < len(FIELDS):
         kept = kept[np.isin(postings.field[kept], fields)]
-    first = postings.occurrence_start[kept]
-    counts = postings.occurrence_start[kept + 1] - first
-    position = postings.position[spans(first, counts)].astype(np.int64)
+    places, counts = arrays.rows(postings.occurrence_start, kept)
+    position = postings.position[places].astype(np.int64)
     where = (postings.doc[kept].astype(np.int64) << 32) | (postings.field[kept].astype(np.int64) << 24)
     keys: NDArray[np.int64] = np.repeat(where, counts) + position
     return keys

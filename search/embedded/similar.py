@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from search.arrays import Floats, Ints
+from search.arrays import Floats, Ints, row
 from search.index.columns import KinTable, MatchTable, siblings
 
 SIGNATURE: Final = 64
@@ -62,7 +62,7 @@ def nearest(table: SimilarTable, matches: MatchTable, kin: KinTable, doc: int, l
     scores: Floats = np.zeros(len(table.norm), dtype=np.float32)
     for family, weight in zip(table.family[doc].tolist(), table.weight[doc].tolist(), strict=True):
         if family >= 0:
-            rows = slice(*matches.start[family : family + 2].tolist())
+            rows = row(matches.start, family)
             scores[matches.doc[rows]] += np.float32(weight) * matches.impact[rows]
     scores /= np.maximum(table.norm, np.float32(1e-6))
     scores[siblings(kin, doc)] += np.float32(KIN)

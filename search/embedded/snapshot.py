@@ -72,8 +72,8 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
 
     @lru_cache(FICHES_KEPT)
     def fiche(document: int) -> Fiche:
-        low, high = sheets.start[document : document + 2].tolist()
-        return fiche_from_json(orjson.loads(sheets.json[low:high].tobytes()))
+        stored = sheets.json[arrays.row(sheets.start, document)]
+        return fiche_from_json(orjson.loads(stored.tobytes()))
 
     @lru_cache(FICHES_KEPT * len(FIELDS))
     def text(document: int, field: int) -> FieldText:

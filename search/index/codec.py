@@ -29,7 +29,7 @@ from whoosh.searching import Searcher
 from whoosh.writing import PostingPool
 
 from search import arrays
-from search.arrays import GrowingArray, spans
+from search.arrays import GrowingArray, row, spans
 from search.errors import MetiersError
 from search.fields import FACETS, FIELDS
 from search.index.placing import PLACE_BYTES, Document, Places
@@ -328,8 +328,7 @@ class SheetReader(base.PerDocumentReader):  # type: ignore[misc]
         return self._length[FIELD_NUMBERS[fieldname]] if fieldname in FIELD_NUMBERS else np.zeros(1, dtype=np.int32)
 
     def stored_fields(self, docnum: int) -> dict[str, bytes]:
-        low, high = self._sheets.start[docnum : docnum + 2].tolist()
-        return {SHEET: self._sheets.json[low:high].tobytes()}
+        return {SHEET: self._sheets.json[row(self._sheets.start, docnum)].tobytes()}
 
 
 class PostingMatcher(ListMatcher):  # type: ignore[misc]
@@ -375,7 +374,7 @@ class TermReader(base.TermsReader):  # type: ignore[misc]
         self._length = arrays.load(folder, "lengths", LengthTable).length
         self._numbers = {term: number for number, term in enumerate(self._postings.terms)}
         names = zip(self._facets.facets, self._facets.values, strict=True)
-        self._facet_rows = {name: row for row, name in enumerate(names)}
+        self._facet_rows = {name: number for number, name in enumerate(names)}
         self._lexicon = self._lexicons()
 
     def _lexicons(self) -> Mapping[str, list[str]]:
@@ -392,13 +391,13 @@ class TermReader(base.TermsReader):  # type: ignore[misc]
     def _rows(self, fieldname: str, text: bytes) -> slice | NDArray[np.int64] | None:
         """The rows of a term of a field: of FacetPostings for a facet, else of PostingTable."""
         if fieldname not in FIELD_NUMBERS:
-            row = self._facet_rows.get((fieldname, text.decode()))
-            return None if row is None else slice(*self._facets.start[row : row + 2].tolist())
+            value = self._facet_rows.get((fieldname, text.decode()))
+            return None if value is None else row(self._facets.start, value)
         number = self._numbers.get(text.decode())
         if number is None:
             return None
-        low, high = self._postings.start[number : number + 2].tolist()
-        rows = (self._postings.field[low:high] == FIELD_NUMBERS[fieldname]).nonzero()[0] + low
+        held = row(self._postings.start, number)
+        rows = (self._postings.field[held] == FIELD_NUMBERS[fieldname]).nonzero()[0] + held.start
         return rows if len(rows) else None
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
@@ -433,7 +432,7 @@ class TermReader(base.TermsReader):  # type: ignore[misc]
         if isinstance(rows, slice):
             docs = self._facets.doc[rows]
             return TermInfo(float(len(docs)), len(docs), 0, 0, 1.0, int(docs[0]), int(docs[-1]))
-        docs, count = self._postings.doc[rows], self._counts(rows)
+        docs, (_, count) = self._postings.doc[rows], arrays.rows(self._postings.occurrence_start, rows)
         length = self._length[FIELD_NUMBERS[fieldname], docs]
         return TermInfo(
             weight=float(count.sum()),
@@ -444,10 +443,6 @@ class TermReader(base.TermsReader):  # type: ignore[misc]
             minid=int(docs[0]),
             maxid=int(docs[-1]),
         )
-
-    def _counts(self, rows: NDArray[np.int64]) -> NDArray[Any]:
-        """The occurrences of each posting."""
-        return self._postings.occurrence_start[rows + 1] - self._postings.occurrence_start[rows]
 
     def frequency(self, fieldname: str, text: bytes) -> float:
         return float(self.term_info(fieldname, text).weight())
@@ -464,8 +459,8 @@ class TermReader(base.TermsReader):  # type: ignore[misc]
         if isinstance(rows, slice):
             docs = self._facets.doc[rows].tolist()
             return PostingMatcher(docs, [1.0] * len(docs), None, format_, **known)
-        table, count = self._postings, self._counts(rows)
-        places = spans(table.occurrence_start[rows], count)
+        table = self._postings
+        places, count = arrays.rows(table.occurrence_start, rows)
         columns = [each[places] for each in (table.position, table.text_start, table.length)]
         value = np.stack(columns, axis=1).astype(np.int32).tobytes()
         ends = (count.cumsum() * PLACE_BYTES).tolist()

@@ -220,7 +220,7 @@ def mean_lengths(length: Ints) -> NDArray[np.float64]:
 def siblings(kin: KinTable, doc: int) -> Ints:
     """The documents that share a ROME code with this one, itself included, increasing; none where it has no code."""
     codes = [code for code in kin.code[:, doc].tolist() if code >= 0]
-    held = [kin.doc[slice(*kin.code_start[code : code + 2].tolist())] for code in codes]
+    held = [kin.doc[arrays.row(kin.code_start, code)] for code in codes]
     return np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *held]))
 
 
@@ -305,8 +305,9 @@ def _build_family_matches(folder: Path, families: FamilyTable, documents: int) -
         arrays.growing(folder / "family_matches.doc.npy") as docs,
         arrays.growing(folder / "family_matches.impact.npy", np.float32) as impacts,
     ):
-        for low, high in zip(families.start[:-1].tolist(), families.start[1:].tolist(), strict=True):
-            rows = [slice(*matches.start[term : term + 2].tolist()) for term in families.member[low:high].tolist()]
+        for family in range(len(families.start) - 1):
+            members = families.member[arrays.row(families.start, family)].tolist()
+            rows = [arrays.row(matches.start, term) for term in members]
             doc, combined = _sum_by_document(
                 np.concatenate([matches.doc[row] for row in rows]), np.concatenate([frequency[row] for row in rows])
             )
