@@ -240,7 +240,7 @@ class Catalogue:
     def facet_values(self, facet: str, containing: str = "") -> tuple[FacetValue, ...]:
         """The values of a facet whose label or code holds some letters, accents aside. Raises NotFound."""
         if facet not in FACET_BY_NAME:
-            raise NotFound(f"Il n'y a pas de facette « {facet} ».")
+            raise NotFound("facette", facet)
         wanted = fold(containing)
         values = self._engine.facet_values(facet)
         return tuple(each for each in values if wanted in fold(each.label) or wanted in each.value.rpartition(".")[2])

@@ -90,7 +90,12 @@ class WriteConflict(ClusterError):
 
 
 class NotFound(MetiersError):
-    """No such sheet or facet."""
+    """Nothing is there. `kind` is "fiche", "facette", "carte", or "" for a page; `name` is what was asked for."""
+
+    def __init__(self, kind: str = "", name: str = "") -> None:
+        self.kind = kind
+        self.name = name[:40]
+        super().__init__(f"no {kind or 'page'} {self.name!r}")
 
 
 @dataclass(frozen=True, slots=True)

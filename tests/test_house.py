@@ -142,6 +142,27 @@ def test_every_module_says_what_it_is_for(root: Path) -> None:
     assert [path.name for path in modules if not ast.get_docstring(ast.parse(path.read_text()))] == []
 
 
+FRENCH = re.compile(r"\s(?:le|la|les|un|une|des|du|de|pas|sur|est|au|vous|votre)\s|\b[ld]'", re.IGNORECASE)
+FRENCH_BY_DECLARATION = {"texts.py", "site_pages.py", "sheet_view.py"}
+"""The sentences; the names of the pages; the names of diplomas as the sheets write them."""
+
+
+def strings_of(path: Path) -> Iterator[str]:
+    """The strings of a module but for its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            yield node.value
+
+
+def test_french_sentences_stand_in_one_module(root: Path) -> None:
+    modules = [path for path in root.glob("web/**/*.py") if path.name not in FRENCH_BY_DECLARATION]
+    found = [(path.name, text) for path in modules for text in strings_of(path) if FRENCH.search(text)]
+    assert found == []
+    assert any(FRENCH.search(text) for text in strings_of(root / "web" / "texts.py"))
+
+
 LONGEST_FUNCTION = 45
 
 

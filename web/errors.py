@@ -64,7 +64,7 @@ def problem_of(error: Exception) -> Problem:
         case QueryError():
             return Problem(400, " ".join(fault.detail for fault in error.faults[:3]), error.faults)
         case NotFound():
-            return Problem(404, str(error) or texts.DETAILS[404])
+            return Problem(404, texts.NOT_FOUND.get(error.kind, texts.DETAILS[404]).format(name=error.name))
         case EngineUnavailable():
             return _pause(error.retry_after)
         case UnusableIndex():

@@ -203,7 +203,7 @@ class NoParameters(Parameters):
 class Words(Parameters):
     """The words of a search."""
 
-    q: Text = Field("", description="Mots cherchés ; vide : tous les métiers, par nom. Au plus 32 mots comptent.")
+    q: Text = Field("", description=texts.HELP["q"])
 
 
 def _bound_type(declared: Range) -> Any:
@@ -221,23 +221,23 @@ _Filtered: Any = create_model("_Filtered", __base__=Words, **_FACET_FIELDS, **_B
 class SearchParameters(_Filtered):  # type: ignore[misc]
     """The parameters of a search, of the page and of the API alike."""
 
-    dans: Choices = Field((), description="Parties de la fiche où chercher ; absent : partout.")
+    dans: Choices = Field((), description=texts.HELP["dans"])
     sort: Annotated[str, _one_of(*SORTS), Field(json_schema_extra={"enum": list(SORTS)})] = Field(
-        "pertinence", description="Ordre des résultats."
+        "pertinence", description=texts.HELP["sort"]
     )
-    page: _count(1, MAX_WINDOW) = Field(1, description="Page, comptée à partir de 1 ; page × per_page ≤ 10 000.")  # type: ignore[valid-type]
-    per_page: _count(1, MAX_PER_PAGE) = Field(20, description="Résultats par page.")  # type: ignore[valid-type]
+    page: _count(1, MAX_WINDOW) = Field(1, description=texts.HELP["page"])  # type: ignore[valid-type]
+    per_page: _count(1, MAX_PER_PAGE) = Field(20, description=texts.HELP["per_page"])  # type: ignore[valid-type]
     facets: Annotated[tuple[str, ...], BeforeValidator(_commas), AfterValidator(_facet_list)] = Field(
-        ("all",), description="Facettes à compter : all, none, ou une liste séparée par des virgules."
+        ("all",), description=texts.HELP["facets"]
     )
     typo: Annotated[str, _one_of("auto", "off"), Field(json_schema_extra={"enum": ["auto", "off"]})] = Field(
-        "auto", description="Corriger les fautes de frappe."
+        "auto", description=texts.HELP["typo"]
     )
     explain: Annotated[str, _one_of("true", "false"), Field(json_schema_extra={"enum": ["true", "false"]})] = Field(
-        "false", description="Dire pourquoi chaque résultat est à sa place."
+        "false", description=texts.HELP["explain"]
     )
     format: Annotated[str, _one_of(*FORMATS), Field(json_schema_extra={"enum": list(FORMATS)})] | None = Field(
-        None, description="Format de la réponse ; passe avant l'en-tête Accept."
+        None, description=texts.HELP["format"]
     )
 
     def query(self) -> Query:
@@ -261,7 +261,7 @@ class SearchParameters(_Filtered):  # type: ignore[misc]
 class PageParameters(SearchParameters):
     """The parameters of the pages: those of a search, and the sheets that a reader without JavaScript keeps."""
 
-    garde: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description="Métiers gardés en chemin.")
+    garde: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["garde"])
 
     def query(self) -> Query:
         """The Query that these parameters ask for, with what is kept. Raises QueryError as the search does."""
@@ -271,41 +271,41 @@ class PageParameters(SearchParameters):
 class FacetPageParameters(PageParameters):
     """The parameters of the page that shows all choices of one facet for a search."""
 
-    contient: Text = Field("", description="Lettres que le nom doit contenir, sans tenir compte des accents.")
+    contient: Text = Field("", description=texts.HELP["filters.contient"])
 
 
 class SuggestParameters(Parameters):
     """The parameters of a completion."""
 
-    q: Text = Field("", description="Ce qui est déjà écrit ; rien n'est proposé avant deux lettres.")
-    limit: _count(1, MAX_SUGGESTIONS) = Field(8, description="Nombre de propositions.")  # type: ignore[valid-type]
+    q: Text = Field("", description=texts.HELP["suggest.q"])
+    limit: _count(1, MAX_SUGGESTIONS) = Field(8, description=texts.HELP["suggest.limit"])  # type: ignore[valid-type]
 
 
 class SimilarParameters(Parameters):
     """The parameters of a list of similar sheets."""
 
-    limit: _count(1, MAX_SUGGESTIONS) = Field(6, description="Nombre de métiers.")  # type: ignore[valid-type]
+    limit: _count(1, MAX_SUGGESTIONS) = Field(6, description=texts.HELP["similar.limit"])  # type: ignore[valid-type]
 
 
 class FacetParameters(Parameters):
     """The parameters of a search inside a facet."""
 
-    q: Text = Field("", description="Lettres que le nom doit contenir, sans tenir compte des accents.")
+    q: Text = Field("", description=texts.HELP["facet.q"])
 
 
 class SelectionParameters(Parameters):
     """The sheets kept by a reader, and words to find one more."""
 
-    id: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description="Métiers gardés.")
-    q: Text = Field("", description="Métier à ajouter.")
-    format: Annotated[str, _one_of("csv")] | None = Field(None, description="csv pour un tableau.")
+    id: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["selection.id"])
+    q: Text = Field("", description=texts.HELP["selection.q"])
+    format: Annotated[str, _one_of("csv")] | None = Field(None, description=texts.HELP["selection.format"])
 
 
 class CompareParameters(Parameters):
     """The sheets to be read side by side, of which the first are shown, and the list that they were chosen from."""
 
-    id: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description="Métiers à comparer.")
-    parmi: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description="Liste d'où ils viennent.")
+    id: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["compare.id"])
+    parmi: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["compare.parmi"])
 
 
 AnyParameters = TypeVar("AnyParameters", bound=Parameters)

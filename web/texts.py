@@ -52,6 +52,13 @@ DETAILS: Final = {
     503: "La recherche n'est pas disponible pour le moment. Réessayez dans {seconds} secondes.",
 }
 
+NOT_FOUND: Final = {
+    "fiche": "Il n'y a pas de fiche {name!r}.",
+    "facette": "Il n'y a pas de facette « {name} ».",
+    "carte": "Il y a trop de fiches pour dessiner une carte.",
+}
+"""What a 404 says, by what is not there."""
+
 CHANGES: Final = {"new": "Nouvelle fiche", "changed": "Fiche modifiée"}
 """What the feed says of a sheet, by the kind of its change."""
 
@@ -63,6 +70,54 @@ PARAMETERS: Final = {
     "sort": "ordre",
 }
 """How a page names what restricts a search, beside the labels of facets and ranges."""
+
+HELP: Final = {
+    "id": "Identifiant du métier.",
+    "name": "Nom de la facette.",
+    "q": "Mots cherchés ; vide : tous les métiers, par nom. Au plus 32 mots comptent.",
+    "dans": "Parties de la fiche où chercher ; absent : partout.",
+    "sort": "Ordre des résultats.",
+    "page": "Page, comptée à partir de 1 ; page × per_page ≤ 10 000.",
+    "per_page": "Résultats par page.",
+    "facets": "Facettes à compter : all, none, ou une liste séparée par des virgules.",
+    "typo": "Corriger les fautes de frappe.",
+    "explain": "Dire pourquoi chaque résultat est à sa place.",
+    "format": "Format de la réponse ; passe avant l'en-tête Accept.",
+    "garde": "Métiers gardés en chemin.",
+    "filters.contient": "Lettres que le nom doit contenir, sans tenir compte des accents.",
+    "suggest.q": "Ce qui est déjà écrit ; rien n'est proposé avant deux lettres.",
+    "suggest.limit": "Nombre de propositions.",
+    "similar.limit": "Nombre de métiers.",
+    "facet.q": "Lettres que le nom doit contenir, sans tenir compte des accents.",
+    "selection.id": "Métiers gardés.",
+    "selection.q": "Métier à ajouter.",
+    "selection.format": "csv pour un tableau.",
+    "compare.id": "Métiers à comparer.",
+    "compare.parmi": "Liste d'où ils viennent.",
+}
+"""What the documentation of the API says of its parameters, beside those of facets and ranges."""
+
+ENDPOINTS: Final = {
+    "search": "Chercher des métiers",
+    "suggest": "Compléter ce qui est écrit",
+    "metier": "Lire la fiche entière d'un métier",
+    "similaires": "Trouver les métiers proches",
+    "facet": "Chercher dans les valeurs d'une facette",
+    "openapi": "Lire ce document",
+    "live": "Savoir si le service répond",
+    "ready": "Savoir si l'index est prêt",
+}
+"""What the documentation of the API says of its addresses."""
+
+API: Final = {
+    "title": f"{SERVICE} : les fiches métiers de l'Onisep",
+    "summary": "Chercher parmi les métiers, en lecture seule.",
+    "description": f"Source : {SOURCE} ({LICENCE}). Les intervalles (`ranges`) comptent en points de code Unicode. "
+    "Une facette est comptée sans son propre filtre.",
+    "moved": "L'identifiant s'écrit autrement : l'en-tête Location donne l'adresse.",
+    "unchanged": "La copie que vous avez est encore bonne.",
+}
+"""What it says of the whole."""
 
 SORTS: Final = {
     "pertinence": "les plus proches",
@@ -99,8 +154,6 @@ REMOVE_FILTERS: Final = "Retirer tous les filtres"
 REMOVE_SOME: Final = "Retirer {labels}"
 QUOTED: Final = "« {label} »"
 AND: Final = " et "
-
-NO_MAP: Final = "Il y a trop de fiches pour dessiner une carte."
 
 LEAST_LEVEL: Final = "Niveau minimum : {label}."
 DIPLOMAS_HELD: Final = "Diplômes recommandés : {held}."
@@ -168,3 +221,17 @@ SCRIPT: Final = {
     "wholeMap": "Voir toute la carte",
 }
 """What the scripts say; every page hands it to them."""
+
+TERMINAL: Final = {
+    "none": "Aucun métier{asked}.",
+    "one": "{total} métier{asked}",
+    "some": "{total} métiers{asked}",
+    "asked": " pour « {words} »",
+    "next_page": "Page {page} sur {last}. La suivante : --where page={next}",
+    "corrected": "« {typed} » n'est sur aucune fiche : recherche de « {understood} ».",
+    "ignored": "« {word} » n'est sur aucune fiche.",
+    "partial_match": "Aucune fiche ne contient tous ces mots : voici celles qui en contiennent le plus.",
+    "other_words": "  Essayez « {words} » : {count} métier(s).",
+    "removed": "  En retirant {labels} : {count} métier(s).",
+}
+"""What a search in the terminal says."""

@@ -355,7 +355,7 @@ class OpenSearchEngine:
             body["search_after"] = hits[-1]["sort"]
 
     def _document(self, served: Served, id: str) -> Json:
-        missing = NotFound(f"Il n'y a pas de fiche {id[:40]!r}.")
+        missing = NotFound("fiche", id)
         if not ID.fullmatch(id):
             raise missing
         try:

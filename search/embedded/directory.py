@@ -66,7 +66,7 @@ class Directory:
     def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
         """All values of a facet in display order. Raises NotFound for an unknown facet."""
         if facet not in self.facets:
-            raise NotFound(f"Il n'y a pas de facette « {facet} ».")
+            raise NotFound("facette", facet)
         return self.facets[facet]
 
     def places(self) -> tuple[Place, ...]:

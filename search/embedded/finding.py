@@ -77,7 +77,7 @@ def similar_to(snapshot: Snapshot, id: str, limit: int) -> tuple[Similar, ...]:
 
 def _document(snapshot: Snapshot, id: str) -> int:
     if id not in snapshot.document:
-        raise NotFound(f"Il n'y a pas de fiche {id[:40]!r}.")
+        raise NotFound("fiche", id)
     return snapshot.document[id]
 
 

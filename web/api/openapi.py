@@ -19,7 +19,6 @@ class Endpoint:
 
     path: str
     name: str
-    summary: str
     parameters: type[Parameters]
     answer: type[BaseModel] | None
     tag: str = "Métiers"
@@ -27,34 +26,34 @@ class Endpoint:
 
 
 ENDPOINTS: Final = (
-    Endpoint("/api/v1/search", "search", "Chercher des métiers", params.SearchParameters, models.SearchAnswer),
+    Endpoint("/api/v1/search", "search", params.SearchParameters, models.SearchAnswer),
     Endpoint(
-        "/api/v1/suggest", "suggest", "Compléter ce qui est écrit", params.SuggestParameters, models.SuggestAnswer,
+        "/api/v1/suggest", "suggest", params.SuggestParameters, models.SuggestAnswer,
     ),
     Endpoint(
-        "/api/v1/metiers/{id}", "metier", "Lire la fiche entière d'un métier", params.NoParameters, models.FicheAnswer,
+        "/api/v1/metiers/{id}", "metier", params.NoParameters, models.FicheAnswer,
         errors=(400, 404, 414),
     ),
     Endpoint(
-        "/api/v1/metiers/{id}/similaires", "similaires", "Trouver les métiers proches", params.SimilarParameters,
+        "/api/v1/metiers/{id}/similaires", "similaires", params.SimilarParameters,
         models.SimilarAnswer, errors=(400, 404, 414),
     ),
     Endpoint(
-        "/api/v1/facets/{name}", "facet", "Chercher dans les valeurs d'une facette", params.FacetParameters,
+        "/api/v1/facets/{name}", "facet", params.FacetParameters,
         models.FacetAnswer, errors=(400, 404, 414),
     ),
-    Endpoint("/api/v1/openapi.json", "openapi", "Lire ce document", params.NoParameters, None, tag="Service"),
-    Endpoint("/health/live", "live", "Savoir si le service répond", params.NoParameters, models.Live, tag="Service"),
-    Endpoint("/health/ready", "ready", "Savoir si l'index est prêt", params.NoParameters, models.Ready, tag="Service"),
+    Endpoint("/api/v1/openapi.json", "openapi", params.NoParameters, None, tag="Service"),
+    Endpoint("/health/live", "live", params.NoParameters, models.Live, tag="Service"),
+    Endpoint("/health/ready", "ready", params.NoParameters, models.Ready, tag="Service"),
 )  # fmt: skip
 
 _MOVED: Final = {
-    "description": "L'identifiant s'écrit autrement : l'en-tête Location donne l'adresse.",
+    "description": texts.API["moved"],
     "headers": {"Location": {"schema": {"type": "string"}}},
 }
 _PATH_PARAMETERS: Final = {
-    "id": ("Identifiant du métier.", {"type": "string", "minLength": 1}, "MET.17"),
-    "name": ("Nom de la facette.", {"type": "string", "enum": list(FACET_NAMES)}, "niveau"),
+    "id": (texts.HELP["id"], {"type": "string", "minLength": 1}, "MET.17"),
+    "name": (texts.HELP["name"], {"type": "string", "enum": list(FACET_NAMES)}, "niveau"),
 }
 
 
@@ -66,11 +65,10 @@ def document(known: Vocabulary, version: str) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": f"{texts.SERVICE} : les fiches métiers de l'Onisep",
+            "title": texts.API["title"],
             "version": version,
-            "summary": "Chercher parmi les métiers, en lecture seule.",
-            "description": f"Source : {texts.SOURCE} ({texts.LICENCE}). Les intervalles (`ranges`) comptent en points "
-            "de code Unicode. Une facette est comptée sans son propre filtre.",
+            "summary": texts.API["summary"],
+            "description": texts.API["description"],
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": "Métiers"}, {"name": "Service"}],
@@ -99,12 +97,12 @@ def _operation(endpoint: Endpoint, known: Vocabulary) -> dict[str, Any]:
     in_path = [_path_parameter(name, known) for name in _PATH_PARAMETERS if f"{{{name}}}" in endpoint.path]
     return {
         "operationId": endpoint.name,
-        "summary": endpoint.summary,
+        "summary": texts.ENDPOINTS[endpoint.name],
         "tags": [endpoint.tag],
         "parameters": in_path + _parameters(endpoint.parameters, known),
-        "responses": {"200": {"description": endpoint.summary, "content": content}}
+        "responses": {"200": {"description": texts.ENDPOINTS[endpoint.name], "content": content}}
         | ({"301": _MOVED} if "{id}" in endpoint.path else {})
-        | {"304": {"description": "La copie que vous avez est encore bonne."}}
+        | {"304": {"description": texts.API["unchanged"]}}
         | {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in errors},
     }
 

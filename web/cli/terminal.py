@@ -24,27 +24,28 @@ def lines(page: ResultPage) -> Iterator[str]:
     if not page.total:
         yield from _ways_out(page)
     elif page.query.page < page.total_pages:
-        yield f"\nPage {page.query.page} sur {page.total_pages}. La suivante : --where page={page.query.page + 1}"
+        yield ""
+        number, last = page.query.page, page.total_pages
+        yield texts.TERMINAL["next_page"].format(page=number, last=last, next=number + 1)
 
 
 def _title(page: ResultPage) -> str:
-    asked = f" pour « {page.query.text} »" if page.query.text else ""
-    if not page.total:
-        return f"Aucun métier{asked}."
-    return f"{page.total} métier{'s' if page.total > 1 else ''}{asked}"
+    asked = texts.TERMINAL["asked"].format(words=page.query.text) if page.query.text else ""
+    found = "none" if not page.total else "one" if page.total == 1 else "some"
+    return texts.TERMINAL[found].format(total=page.total, asked=asked)
 
 
 def _understanding(page: ResultPage) -> Iterator[str]:
     for each in page.understanding.corrections:
-        yield f"« {each.typed} » n'est sur aucune fiche : recherche de « {each.understood} »."
+        yield texts.TERMINAL["corrected"].format(typed=each.typed, understood=each.understood)
     for word in page.understanding.ignored:
-        yield f"« {word} » n'est sur aucune fiche."
+        yield texts.TERMINAL["ignored"].format(word=word)
     for exclusion in page.understanding.excluded:
         yield f"{texts.EXCLUDED} « {exclusion.words} »."
     if page.understanding.left_out:
         yield f"{texts.LEFT_OUT} {', '.join(page.understanding.left_out)}."
     if page.understanding.partial_match:
-        yield "Aucune fiche ne contient tous ces mots : voici celles qui en contiennent le plus."
+        yield texts.TERMINAL["partial_match"]
 
 
 def _hit(place: int, hit: Hit) -> Iterator[str]:
@@ -66,7 +67,7 @@ def _marked(text: str, ranges: Iterable[Range]) -> str:
 
 def _ways_out(page: ResultPage) -> Iterator[str]:
     for other in page.did_you_mean:
-        yield f"  Essayez « {other.text} » : {other.count} métier(s)."
+        yield texts.TERMINAL["other_words"].format(words=other.text, count=other.count)
     for relaxation in page.relaxations:
         removed = ", ".join(texts.QUOTED.format(label=RESTRICTIONS[name]) for name in relaxation.remove)
-        yield f"  En retirant {removed} : {relaxation.count} métier(s)."
+        yield texts.TERMINAL["removed"].format(labels=removed, count=relaxation.count)

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, render_template, request
 from search.engine import FacetValue, Place
 from search.errors import NotFound
 from search.query import Query
-from web import texts
 from web.cache import Answer
 from web.pages import search_view
 from web.params import PageParameters, query_string, url
@@ -72,7 +71,7 @@ def blueprint(site: Site) -> Blueprint:
 def _page(site: Site, query: Query) -> Answer:
     places = site.catalogue.places()
     if not places:
-        raise NotFound(texts.NO_MAP)
+        raise NotFound("carte")
     domaines = [each for each in site.catalogue.facet_values("domaine") if each.parent is None]
     colours = {each.value: colour for colour, each in enumerate(domaines)}
     found = site.catalogue.matching(query)
