@@ -12,18 +12,18 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Final, TypeVar
 
-from search.cluster import mapping
-from search.cluster import queries as opensearch_queries
+from search.cluster import queries, snapshot, stored_sheet
 from search.cluster.client import Cluster, Json
 from search.cluster.generations import Generations
-from search.cluster.mapping import Served, place_key
+from search.cluster.mapping import FORMAT
 from search.cluster.queries import Words
+from search.cluster.snapshot import ClusterSnapshot
+from search.cluster.stored_sheet import StoredSheet
 from search.embedded import engine, excerpts
 from search.embedded.engine import EmbeddedEngine
 from search.embedded.similar import KIN
@@ -50,12 +50,11 @@ from search.errors import (
     NotFound,
     TargetMissing,
 )
-from search.fiche import ID, Fiche
+from search.fiche import Fiche
 from search.french import understanding
 from search.french.understanding import Word
 from search.index import changes, generations
 from search.index.changes import Earlier
-from search.index.fiche_json import fiche_from_json
 from search.query import MAX_WINDOW, Query
 from search.ranking import PARTS
 from search.settings import Settings
@@ -72,7 +71,7 @@ SAMPLES: Final = 3
 
 def fingerprint() -> str:
     """Names the fields, the analysis, the weights and the mapping: an index made under another one is refused."""
-    own = f"{engine.fingerprint()} {mapping.FORMAT}"
+    own = f"{engine.fingerprint()} {FORMAT}"
     return hashlib.sha256(own.encode()).hexdigest()[:16]
 
 
@@ -84,9 +83,9 @@ class OpenSearchEngine:
         self._cluster = Cluster(settings)
         self._generations = Generations(self._cluster, settings)
         self._lock = Lock()
-        self._served: Served | None = None
+        self._snapshot: ClusterSnapshot | None = None
         self._failure: str | None = None
-        self._pinned: Served | None = None
+        self._pinned: ClusterSnapshot | None = None
 
     # --- writing ----------------------------------------------------------------------------------
 
@@ -159,11 +158,11 @@ class OpenSearchEngine:
 
     def search(self, query: Query) -> Hits:
         """One page of hits with facet counts."""
-        return self._ask(lambda served: self._search(served, query))
+        return self._ask(lambda seen: self._search(seen, query))
 
     def counts(self, queries: Sequence[Query]) -> tuple[int, ...]:
         """The totals of several queries. Raises EngineUnavailable rather than tell a wrong one."""
-        return self._ask(lambda served: self._counts(served, queries)) if queries else ()
+        return self._ask(lambda seen: self._counts(seen, queries)) if queries else ()
 
     def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
         """All values of a facet in display order."""
@@ -171,7 +170,7 @@ class OpenSearchEngine:
 
     def get(self, id: str) -> Fiche:
         """One sheet."""
-        return self._ask(lambda served: fiche_from_json(self._document(served, id)["fiche"]))
+        return self._ask(lambda seen: self._sheet(seen, id).fiche)
 
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""
@@ -183,7 +182,7 @@ class OpenSearchEngine:
 
     def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
         """The sheets that the feed names first, then the nearest."""
-        return self._ask(lambda served: self._similar(served, id, limit))
+        return self._ask(lambda seen: self._similar(seen, id, limit))
 
     def places(self) -> tuple[Place, ...]:
         """The map of the sheets, by title."""
@@ -191,7 +190,7 @@ class OpenSearchEngine:
 
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds."""
-        return self._ask(lambda served: frozenset(self._matching(served, query)))
+        return self._ask(lambda seen: frozenset(self._matching(seen, query)))
 
     def changes(self, limit: int) -> tuple[Change, ...]:
         """The last sheets that came or changed."""
@@ -199,12 +198,12 @@ class OpenSearchEngine:
 
     def close(self) -> None:
         """Close the connections."""
-        self._served = None
+        self._snapshot = None
         self._cluster.close()
 
     # --- the generation being served ----------------------------------------------------------------
 
-    def _current(self) -> Served:
+    def _current(self) -> ClusterSnapshot:
         """The generation behind the alias, opened anew when that has moved.
 
         A new generation that cannot be opened leaves the one that serves.
@@ -212,168 +211,196 @@ class OpenSearchEngine:
         if self._pinned is not None:
             return self._pinned
         index = self._generations.current()
-        served = self._served
+        served = self._snapshot
         if served is not None and served.index == index:
             return served
         with self._lock:
-            if self._served is not None and self._served.index == index:
-                return self._served
+            if self._snapshot is not None and self._snapshot.index == index:
+                return self._snapshot
             try:
-                self._served = self._load(index)
+                self._snapshot = self._load(index)
             except MetiersError as error:
-                if self._served is None:
+                if self._snapshot is None:
                     raise
                 if self._failure is None:
                     LOG.error("A new index cannot be served; the one before still is. %s", error)
                 self._failure = str(error)
             else:
                 self._failure = None
-            return self._served
+            return self._snapshot
 
-    def _load(self, index: str) -> Served:
+    def _load(self, index: str) -> ClusterSnapshot:
         manifest = self._generations.manifest(index)
         if manifest.get("info", {}).get("fingerprint") != fingerprint():
             raise IndexStale(
                 f"{index}: made by another version of this program. Index again with: metiers index SOURCE"
             )
-        return mapping.unpacked(index, manifest, self._generations.pieces(index, manifest))
+        return snapshot.unpacked(index, manifest, self._generations.pieces(index, manifest))
 
-    def _ask(self, question: Callable[[Served], T]) -> T:
+    def _ask(self, question: Callable[[ClusterSnapshot], T]) -> T:
         """The answer of the generation being served, of the next one where it goes away in between."""
         for _ in range(3):
             try:
                 return question(self._current())
             except TargetMissing:
-                self._served = None
+                self._snapshot = None
         raise IndexMissing(f"{self._cluster.name}: the index went away. Index again with: metiers index SOURCE")
 
     # --- searching ----------------------------------------------------------------------------------
 
-    def _search(self, served: Served, query: Query) -> Hits:
-        words = Words(understanding.read(query.text, served.vocabulary, query.typo), served, query.dans)
-        reach = self._reach(served, [words])[0]
-        answers: list[Json] = []
-        scored = words.own(reach.threshold) if words.told else words.found(reach.threshold)
-        if words.told and scored != opensearch_queries.NOTHING:
-            codes = self._one(served, opensearch_queries.codes_body(scored))
-            answers.append(codes)
-            buckets = codes["aggregations"]["codes"]["buckets"]
-            scored = opensearch_queries.with_kin(
-                scored, {bucket["key"]: bucket["best"]["value"] for bucket in buckets if bucket["best"]["value"]}
-            )
-        page = self._one(served, opensearch_queries.page_body(scored, query, served, words))
-        answers.append(page)
-        found = page["hits"]["hits"]
-        parts = self._parts(served, words, found) if query.explain and words.told else {}
+    def _search(self, seen: ClusterSnapshot, query: Query) -> Hits:
+        words = Words(understanding.read(query.text, seen.vocabulary, query.typo), seen, query.dans)
+        scored = self._scored(seen, words)
+        page = self._one(seen, queries.page_body(scored.query, query, seen, words))
+        docs = [_place(hit) for hit in page["hits"]["hits"]]
+        sheets, silent = self._sheets(seen, docs)
+        found = [
+            _Found(doc, hit["_score"] if words.told else 0.0, sheets[doc])
+            for doc, hit in zip(docs, page["hits"]["hits"], strict=True)
+            if doc in sheets
+        ]
+        parts = self._parts(seen, words, found) if query.explain and words.told else {}
         return Hits(
-            index=served.info,
+            index=seen.info,
             total=page["hits"]["total"]["value"],
             hits=tuple(_hits(found, words, parts, query.excerpts)),
-            facets=opensearch_queries.facet_counts(page.get("aggregations", {}), query, served),
-            understanding=_understanding(words, found, reach.best < words.wanted * 0.999),
-            partial=reach.partial or any(map(_partial, answers)),
+            facets=queries.facet_counts(page.get("aggregations", {}), query, seen),
+            understanding=_understanding(words, found, scored.some_missing),
+            partial=scored.partial or silent or _partial(page),
         )
 
-    def _counts(self, served: Served, queries: Sequence[Query]) -> tuple[int, ...]:
-        words = [
-            Words(understanding.read(each.text, served.vocabulary, each.typo), served, each.dans) for each in queries
-        ]
+    def _scored(self, seen: ClusterSnapshot, words: Words) -> "_Scored":
+        """The sheets found with their whole score; in one request if some sheet holds all the words, else in two."""
+        if not words.told:
+            return _Scored(words.found(0.0))
+        if words.plan.words and not words.plan.impossible:
+            answer = self._one(seen, queries.hopeful_body(words))
+            hopeful = queries.hopeful_answer(answer["aggregations"], words)
+            if hopeful:
+                least, best = hopeful
+                return _Scored(queries.with_kin(words.own(least), best), partial=_partial(answer))
+        reach = self._reach(seen, [words])[0]
+        some_missing = reach.best < words.wanted * 0.999
+        own = words.own(reach.threshold)
+        if own == queries.NOTHING:
+            return _Scored(own, some_missing, reach.partial)
+        answer = self._one(seen, queries.codes_body(own))
+        best = queries.best_of_codes(answer["aggregations"])
+        return _Scored(queries.with_kin(own, best), some_missing, reach.partial or _partial(answer))
+
+    def _counts(self, seen: ClusterSnapshot, asked: Sequence[Query]) -> tuple[int, ...]:
+        words = [Words(understanding.read(each.text, seen.vocabulary, each.typo), seen, each.dans) for each in asked]
         bodies = [
-            opensearch_queries.total_body(each.found(reach.threshold), query)
-            for query, each, reach in zip(queries, words, self._reach(served, words), strict=True)
+            queries.total_body(each.found(reach.threshold), query)
+            for query, each, reach in zip(asked, words, self._reach(seen, words), strict=True)
         ]
-        answers = self._several(served, bodies)
+        answers = self._several(seen.index, bodies)
         if any(map(_partial, answers)):
             raise EngineUnavailable(f"OpenSearch ({self._cluster.name}) counts only a part of the sheets for now.")
         return tuple(answer["hits"]["total"]["value"] for answer in answers)
 
-    def _reach(self, served: Served, words: Sequence["Words"]) -> list["_Reach"]:
+    def _reach(self, seen: ClusterSnapshot, words: Sequence[Words]) -> list["_Reach"]:
         """What the best sheets cover of the words of each query, all in one request."""
         asked = [each for each in words if each.plan.words]
-        answers = iter(self._several(served, [opensearch_queries.coverage_body(each) for each in asked]))
+        answers = iter(self._several(seen.index, [queries.coverage_body(each) for each in asked]))
         reached = []
         for each in words:
             if each.plan.words:
                 answer = next(answers)
                 scores = [hit["_score"] for hit in answer["hits"]["hits"]]
-                least = opensearch_queries.threshold(scores)
+                least = queries.threshold(scores)
                 reached.append(_Reach(scores[0] if scores else 0.0, least, _partial(answer)))
             else:
                 reached.append(_Reach(0.0, 0.0, False))
         return reached
 
-    def _parts(self, served: Served, words: Words, found: Sequence[Json]) -> dict[str, tuple[Part, ...]]:
-        """The parts of the scores of a page, by id: each asked alone, the kinship being what is left."""
+    def _parts(self, seen: ClusterSnapshot, words: Words, found: Sequence["_Found"]) -> dict[int, tuple[Part, ...]]:
+        """The parts of the scores of a page, by sheet: each asked alone, the kinship being what is left."""
         if not found:
             return {}
-        ids = {"ids": {"values": [hit["_id"] for hit in found]}}
-        parts = words.parts()
-        bodies = [
-            {"query": {"bool": {"filter": [ids], "should": [part]}}, "size": len(found), "_source": False}
-            for part in parts.values()
-        ]
-        scores = [
-            {hit["_id"]: hit["_score"] for hit in answer["hits"]["hits"]} for answer in self._several(served, bodies)
-        ]
-        told: dict[str, tuple[Part, ...]] = {}
-        for hit in found:
-            values = [each.get(hit["_id"], 0.0) for each in scores]
-            values.append(hit["_score"] - sum(values))
+        parts = words.parts
+        docs = [each.doc for each in found]
+        answers = self._several(seen.index, [queries.parts_body(part, docs) for part in parts.values()])
+        scores = [{_place(hit): hit["_score"] for hit in answer["hits"]["hits"]} for answer in answers]
+        told: dict[int, tuple[Part, ...]] = {}
+        for each in found:
+            values = [by_doc.get(each.doc, 0.0) for by_doc in scores]
+            values.append(each.score - sum(values))
             names = (*parts, "parente")
-            told[hit["_id"]] = tuple(Part(name, PARTS[name], value) for name, value in zip(names, values, strict=True))
+            told[each.doc] = tuple(Part(name, PARTS[name], value) for name, value in zip(names, values, strict=True))
         return told
 
-    def _similar(self, served: Served, id: str, limit: int) -> tuple[Similar, ...]:
-        document = self._document(served, id)
-        named = list(dict.fromkeys(each.id for each in fiche_from_json(document["fiche"]).associes))
-        near = self._one(
-            served,
-            opensearch_queries.similar_body(id, document["signature"], document["codes"], KIN, limit + len(named)),
-        )["hits"]["hits"]
-        sheets = {hit["_id"]: fiche_from_json(hit["_source"]["fiche"]) for hit in near}
-        if named:
-            asked = {"query": {"ids": {"values": named}}, "size": len(named), "_source": ["fiche"]}
-            hits = self._one(served, asked)["hits"]["hits"]
-            sheets |= {hit["_id"]: fiche_from_json(hit["_source"]["fiche"]) for hit in hits}
-        scores = {hit["_id"]: min(1.0, hit["_score"] / (1.0 + KIN)) for hit in near}
-        named = [each for each in named if each in sheets]
+    def _similar(self, seen: ClusterSnapshot, id: str, limit: int) -> tuple[Similar, ...]:
+        sheet = self._sheet(seen, id)
+        doc = seen.document[id]
+        associated = (seen.document.get(each.id) for each in sheet.fiche.associes)
+        named = list(dict.fromkeys(each for each in associated if each is not None and each != doc))
+        signature = [(seen.families[family], weight) for family, weight in sheet.signature]
+        codes = list(dict.fromkeys(code.code for code in sheet.fiche.rome))
+        body = queries.similar_body(doc, signature, codes, KIN, limit + len(named))
+        near = self._one(seen, body)["hits"]["hits"]
+        scores = {_place(hit): min(1.0, hit["_score"] / (1.0 + KIN)) for hit in near}
         ordered = [*named, *(each for each in scores if each not in named)][:limit]
-        return tuple(Similar(sheets[each], scores.get(each, 0.0), each in named) for each in ordered)
+        sheets, _ = self._sheets(seen, ordered)
+        return tuple(
+            Similar(sheets[each].fiche, scores.get(each, 0.0), each in named) for each in ordered if each in sheets
+        )
 
-    def _matching(self, served: Served, query: Query) -> Iterator[str]:
-        words = Words(understanding.read(query.text, served.vocabulary, query.typo), served, query.dans)
-        body = opensearch_queries.total_body(words.found(self._reach(served, [words])[0].threshold), query)
-        body |= {"size": MAX_WINDOW, "sort": [{"ordre": "asc"}], "_source": False, "track_total_hits": False}
+    def _matching(self, seen: ClusterSnapshot, query: Query) -> Iterator[str]:
+        words = Words(understanding.read(query.text, seen.vocabulary, query.typo), seen, query.dans)
+        body = queries.total_body(words.found(self._reach(seen, [words])[0].threshold), query)
+        body |= {"size": MAX_WINDOW, "sort": [{"ordre": "asc"}], "stored_fields": "_none_", "track_total_hits": False}
         while True:
-            answer = self._one(served, body)
+            answer = self._one(seen, body)
             if _partial(answer):
                 raise EngineUnavailable(f"OpenSearch ({self._cluster.name}) sees only a part of the sheets for now.")
             hits = answer["hits"]["hits"]
-            yield from (hit["_id"] for hit in hits)
+            yield from (seen.directory.names.ids[_place(hit)] for hit in hits)
             if len(hits) < MAX_WINDOW:
                 return
             body["search_after"] = hits[-1]["sort"]
 
-    def _document(self, served: Served, id: str) -> Json:
-        missing = NotFound("fiche", id)
-        if not ID.fullmatch(id):
-            raise missing
-        try:
-            source: Json = self._cluster.call("GET", f"/{served.index}/_source/{id}")
-        except TargetMissing:
-            if self._generations.current() == served.index:
-                raise missing from None
-            raise
-        return source
+    def _sheet(self, seen: ClusterSnapshot, id: str) -> StoredSheet:
+        """One sheet. Raises NotFound, and EngineUnavailable if its shard is silent."""
+        doc = seen.document.get(id)
+        if doc is None:
+            raise NotFound("fiche", id)
+        sheets, _ = self._sheets(seen, [doc])
+        if doc not in sheets:
+            raise EngineUnavailable(f"OpenSearch ({self._cluster.name}) does not find {id} for now.")
+        return sheets[doc]
 
-    def _one(self, served: Served, body: Json) -> Json:
-        return self._several(served, [body])[0]
+    def _sheets(self, seen: ClusterSnapshot, docs: Sequence[int]) -> tuple[dict[int, StoredSheet], bool]:
+        """The sheets of some places, those of silent shards left out; and whether there are any."""
+        found = seen.sheets.get(docs)
+        missing = [doc for doc in docs if doc not in found]
+        if not missing:
+            return found, False
+        answer = self._one(seen, queries.sheets_body(missing))
+        read = {_place(hit): stored_sheet.read_stored(hit["_source"]["sheet"]) for hit in answer["hits"]["hits"]}
+        seen.sheets.keep(read)
+        return found | read, len(read) < len(missing)
 
-    def _several(self, served: Served, bodies: Sequence[Json]) -> list[Json]:
-        return self._cluster.search(served.index, [self._limited(body) for body in bodies])
+    def _one(self, seen: ClusterSnapshot, body: Json) -> Json:
+        return self._several(seen.index, [body])[0]
+
+    def _several(self, index: str, bodies: Sequence[Json]) -> list[Json]:
+        return self._cluster.search(index, [self._limited(body) for body in bodies])
 
     def _limited(self, body: Json) -> Json:
         return {**body, "timeout": f"{int(self._settings.opensearch_timeout * SOFT_LIMIT * 1000)}ms"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """The sheets found, as a query with their scores.
+
+    some_missing: no sheet holds all the words. partial: some shards are silent.
+    """
+
+    query: Json
+    some_missing: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +412,21 @@ class _Reach:
     partial: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A sheet of a page: its place in the order of titles, its score, what is stored of it."""
+
+    doc: int
+    score: float
+    sheet: StoredSheet
+
+
+def _place(hit: Json) -> int:
+    """Which sheet a hit is: its place in the order of titles, the last key of every sort."""
+    place: int = hit["sort"][-1]
+    return place
+
+
 def _partial(answer: Json) -> bool:
     # A shard without any copy left is not among the failed ones: it is only missing from those that succeeded.
     shards = answer["_shards"]
@@ -392,35 +434,21 @@ def _partial(answer: Json) -> bool:
     return bool(answer["timed_out"] or silent or answer.get("terminated_early"))
 
 
-def _hits(found: Sequence[Json], words: Words, parts: Mapping[str, tuple[Part, ...]], most: int) -> Iterator[Hit]:
-    marked = words.plan.marked
-    terms = [[place_key(words.served.terms[term]) for term in word.terms] for word in marked]
-    idf = [word.idf for word in marked]
-    fiches = [fiche_from_json(hit["_source"]["fiche"]) for hit in found]
-    sheets = [partial(excerpts.field_text, fiche) for fiche in fiches]
-    places = excerpts.placed(_occurrences(found, terms, words.fields) if most else ())
-    for hit, fiche, quoted in zip(found, fiches, excerpts.quotes(sheets, places, idf, most), strict=True):
-        score = hit["_score"] if words.told else 0.0
-        yield Hit(fiche, score, quoted.title, quoted.excerpts, quoted.sections, parts.get(hit["_id"], ()))
+def _hits(found: Sequence[_Found], words: Words, parts: Mapping[int, tuple[Part, ...]], most: int) -> Iterator[Hit]:
+    marked = words.plan.marked if most else ()
+    sheets = [each.sheet for each in found]
+    places = stored_sheet.occurrences(sheets, [word.terms for word in marked], words.fields)
+    quotes = excerpts.quotes([sheet.text for sheet in sheets], places, [word.idf for word in marked], most)
+    for each, quoted in zip(found, quotes, strict=True):
+        told = parts.get(each.doc, ())
+        yield Hit(each.sheet.fiche, each.score, quoted.title, quoted.excerpts, quoted.sections, told)
 
 
-def _occurrences(
-    found: Sequence[Json], words: Sequence[Sequence[str]], fields: Sequence[int]
-) -> Iterator[tuple[int, int, int, int, int]]:
-    """Where the words stand: sheet, field, start, length, word. words[w] are the names in `places` of word w."""
-    for sheet, hit in enumerate(found):
-        places: Mapping[str, list[int]] = hit["_source"].get("places", {})
-        for number, terms in enumerate(words):
-            for term in terms:
-                flat = places.get(term, [])
-                for field, start, length in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
-                    if field in fields:
-                        yield sheet, field, start, length, number
+def _understanding(words: Words, found: Sequence[_Found], partial: bool) -> Understanding:
+    first = [each.sheet for each in found[:1]]
 
-
-def _understanding(words: Words, found: Sequence[Json], partial: bool) -> Understanding:
     def held(word: Word) -> Iterator[bool]:
         for term in word.terms:
-            yield any(_occurrences(found[:1], [[place_key(words.served.terms[term])]], words.fields))
+            yield len(stored_sheet.occurrences(first, [(term,)], words.fields).start) > 0
 
     return understanding.understanding(words.plan, held, words.told and partial)

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import orjson
 
-from search.cluster import mapping
+from search.cluster import mapping, snapshot
 from search.cluster.client import RETRIED, Cluster, Json, passes
 from search.embedded.snapshot import Snapshot
 from search.engine import IndexInfo, Progress
@@ -109,16 +109,16 @@ class Generations:
         return f"{self._alias}-{datetime.now(UTC):%Y%m%dt%H%M%S%f}-{token_hex(2)}"
 
     def write(
-        self, index: str, snapshot: Snapshot, folder: Path, info: IndexInfo, progress: Progress, lease: "Lease"
+        self, index: str, local: Snapshot, folder: Path, info: IndexInfo, progress: Progress, lease: "Lease"
     ) -> None:
         """Fill a new index and its tables. Nothing that is served is touched."""
         self._create(index, mapping.settings_and_mapping(self._settings))
-        self._create(f"{index}-tables", mapping.tables_mapping(self._settings))
+        self._create(f"{index}-tables", snapshot.tables_mapping(self._settings))
         # A node that dies from now on takes no shard with it, where there is another to hold its copy.
         self._settle(index)
         batch: list[bytes] = []
         size = 0
-        for done, (id, document) in enumerate(mapping.documents(snapshot), 1):
+        for done, (id, document) in enumerate(mapping.documents(local), 1):
             line = orjson.dumps({"index": {"_id": id}}) + b"\n" + orjson.dumps(document) + b"\n"
             batch.append(line)
             size += len(line)
@@ -129,7 +129,7 @@ class Generations:
                 batch, size = [], 0
         if batch:
             self._bulk(index, batch)
-        for number, piece in enumerate(mapping.packed(folder, info)):
+        for number, piece in enumerate(snapshot.packed(folder, info)):
             name = "manifest" if number == 0 else str(number - 1)
             self._cluster.call("PUT", f"/{index}-tables/_doc/{name}", piece, slow=True)
         progress("sending", info.documents, info.documents)

@@ -9,10 +9,14 @@ Nothing here speaks to the cluster. Every script has a constant text, so that it
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
-from search.cluster.mapping import Served, place_key
-from search.embedded.matching import ALL_FIELDS, MARK_FIELDS, TITLE_FIELDS
+import numpy as np
+
+from search.cluster.mapping import OTHER_BIT, WORD_BIT
+from search.cluster.snapshot import ClusterSnapshot
+from search.embedded.matching import ALL_FIELDS, MARK_FIELDS, TITLE_FIELDS, likeness
 from search.engine import FacetCounts
 from search.fields import FACET_BY_NAME, FACETS, FIELDS, fields_of_sections
 from search.french.understanding import Plan, Word
@@ -24,30 +28,66 @@ Json = dict[str, Any]
 NOTHING: Final[Json] = {"match_none": {}}
 
 SATURATE: Final = "params.idf * (params.k1 + 1.0) * _score / (params.k1 + _score)"
-LIKENESS: Final = (
-    "double like = Math.min(1.0, _score * _score / (doc[params.label].value * params.asked));"
-    "return Math.pow(like, params.power) * params.weight;"
+MARK_LIKENESS: Final = (
+    "double best = 0.0;"
+    "for (label in doc['reperes']) {"
+    "  def likeness = params.likeness.get(Long.toString(label));"
+    "  if (likeness != null && likeness > best) best = likeness;"
+    "}"
+    "return best;"
 )
+"""The best of the names of a sheet. params.likeness: what each name that holds a word is worth, by its number."""
+
 TITLE_LIKENESS: Final = (
-    "double like = Math.min(1.0, _score * _score / (doc['titres.weight'].value * params.asked));"
-    "double share = doc['titres.other'].value > 0 ? params.other : 1.0;"
-    "return Math.pow(like, params.power) * params.weight * share;"
+    "double worth(boolean[] held, def params, double weight) {"
+    "  double shared = 0.0;"
+    "  for (int k = 0; k < held.length; ++k) {"
+    "    if (held[k]) {"
+    "      double idf = (double) params.idf.get(k);"
+    "      shared = params.first.get(k) ? shared + idf : Math.max(shared, idf);"
+    "      held[k] = false;"
+    "    }"
+    "  }"
+    "  return shared == 0.0 ? 0.0 : Math.pow(Math.min(1.0, shared * shared / (weight * params.asked)), params.power);"
+    "}"
+    "boolean[] held = new boolean[params.terms.size()];"
+    "double best = 0.0;"
+    "double weight = 1.0;"
+    "double share = 1.0;"
+    "for (long each : doc['titres']) {"
+    f"  if ((each >> {WORD_BIT} & 1L) == 0L) {{"
+    "    best = Math.max(best, share * worth(held, params, weight));"
+    "    weight = Float.intBitsToFloat((int) each);"
+    f"    share = (each >> {OTHER_BIT} & 1L) == 0L ? 1.0 : params.other;"
+    "  } else {"
+    "    int term = (int) each;"
+    "    for (int k = 0; k < held.length; ++k) { if (params.terms.get(k) == term) held[k] = true; }"
+    "  }"
+    "}"
+    "return params.weight * Math.max(best, share * worth(held, params, weight));"
 )
+"""The best title of a sheet, read from the numbers of `mapping.packed_titles`.
+
+params.terms: the terms of all words, word after word, the first term of each word last. params.first: whether a term
+is that one: guesses of one word add up with no other, the best of them counts.
+"""
+
 KIN: Final = (
     "double best = _score;"
     "for (code in doc['codes']) { def other = params.best.get(code); if (other != null && other > best) best = other; }"
     "return _score + params.kin * best;"
 )
+SHARE: Final = "_score * doc[params.counts].value"
 NEARNESS: Final = "_score / Math.max(doc['norme'].value, 1e-6)"
 
 
 class Words:
     """The clauses of one plan over some fields (places in FIELDS)."""
 
-    def __init__(self, plan: Plan, served: Served, dans: Iterable[str]) -> None:
+    def __init__(self, plan: Plan, snapshot: ClusterSnapshot, dans: Iterable[str]) -> None:
         names = fields_of_sections(dans)
         self.plan = plan
-        self.served = served
+        self.snapshot = snapshot
         self.fields = tuple(place for place, field in enumerate(FIELDS) if field.name in names)
         self._names = [FIELDS[place].name for place in self.fields]
         self._everywhere = self.fields == ALL_FIELDS
@@ -78,10 +118,17 @@ class Words:
             return {"bool": {"filter": [{"match_all": {}}], "must_not": self._excluded()}}
         if self.plan.impossible or not self.plan.words or threshold <= 0:
             return NOTHING
-        gate = {"function_score": {"query": self.coverage(), "min_score": threshold}}
-        phrases = [self._phrase(phrase) for phrase in self.plan.phrases]
-        return {"bool": {"filter": [gate, *phrases], "must_not": self._excluded()}}
+        return {"bool": {"filter": [self.covering(threshold), *self._phrases()], "must_not": self._excluded()}}
 
+    def covering(self, threshold: float) -> Json:
+        """The sheets that cover so much of the words."""
+        return {"function_score": {"query": self.coverage(), "min_score": threshold}}
+
+    def exact(self) -> Json:
+        """The sheets that hold the phrases and none of what is excluded."""
+        return {"bool": {"filter": [{"match_all": {}}, *self._phrases()], "must_not": self._excluded()}}
+
+    @cached_property
     def parts(self) -> dict[str, Json]:
         """A query for each part of the score but the kinship, by the names of `ranking.PARTS`, in their order."""
         words = self.plan.words
@@ -91,11 +138,9 @@ class Words:
             "familles": _any([_best(self._family_impacts(word)) for word in words]),
         }
         if TITLE_FIELDS.intersection(self.fields):
-            given = {"power": WEIGHTS.title_power, "weight": WEIGHTS.title * asked, "other": WEIGHTS.other_title}
-            parts["titre"] = self._likeness("titres", TITLE_LIKENESS, asked, given)
+            parts["titre"] = self._titles(asked)
         if MARK_FIELDS.intersection(self.fields):
-            given = {"power": WEIGHTS.mark_power, "weight": WEIGHTS.mark * asked}
-            parts["repere"] = self._likeness("reperes", LIKENESS, asked, given)
+            parts["repere"] = self._marks(asked)
         share = WEIGHTS.form / max(len(words), 1)
         parts["forme"] = _any([_constant({"term": {"formes": word.surface}}, share) for word in words if word.surface])
         return parts
@@ -105,55 +150,88 @@ class Words:
         found = self.found(threshold)
         if "bool" not in found:
             return found
-        return {"bool": {**found["bool"], "should": list(self.parts().values())}}
-
-    def places(self) -> list[str]:
-        """The names in `places` of all that may be marked or read."""
-        return sorted({place_key(self.served.terms[term]) for word in self.plan.words for term in word.terms})
+        return {"bool": {**found["bool"], "should": list(self.parts.values())}}
 
     def _held(self, word: Word) -> Json:
-        return self._in_fields("mots", "t", [self.served.terms[term] for term in word.terms])
+        return self._in_fields("mots", word.terms)
 
     def _family_held(self, word: Word) -> Json:
-        return self._in_fields("familles", "cf", list(dict.fromkeys(self.served.family[term] for term in word.terms)))
-
-    def _in_fields(self, whole: str, prefix: str, terms: list[str]) -> Json:
         if self._everywhere:
-            return {"terms": {whole: terms}}
-        return _any([{"terms": {f"{prefix}_{name}": terms}} for name in self._names])
+            return {"terms": {"familles": [self.snapshot.families[family] for family in self._families(word)]}}
+        return self._in_fields("", [member for family in self._families(word) for member in self._members(family)])
+
+    def _in_fields(self, whole: str, terms: Sequence[int]) -> Json:
+        names = [self.snapshot.terms[term] for term in terms]
+        if self._everywhere:
+            return {"terms": {whole: names}}
+        return _any([{"terms": {f"t_{name}": names}} for name in self._names])
+
+    def _families(self, word: Word) -> list[int]:
+        return list(dict.fromkeys(int(self.snapshot.family_of_term[term]) for term in word.terms))
+
+    def _members(self, family: int) -> list[int]:
+        """The terms of a family."""
+        members: list[int] = np.flatnonzero(self.snapshot.family_of_term == family).tolist()
+        return members
 
     def _impact(self, term: int) -> Json:
-        return self._weighed("mots", "c", self.served.terms[term], float(self.served.vocabulary.idf[term]))
-
-    def _family_impacts(self, word: Word) -> list[Json]:
-        families = {self.served.family[term]: float(self.served.family_idf[term]) for term in word.terms}
-        return [self._weighed("familles", "cf", name, idf, WEIGHTS.family) for name, idf in families.items()]
-
-    def _weighed(self, whole: str, prefix: str, term: str, idf: float, boost: float = 1.0) -> Json:
         """What a term brings: kept ready for all fields together, else made from its share of some of them."""
         if self._everywhere:
-            return {"term": {whole: {"value": term, "boost": boost}}}
-        shares = _any([{"term": {f"{prefix}_{name}": {"value": term}}} for name in self._names])
-        return _scripted(shares, SATURATE, {"idf": idf, "k1": WEIGHTS.k1}, boost)
+            return {"term": {"mots": {"value": self.snapshot.terms[term]}}}
+        return self._saturated([term], float(self.snapshot.vocabulary.idf[term]))
 
-    def _likeness(self, path: str, script: str, asked: float, given: Json) -> Json:
-        """The best label of each sheet. Guesses of one word add up with no other: the best of them counts."""
-        clauses: list[Json] = []
-        for word in self.plan.words:
-            first, *others = [
-                _constant({"term": {f"{path}.terms": self.served.terms[term]}}, float(self.served.vocabulary.idf[term]))
-                for term in word.terms
-            ]
-            if others:
-                clauses = [_best([*([_any(clauses)] if clauses else []), *others])]
-            clauses.append(first)
-        params = {"asked": asked or 1.0, "label": f"{path}.weight", **given}
-        return {"nested": {"path": path, "score_mode": "max", "query": _scripted(_any(clauses), script, params)}}
+    def _family_impacts(self, word: Word) -> list[Json]:
+        families = self._families(word)
+        if self._everywhere:
+            names = [self.snapshot.families[family] for family in families]
+            return [{"term": {"familles": {"value": name, "boost": WEIGHTS.family}}} for name in names]
+        idf = self.snapshot.family_idf
+        return [self._saturated(self._members(family), float(idf[family]), WEIGHTS.family) for family in families]
+
+    def _saturated(self, terms: Sequence[int], idf: float, boost: float = 1.0) -> Json:
+        """BM25F of some terms taken as one, over some fields: their number in each, times what one counts for there."""
+        shares = []
+        for name in self._names:
+            counted = _any([{"term": {f"t_{name}": {"value": self.snapshot.terms[term]}}} for term in terms])
+            shares.append(_scripted(counted, SHARE, {"counts": f"n_{name}"}))
+        return _scripted(_any(shares), SATURATE, {"idf": idf, "k1": WEIGHTS.k1}, boost)
+
+    def _titles(self, asked: float) -> Json:
+        terms = [term for word in self.plan.words for term in (*word.terms[1:], *word.terms[:1])]
+        if not terms:
+            return NOTHING
+        params = {
+            "terms": terms,
+            "first": [first for word in self.plan.words for first in (*(False for _ in word.terms[1:]), True)],
+            "idf": [float(self.snapshot.vocabulary.idf[term]) for term in terms],
+            "asked": asked or 1.0,
+            "power": WEIGHTS.title_power,
+            "weight": WEIGHTS.title * asked,
+            "other": WEIGHTS.other_title,
+        }
+        return _scripted(self._holding_any("titre_mots"), TITLE_LIKENESS, params)
+
+    def _marks(self, asked: float) -> Json:
+        """Names that many sheets share are scored here, once a query."""
+        labels, like = likeness(
+            self.plan.words, self.snapshot.marks, self.snapshot.vocabulary.idf, asked, WEIGHTS.mark_power
+        )
+        if not len(labels):
+            return NOTHING
+        worth = (like * (WEIGHTS.mark * asked)).astype(float).tolist()
+        params = {"likeness": {str(label): value for label, value in zip(labels.tolist(), worth, strict=True)}}
+        return _scripted(self._holding_any("repere_mots"), MARK_LIKENESS, params)
+
+    def _holding_any(self, field: str) -> Json:
+        return {"terms": {field: [self.snapshot.terms[term] for word in self.plan.words for term in word.terms]}}
 
     def _phrase(self, phrase: Sequence[int]) -> Json:
-        text = " ".join(self.served.terms[term] for term in phrase)
+        text = " ".join(self.snapshot.terms[term] for term in phrase)
         asked = {"query": text, "analyzer": "whitespace"}
         return _any([{"match_phrase": {f"t_{name}": asked}} for name in self._names])
+
+    def _phrases(self) -> list[Json]:
+        return [self._phrase(phrase) for phrase in self.plan.phrases]
 
     def _excluded(self) -> list[Json]:
         return [self._phrase(phrase) for phrase in self.plan.excluded]
@@ -166,7 +244,7 @@ def with_kin(own: Json, best: Mapping[str, float]) -> Json:
 
 def coverage_body(words: Words) -> Json:
     """The best coverages, as many as decide of the threshold."""
-    return {"query": words.coverage(), "size": WEIGHTS.enough, "_source": False, "track_total_hits": False}
+    return {"query": words.coverage(), "size": WEIGHTS.enough, "stored_fields": "_none_", "track_total_hits": False}
 
 
 def threshold(scores: Sequence[float]) -> float:
@@ -177,10 +255,54 @@ def threshold(scores: Sequence[float]) -> float:
 
 
 def codes_body(own: Json) -> Json:
-    """The best score of each ROME code among the sheets found, whatever the filters."""
-    best = {"best": {"max": {"script": "_score"}}}
-    codes = {"terms": {"field": "codes", "size": 65_535}, "aggs": best}
-    return {"query": own, "size": 0, "track_total_hits": False, "aggs": {"codes": codes}}
+    """The best score of each ROME code of several sheets among those found, whatever the filters."""
+    return {"query": own, "size": 0, "track_total_hits": False, "aggs": _BEST_OF_CODES}
+
+
+def best_of_codes(aggregations: Json) -> dict[str, float]:
+    """What an answer to `codes_body` says: the best score of each ROME code."""
+    buckets = aggregations["codes"]["buckets"]
+    return {bucket["key"]: bucket["best"]["value"] for bucket in buckets if bucket["best"]["value"]}
+
+
+_BEST_OF_CODES: Final[Json] = {
+    "codes": {
+        # A sheet alone with its code has nobody to gain from.
+        "terms": {"field": "codes", "size": 65_535, "min_doc_count": 2},
+        "aggs": {"best": {"max": {"script": "_score"}}},
+    }
+}
+
+WHOLE: Final = 1.0 - 1e-6
+"""The share of all words that a sheet with every word covers at least, as float32 adds them up."""
+
+
+def hopeful_body(words: Words) -> Json:
+    """The best score of each ROME code if some sheet holds every word, which is so for most queries: one request less.
+
+    Both thresholds are tried, since the answer alone tells which of them holds.
+    """
+    best = {"found": {"filter": words.exact(), "aggs": _BEST_OF_CODES}}
+    scored = {"filter": [words.covering(WEIGHTS.gate * words.wanted)], "should": list(words.parts.values())}
+    return {
+        "query": {"bool": scored},
+        "size": 0,
+        "track_total_hits": False,
+        "aggs": {
+            "whole": {"filter": words.covering(WHOLE * words.wanted)},
+            "strict": {"filter": words.covering(WEIGHTS.strict * words.wanted), "aggs": best},
+            "gate": {"filter": {"match_all": {}}, "aggs": best},
+        },
+    }
+
+
+def hopeful_answer(aggregations: Json, words: Words) -> tuple[float, dict[str, float]] | None:
+    """The threshold and the best of each ROME code, from an answer to `hopeful_body`; None if no sheet is whole."""
+    if not aggregations["whole"]["doc_count"]:
+        return None
+    name = "strict" if aggregations["strict"]["doc_count"] >= WEIGHTS.enough else "gate"
+    least = (WEIGHTS.strict if name == "strict" else WEIGHTS.gate) * words.wanted
+    return least, best_of_codes(aggregations[name]["found"])
 
 
 def ranges(query: Query) -> list[Json]:
@@ -211,7 +333,7 @@ def total_body(found: Json, query: Query) -> Json:
     return {"query": {"bool": {"filter": filters}}, "size": 0, "track_total_hits": True}
 
 
-def page_body(scored: Json, query: Query, served: Served, words: Words) -> Json:
+def page_body(scored: Json, query: Query, snapshot: ClusterSnapshot, words: Words) -> Json:
     """One page of the sheets in `scored`, and all counts. A facet is counted without its own filter."""
     filters = chosen(query)
     limits = ranges(query)
@@ -222,19 +344,19 @@ def page_body(scored: Json, query: Query, served: Served, words: Words) -> Json:
         "track_total_hits": True,
         "track_scores": words.told,
         "sort": order(query, words.told),
-        "_source": ["fiche", *(f"places.{name}" for name in words.places())],
+        "stored_fields": "_none_",
     }
     if filters:
         body["post_filter"] = {"bool": {"filter": list(filters.values())}}
-    counted = [each.name for each in FACETS if served.directory.facets[each.name] and _asked(query, each.name)]
+    counted = [each.name for each in FACETS if snapshot.directory.facets[each.name] and _asked(query, each.name)]
     if counted:
-        body["aggs"] = _facets(counted, filters, served)
+        body["aggs"] = _facets(counted, filters, snapshot)
     return body
 
 
-def _facets(names: Sequence[str], filters: Mapping[str, Json], served: Served) -> Json:
+def _facets(names: Sequence[str], filters: Mapping[str, Json], snapshot: ClusterSnapshot) -> Json:
     def counts(name: str) -> Json:
-        size = len(served.directory.facets[name])
+        size = len(snapshot.directory.facets[name])
         return {"terms": {"field": f"f_{name}", "size": size, "shard_size": size}}
 
     found: Json = {}
@@ -249,9 +371,9 @@ def _facets(names: Sequence[str], filters: Mapping[str, Json], served: Served) -
     return found
 
 
-def facet_counts(aggregations: Json, query: Query, served: Served) -> dict[str, FacetCounts]:
+def facet_counts(aggregations: Json, query: Query, snapshot: ClusterSnapshot) -> dict[str, FacetCounts]:
     """What an answer counts, by the name of the facet."""
-    facets = served.directory.facets
+    facets = snapshot.directory.facets
     told = {name: each for group in aggregations.values() for name, each in group.items() if name in facets}
     found: dict[str, FacetCounts] = {}
     for facet in FACETS:
@@ -263,27 +385,50 @@ def facet_counts(aggregations: Json, query: Query, served: Served) -> dict[str, 
 
 
 def order(query: Query, told: bool) -> list[Json]:
-    """The sort of a page; ties go by the number of the sheet."""
+    """The sort of a page; ties go by the number of the sheet. The last key tells which sheet it is."""
     if query.sort == "pertinence" and told:
-        return [{"_score": "desc"}, {"numero": "asc"}]
+        return [{"_score": "desc"}, {"numero": "asc"}, {"ordre": "asc"}]
     if query.sort in ("pertinence", "nom", "-nom"):
         return [{"ordre": "desc" if query.sort == "-nom" else "asc"}]
     column = f"{query.sort.removeprefix('-')}_min"
     direction = "desc" if query.sort.startswith("-") else "asc"
-    return [{column: {"order": direction, "missing": "_last"}}, {"numero": "asc"}]
+    return [{column: {"order": direction, "missing": "_last"}}, {"numero": "asc"}, {"ordre": "asc"}]
 
 
-def similar_body(id: str, signature: Iterable[Sequence[Any]], codes: Sequence[str], kin: float, limit: int) -> Json:
+def similar_body(
+    doc: int, signature: Iterable[tuple[str, float]], codes: Sequence[str], kin: float, limit: int
+) -> Json:
     """The sheets nearest to one: what they share of its signature, and `kin` for a ROME code in common."""
     families = _any([{"term": {"familles": {"value": name, "boost": weight}}} for name, weight in signature])
     near = [_scripted(families, NEARNESS, {})]
     if codes:
         near.append(_constant({"terms": {"codes": list(codes)}}, kin))
     return {
-        "query": {"bool": {"should": near, "must_not": [{"ids": {"values": [id]}}], "minimum_should_match": 1}},
+        "query": {"bool": {"should": near, "must_not": [{"term": {"ordre": doc}}], "minimum_should_match": 1}},
         "size": limit,
         "sort": [{"_score": "desc"}, {"ordre": "asc"}],
-        "_source": ["fiche"],
+        "stored_fields": "_none_",
+    }
+
+
+def sheets_body(docs: Sequence[int]) -> Json:
+    """The sheets of these places in the order of titles, as they are stored."""
+    return {
+        "query": {"terms": {"ordre": list(docs)}},
+        "size": len(docs),
+        "sort": [{"ordre": "asc"}],
+        "_source": ["sheet"],
+    }
+
+
+def parts_body(part: Json, docs: Sequence[int]) -> Json:
+    """What one part of the score brings some sheets."""
+    return {
+        "query": {"bool": {"filter": [{"terms": {"ordre": list(docs)}}], "should": [part]}},
+        "size": len(docs),
+        "sort": [{"ordre": "asc"}],
+        "track_scores": True,
+        "stored_fields": "_none_",
     }
 
 

@@ -15,7 +15,16 @@ from search import arrays
 from search.arrays import Floats, Ints, row
 from search.fields import FIELDS
 from search.french.understanding import Plan, Word
-from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, KinTable, LabelTable, MatchTable, mask_of
+from search.index.columns import (
+    FIELD_B,
+    FIELD_WEIGHTS,
+    Columns,
+    KinTable,
+    LabelTable,
+    LabelWords,
+    MatchTable,
+    mask_of,
+)
 from search.ranking import Weights, contributions, saturate
 
 Mask = NDArray[np.bool_]
@@ -69,12 +78,12 @@ def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights)
     asked = sum(word.idf for word in plan.words)
     parts: dict[str, NDArray[Any]] = {"mots": words[docs], "familles": families[docs]}
     if TITLE_FIELDS.intersection(fields):
-        likeness = _likeness(plan.words, columns.titles, columns.matches.idf, asked, weights.title_power)
-        best_title = _best_label(likeness, columns.titles, weights.title * asked, weights.other_title, documents)
+        alike = likeness(plan.words, columns.titles, columns.matches.idf, asked, weights.title_power)
+        best_title = _best_label(alike, columns.titles, weights.title * asked, weights.other_title, documents)
         parts["titre"] = best_title[docs]
     if MARK_FIELDS.intersection(fields):
-        likeness = _likeness(plan.words, columns.marks, columns.matches.idf, asked, weights.mark_power)
-        parts["repere"] = _best_label(likeness, columns.marks, weights.mark * asked, 1.0, documents)[docs]
+        alike = likeness(plan.words, columns.marks, columns.matches.idf, asked, weights.mark_power)
+        parts["repere"] = _best_label(alike, columns.marks, weights.mark * asked, 1.0, documents)[docs]
     parts["forme"] = _forms(plan.words, columns, weights.form)[docs]
     alone: Scores = reduce(np.add, parts.values())
     parts["parente"] = weights.kin * _kin(docs, alone, columns.kin)
@@ -167,8 +176,8 @@ def _best(numbers: tuple[int, ...], rows: Callable[[int], Rows], documents: int)
     return docs, found[docs]
 
 
-def _likeness(
-    words: Sequence[Word], labels: LabelTable, idf: Floats, asked: float, power: float
+def likeness(
+    words: Sequence[Word], labels: LabelWords, idf: Floats, asked: float, power: float
 ) -> tuple[NDArray[np.int64], Floats]:
     """Labels that hold a word of the query, increasing, and their likeness to it raised to a power."""
     together = np.zeros(len(labels.weight), dtype=np.float32)
@@ -185,10 +194,10 @@ def _likeness(
 
 
 def _best_label(
-    likeness: tuple[NDArray[np.int64], Floats], labels: LabelTable, weight: float, other: float, documents: int
+    alike: tuple[NDArray[np.int64], Floats], labels: LabelTable, weight: float, other: float, documents: int
 ) -> Floats:
     """What the best label of each document brings it: float32 (N,)."""
-    touched, like = likeness
+    touched, like = alike
     held, counts = arrays.rows(labels.doc_start, touched)
     share = np.array((weight, weight * other), dtype=np.float32)
     best = np.zeros(documents, dtype=np.float32)

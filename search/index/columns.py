@@ -69,17 +69,26 @@ class FormTable:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelTable:
+class LabelWords:
     """Short labels of sheets (titles, diplomas, interests …) as sets of terms, each once. L labels.
 
     weight: float32 (L,), sum of the idf of its terms. start: int32 (T+1,), rows of each term in `label`.
-    label: smallest, those that hold it. doc_start: int32 (L+1,), rows of each label in `doc`. doc: smallest, the sheets
-    that have it, increasing. other: uint8, of the same shape, 1 where it is not the sheet's own title.
+    label: smallest, those that hold it.
     """
 
     weight: Floats
     start: Starts
     label: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTable(LabelWords):
+    """The same with the sheets that have each label.
+
+    doc_start: int32 (L+1,), rows of each label in `doc`. doc: smallest, the sheets that have it, increasing.
+    other: uint8, of the same shape, 1 where it is not the sheet's own title.
+    """
+
     doc_start: Starts
     doc: Ints
     other: NDArray[np.uint8]
