@@ -250,7 +250,9 @@ def _salaire(fiche: Fiche) -> tuple[Value, ...]:
 
 FACETS: tuple[Facet, ...] = (
     Facet("domaine", "Domaine", "tree", _domaine, "Domaine ou sous-domaine.", "domaines", in_sitemap=True),
-    Facet("niveau", "Niveau d'accès minimum", "ordered", _niveau, "Niveau d'accès minimum.", "niveau", in_sitemap=True),
+    Facet(
+        "niveau", "Niveau d'études minimum", "ordered", _niveau, "Niveau d'accès minimum.", "niveau", in_sitemap=True,
+    ),
     Facet(
         "interet", "Centre d'intérêt", "terms", lambda fiche: _labels(fiche.interets), "Centre d'intérêt.", "interets",
         in_sitemap=True,
@@ -260,7 +262,7 @@ FACETS: tuple[Facet, ...] = (
         "diplome", "Type de diplôme", "terms", lambda fiche: _labels(diplomas.kinds(fiche.formations)),
         "Type d'un diplôme recommandé.", "diplomes",
     ),
-    Facet("salaire", "Salaire du débutant", "ordered", _salaire, "Tranche du salaire du débutant."),
+    Facet("salaire", "Salaire au début", "ordered", _salaire, "Tranche du salaire du débutant."),
     Facet(
         "secteur", "Secteur d'activité", "terms", lambda fiche: _labels(fiche.secteurs), "Secteur d'activité.",
         "secteurs",
@@ -287,13 +289,13 @@ def _salaire_span(fiche: Fiche) -> tuple[int, int] | None:
 
 RANGES: tuple[Range, ...] = (
     Range(
-        "niveau", "Niveau d'accès minimum", _niveau_span, scale=NIVEAUX,
+        "niveau", "Niveau d'études minimum", _niveau_span, scale=NIVEAUX,
         least=Bound("Demande au moins ce niveau.", "Au moins", "au moins"),
         most=Bound("Accessible avec au plus ce niveau.", "Au plus", "au plus"), most_first=True,
         sorts=("études courtes d'abord", "études longues d'abord"), exact="Choisir un niveau précis",
     ),
     Range(
-        "salaire", "Salaire du débutant", _salaire_span, unit="€", note="Euros brut par mois, au début.",
+        "salaire", "Salaire au début", _salaire_span, unit="€", note="Euros brut par mois, au début.",
         least=Bound("Salaire du débutant, en euros brut par mois.", "À partir de", "salaire à partir de"),
         most=Bound("Salaire du débutant, en euros brut par mois.", "Jusqu'à", "salaire jusqu'à"),
         sorts=("petits salaires d'abord", "gros salaires d'abord"),

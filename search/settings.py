@@ -28,6 +28,9 @@ class Settings:
         default="",
         metadata={"help": "public address of the service, e.g. https://metiers.example.org, for absolute links"},
     )
+    contact: str = setting(
+        default="", metadata={"help": "e-mail or https address that pages give to whoever meets a problem"}
+    )
     data_dir: Path = setting(default=Path("data"), metadata={"help": "where `metiers fetch` puts the official data"})
     fiches_url: str = setting(
         default="https://api.opendata.onisep.fr/downloads/5fe0808a2da6f/5fe0808a2da6f.zip",

@@ -163,7 +163,7 @@ def test_nothing_found_shows_ways_out(seeds_index: Path) -> None:
     result = run("search", "mecanique", "--where", "niveau=bac-5", "-fabrication", "--index", seeds_index)
     assert result.exit_code == 0
     assert "Aucun métier" in result.stdout
-    assert "En retirant « Niveau d'accès minimum »" in result.stdout
+    assert "En retirant « Niveau d'études minimum »" in result.stdout
 
 
 def test_a_misspelt_word_is_said_to_be_read_otherwise(seeds_index: Path) -> None:

@@ -409,3 +409,33 @@ def test_signs_alone_find_nothing_and_the_page_says_so(client: FlaskClient, text
     assert f"Aucune fiche ne contient : « {text} »" in client.get("/", query_string={"q": text}).text.replace(
         "\u00a0", " "
     )
+
+
+@pytest.mark.parametrize(
+    ("contact", "href"),
+    [("aide@metiers.example", "mailto:aide@metiers.example"), ("https://metiers.example/aide", None), ("", "")],
+)
+def test_whoever_meets_a_problem_is_told_where_to_write(
+    seeds_settings: Settings, seeds_engine: Engine, contact: str, href: str | None
+) -> None:
+    client = create_app(replace(seeds_settings, contact=contact), seeds_engine).test_client()
+    for path in ("/a-propos", "/accessibilite"):
+        page = Page(client, path)
+        assert ("n'a pas encore donné son adresse" in page.html) == (not contact)
+        assert not contact or (href or contact) in page.links
+    security = client.get("/.well-known/security.txt").text
+    assert f"Contact: {(href or contact) or 'http://127.0.0.1:8000/a-propos#contact'}" in security
+
+
+def test_levels_and_titles_have_one_typography(client: FlaskClient) -> None:
+    for path in ("/?niveau=3e", "/parcourir", "/?niveau_min=3e", "/filtres/niveau"):
+        assert "3E<" not in Page(client, path).html
+        assert "3e<" in Page(client, path).html
+    assert "<title>Boulanger/ère – Métiers</title>" in Page(client, "/metiers/MET.17").html
+
+
+def test_a_word_that_lights_nothing_on_the_map_offers_a_way_on(client: FlaskClient) -> None:
+    page = Page(client, "/carte?q=zzzzqqq&typo=off")
+    assert "Aucun métier ne répond" in page.html
+    assert "/carte" in page.links
+    assert "Aucun métier ne répond" not in Page(client, "/carte?q=bois").html

@@ -14,3 +14,8 @@ SORTS: Final[dict[str, str]] = texts.SORTS | {
     f"{sign}{each.name}": label for each in RANGES for sign, label in zip(("", "-"), each.sorts, strict=True)
 }
 """By the name of an order."""
+
+
+def level_name(niveau: str) -> str:
+    """A level as it is typeset: sheets write "3E"."""
+    return texts.LEVEL_NAMES.get(niveau, niveau)

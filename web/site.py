@@ -59,6 +59,14 @@ class Site:
         """The public address, without a final slash. Never taken from the request."""
         return (self.settings.base_url or f"http://{self.settings.host}:{self.settings.port}").rstrip("/")
 
+    @property
+    def contact_href(self) -> str:
+        """Where readers write to the operator; "" if no e-mail and no web address is set."""
+        contact = self.settings.contact
+        if contact.startswith(("https://", "http://", "mailto:")):
+            return contact
+        return f"mailto:{contact}" if "@" in contact else ""
+
     def generation(self) -> Generation:
         """What is worked out for the index of this request. Raises UnusableIndex or EngineUnavailable."""
         info = self.catalogue.info()

@@ -155,6 +155,9 @@ REMOVE_SOME: Final = "Retirer {labels}"
 QUOTED: Final = "« {label} »"
 AND: Final = " et "
 
+LEVEL_NAMES: Final = {"3E": "3e"}
+"""Levels that pages typeset otherwise than the sheets."""
+
 LEAST_LEVEL: Final = "Niveau minimum : {label}."
 DIPLOMAS_HELD: Final = "Diplômes recommandés : {held}."
 HELD_AT: Final = "{count} au niveau {label}"
@@ -174,7 +177,7 @@ COMPARED: Final = {
     "niveau": "Niveau d'études minimum",
     "salaire": "Salaire au début",
     "statuts": "Statuts possibles",
-    "interets": "Pour ceux qui disent",
+    "interets": "Centres d'intérêt",
     "domaines": "Domaines",
     "presentation": "Présentation",
     "competences": "Qualités et compétences",

@@ -113,6 +113,46 @@ def test_text_twice_as_large_fits(page_at: PageAt) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280, path
 
 
+# Relative luminance and contrast as WCAG 2.2 defines them; what deuteranopes see by Machado et al., 2009, severity 1.
+COLOURS = """
+const channels = (css) => css.match(/[\\d.]+/g).slice(0, 3).map((each) => each / 255);
+const linear = (each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4);
+const light = (css) => { const [r, g, b] = channels(css).map(linear); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const contrast = (one, other) => {
+  const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+};
+const seen = (css) => {
+  const [r, g, b] = channels(css).map(linear);
+  return [0.367322 * r + 0.860646 * g - 0.227968 * b, 0.280085 * r + 0.672501 * g + 0.047413 * b,
+    -0.01182 * r + 0.04294 * g + 0.968881 * b];
+};
+const apart = (one, other) => Math.hypot(...seen(one).map((each, place) => each - seen(other)[place]));
+"""
+PLACEHOLDER = (
+    "each => {" + COLOURS + "const own = getComputedStyle(each);"
+    "return contrast(getComputedStyle(each, '::placeholder').color, own.backgroundColor); }"
+)
+LEGEND = (
+    "all => {" + COLOURS + "const ground = getComputedStyle(document.querySelector('.map')).backgroundColor;"
+    "const signs = all.map(each => [each.getAttribute('href'), getComputedStyle(each).fill]);"
+    "const hues = [...new Set(signs.map(([, fill]) => fill))];"
+    "return { signs: signs.map(String), worst: Math.min(...hues.map(each => contrast(each, ground))),"
+    "  nearest: Math.min(...hues.flatMap((one, place) => hues.slice(place + 1).map(other => apart(one, other)))) }; }"
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_placeholders_are_read_and_domains_told_apart_by_shape_and_colour(page_at: PageAt, scheme: str) -> None:
+    page = page_at(1280, color_scheme=scheme)
+    page.goto("/carte")
+    assert page.locator("#q").evaluate(PLACEHOLDER) >= 4.5
+    legend = page.locator(".legend > li > svg use:not(.none)").evaluate_all(LEGEND)
+    assert len(set(legend["signs"])) == len(legend["signs"]) > 1
+    assert legend["worst"] >= 3
+    assert legend["nearest"] > 0.15
+
+
 SMALL = """[...document.querySelectorAll('a, button, input, select, summary')].filter(each => {
   const box = each.getBoundingClientRect(), style = getComputedStyle(each);
   if (!box.width || !box.height || each.closest('.skip, .hidden, svg, [hidden]')) return false;

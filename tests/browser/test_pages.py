@@ -170,7 +170,7 @@ def test_four_sheets_are_compared_side_by_side(page_at: PageAt) -> None:
     page = page_at(1280)
     page.goto("/comparer?id=MET.17&id=MET.242&id=MET.30&id=MET.100")
     expect(page.locator(".compare thead th")).to_have_count(4)
-    for heading in ("Niveau", "Salaire", "Statuts", "Pour ceux qui disent", "Domaines", "Présentation", "Conditions"):
+    for heading in ("Niveau", "Salaire", "Statuts", "Centres d'intérêt", "Domaines", "Présentation", "Conditions"):
         expect(page.get_by_role("rowheader", name=re.compile(f"^{heading}"))).to_be_visible()
 
 
@@ -261,7 +261,7 @@ def test_the_map_zooms_names_its_points_and_opens_them(page_at: PageAt, screensh
 def test_the_map_is_dragged_names_what_is_under_the_pointer_and_a_drag_opens_nothing(page_at: PageAt) -> None:
     page = page_at(1280)
     page.goto("/carte?q=bois")
-    dot = page.locator("[data-map] circle:not(.off)").first
+    dot = page.locator("[data-map] .lit").first
     dot.hover()
     expect(page.locator("[data-name]")).to_have_text(dot.locator("title").text_content() or "")
     page.get_by_role("button", name="Agrandir").click()
@@ -289,7 +289,7 @@ def test_the_map_lights_up_the_results_in_the_colours_of_their_domains(page_at: 
     found = page.locator("#total").get_attribute("data-total")
     page.get_by_role("link", name="Voir sur la carte").click()
     expect(page.locator("#total")).to_contain_text(f"{found} métiers allumés")
-    lit = page.locator("[data-map] circle:not(.off)")
+    lit = page.locator("[data-map] .lit")
     expect(lit).to_have_count(int(found or 0))
     colour = lit.first.evaluate("dot => getComputedStyle(dot).fill")
     assert colour != page.locator("[data-map] circle.off").first.evaluate("dot => getComputedStyle(dot).fill")
@@ -299,7 +299,7 @@ def test_the_map_lights_up_the_results_in_the_colours_of_their_domains(page_at: 
 def test_the_list_beside_the_map_says_the_same_without_javascript(page_at: PageAt) -> None:
     page = page_at(320, javascript=False)
     page.goto("/carte?q=boulanger")
-    lit = page.locator("[data-map] circle:not(.off)").count()
+    lit = page.locator("[data-map] .lit").count()
     assert lit > 0
     assert page.locator("#liste ul ul a").count() == lit
 

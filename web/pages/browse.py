@@ -15,6 +15,7 @@ from search.fiche import Fiche, Section
 from search.folding import fold
 from web import exports, texts
 from web.cache import Answer
+from web.labels import level_name
 from web.pages.site_pages import PAGES, SitePage
 from web.params import MAX_COMPARED, MAX_KEPT, CompareParameters, SelectionParameters
 from web.site import Site, page_parameters, source
@@ -156,7 +157,7 @@ def _domaines(fiche: Fiche) -> list[str]:
 
 
 _COMPARED: Final[dict[str, Callable[[Fiche], list[str]]]] = {
-    "niveau": lambda fiche: [fiche.niveau] if fiche.niveau else [],
+    "niveau": lambda fiche: [level_name(fiche.niveau)] if fiche.niveau else [],
     "salaire": _salaire,
     "statuts": lambda fiche: list(fiche.statuts),
     "interets": lambda fiche: list(fiche.interets),

@@ -99,7 +99,7 @@ def _route_notices(discovery: Blueprint, site: Site) -> None:
     def security() -> Response:
         until = (datetime.now(UTC) + timedelta(days=VALID_DAYS)).strftime("%Y-%m-%dT00:00:00Z")
         written = f"""\
-Contact: {site.base_url}/a-propos#contact
+Contact: {site.contact_href or site.base_url + "/a-propos#contact"}
 Expires: {until}
 Preferred-Languages: fr, en
 Canonical: {site.base_url}/.well-known/security.txt

@@ -14,7 +14,7 @@ from search.fields import FACET_BY_NAME, FIELD_BY_NAME, RANGE_BY_NAME, RANGES, S
 from search.folding import slug
 from search.query import Query
 from web import texts
-from web.labels import RESTRICTIONS, SORTS
+from web.labels import RESTRICTIONS, SORTS, level_name
 from web.params import Vocabulary, query_string, url
 
 PAGE: Final = "/"
@@ -127,7 +127,7 @@ def chips(query: Query, known: Vocabulary, path: str = PAGE) -> tuple[Chip, ...]
         for name, bound in declared.bounds:
             value = query.bound(name)
             if value is not None:
-                shown = known.label(name, str(value)) if declared.scale else _amount(value, declared.unit)
+                shown = level_name(known.label(name, str(value))) if declared.scale else _amount(value, declared.unit)
                 found.append(Chip(f"{bound.chip} {shown}", url(path, query.without(name))))
     found += [
         Chip(
@@ -159,7 +159,7 @@ def label_of(facet: str, value: str, known: Vocabulary) -> str:
 
 
 def _read(facet: str, value: str, label: str) -> str:
-    return f"{value.upper()} {label}" if FACET_BY_NAME[facet].has_codes else label
+    return f"{value.upper()} {label}" if FACET_BY_NAME[facet].has_codes else level_name(label)
 
 
 def groups(page: ResultPage) -> tuple[Group, ...]:
@@ -173,7 +173,7 @@ def groups(page: ResultPage) -> tuple[Group, ...]:
 
 
 def _bound_fields(declared: Range, query: Query) -> tuple[BoundField, ...]:
-    choices = tuple((slug(label), label) for label in declared.scale)
+    choices = tuple((slug(label), level_name(label)) for label in declared.scale)
     fields = [BoundField(name, bound.label, query.bound(name), choices) for name, bound in declared.bounds]
     return tuple(reversed(fields) if declared.most_first else fields)
 
@@ -258,7 +258,7 @@ def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
     most = max(choice.count for choice in choices)
     return tuple(
         Bar(
-            choice.label,
+            level_name(choice.label),
             choice.count,
             round(100 * choice.count / most, 1),
             choice.selected,

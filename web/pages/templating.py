@@ -11,7 +11,7 @@ from search.fields import FIELD_BY_NAME
 from search.folding import slug
 from web import texts
 from web.highlights import marked
-from web.labels import RESTRICTIONS
+from web.labels import RESTRICTIONS, level_name
 from web.pages import keeping, search_view
 from web.pages.site_pages import PAGES
 from web.params import query_string, url
@@ -21,11 +21,14 @@ from web.site import Site
 def prepare_templates(app: Flask, site: Site) -> None:
     """Give the templates the few functions and names that they print with."""
     app.jinja_env.globals.update(
-        asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying, fiche_href=search_view.fiche_href,
+        asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying,
+        contact=site.settings.contact, contact_href=site.contact_href, fiche_href=search_view.fiche_href,
         fields=FIELD_BY_NAME, keep_href=keeping.keep_href, marked=marked, pages=PAGES, query_string=query_string,
         restrictions=RESTRICTIONS, selection_href=keeping.selection_href, slug=slug, texts=texts, url=url,
     )  # fmt: skip
-    app.jinja_env.filters.update(number=number, paragraphs=paragraphs, date=date, spaced=spaced)
+    app.jinja_env.filters.update(
+        capitalised=capitalised, level=level_name, number=number, paragraphs=paragraphs, date=date, spaced=spaced
+    )
     app.jinja_env.loader = Typography(app)
 
 
@@ -41,6 +44,11 @@ class Typography(DispatchingJinjaLoader):
 def spaced(text: str) -> str:
     """A sentence whose « », €, :, ;, ? and ! never stand alone at the edge of a line; sheets are left as they are."""
     return re.sub(r"(?<=«) | (?=[»€]|[?!:;](?:[\s<]|$))", "\u00a0", text)
+
+
+def capitalised(text: str) -> str:
+    """A title with a capital, where no style sheet gives it one."""
+    return text[:1].upper() + text[1:]
 
 
 def number(value: int) -> str:

@@ -7,11 +7,13 @@ const svg = frame.querySelector("svg");
 const name = frame.querySelector("[data-name]");
 const [left, top, width] = svg.getAttribute("viewBox").split(" ").map(Number);
 const dots = [...svg.querySelectorAll("a")].map((link) => {
-  const circle = link.firstElementChild;
-  return { link, circle, x: +circle.getAttribute("cx"), y: +circle.getAttribute("cy"), r: +circle.getAttribute("r"),
-    lit: !circle.classList.contains("off"), title: circle.textContent };
+  const mark = link.firstElementChild;
+  const lit = mark.localName === "use";
+  const [x, y] = (lit ? ["x", "y"] : ["cx", "cy"]).map((name) => +mark.getAttribute(name));
+  return { link, mark, x, y, lit, title: mark.textContent };
 });
 const names = svg.querySelectorAll(".names text");
+const shapes = svg.querySelectorAll("defs path");
 let view = { x: left, y: top, w: width };
 let current = null;
 
@@ -23,7 +25,8 @@ function draw() {
   svg.classList.toggle("zoomed", view.w < width);
   // Points grow less than the map, so that they come apart.
   const scale = Math.sqrt(view.w / width);
-  for (const { circle, r } of dots) circle.setAttribute("r", (r * scale).toFixed(2));
+  for (const shape of shapes) shape.setAttribute("transform", `scale(${scale.toFixed(3)})`);
+  for (const { mark, lit } of dots) if (!lit) mark.setAttribute("r", (4 * scale).toFixed(2));
   // Names keep the size that they have on the screen.
   const size = Math.max(21.6, 14 * width / svg.clientWidth) * view.w / width;
   for (const each of names) each.style.fontSize = `${size}px`;
@@ -41,9 +44,9 @@ function at(event) {
 }
 
 function point(dot) {
-  current?.circle.classList.remove("here");
+  current?.mark.classList.remove("here");
   current = dot;
-  dot?.circle.classList.add("here");
+  dot?.mark.classList.add("here");
   name.textContent = dot ? dot.title : "";
   if (!dot) return;
   const margin = view.w * 0.1;
