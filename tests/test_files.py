@@ -340,11 +340,11 @@ def test_a_zip_in_a_zip_and_an_empty_one_are_refused_by_name(tmp_path: Path) -> 
     with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
         archive.write(inner, "inner.zip")
         archive.writestr("b.md", sheet(2))
-    with zipfile.ZipFile(tmp_path / "none.zip", "w"):
-        pass
+    with zipfile.ZipFile(tmp_path / "none.zip", "w") as archive:
+        archive.writestr(".hidden/b.md", sheet(3))
     reading = read(tmp_path / "outer.zip", tmp_path / "none.zip")
     assert ids(reading) == ["MET.2"]
-    assert [error.reason for error in reading.refused] == ["this is a ZIP", "an empty ZIP"]
+    assert [error.reason for error in reading.refused] == ["this is a ZIP", "a ZIP without a file, hidden ones aside"]
 
 
 def test_a_damaged_zip_is_told(tmp_path: Path) -> None:

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from search.backends import open_engine
 from search.engine import Engine
 from search.errors import IndexMissing, SourceError
 from search.fiche import Domaine
-from search.indexer import Report, index
+from search.indexer import SHOWN_NOTES, Report, index
 from search.query import Query
 from search.settings import Settings
+from web.cli.commands import main
 
 
 @pytest.fixture
@@ -146,3 +148,28 @@ def test_the_whole_corpus_is_indexed_with_its_domains(corpus_dir: Path, ideo_fil
     values = corpus_engine.facet_values("domaine")
     assert sum(value.parent is None for value in values) == 20
     assert len(values) == 148
+
+
+def test_the_report_and_the_check_tell_what_lands_nowhere(engine: Engine, folder: Path) -> None:
+    for number in range(3, 4 + SHOWN_NOTES):
+        put(folder, number, "meunier")
+        path = folder / f"{number}.md"
+        path.write_text(path.read_text(encoding="utf-8") + "\nPerdu.\n", encoding="utf-8")
+    report = run(engine, folder)
+    assert report.complete
+    assert f"{folder / '3.md'}:12: 1 line under « Niveau d'accès minimum » left out: « Perdu. »" in str(report)
+    assert str(report).count("Perdu.") == SHOWN_NOTES
+    assert "… and 1 more notes" in str(report)
+    assert CliRunner().invoke(main, ["check", str(folder)]).output.count("Perdu.") == SHOWN_NOTES + 1
+
+
+def test_what_ideo_metiers_adds_is_left_out_if_it_is_too_big(engine: Engine, folder: Path, tmp_path: Path) -> None:
+    rows = "".join(
+        f"<item><lien_site_onisepfr>https://www.onisep.fr/MET.{number}</lien_site_onisepfr>"
+        f"<domainesous-domaine>{domain}/x</domainesous-domaine></item>"
+        for number, domain in ((1, "commerce"), (2, "a" * 10_000))
+    )
+    (tmp_path / "ideo.xml").write_text(f"<root>{rows}</root>", encoding="utf-8")
+    report = run(engine, folder, ideo=tmp_path / "ideo.xml")
+    assert (engine.get("MET.1").domaines, engine.get("MET.2").domaines) == ((Domaine("commerce", "x"),), ())
+    assert "MET.2: what Idéo-Métiers adds is left out, too big (10,000 characters" in str(report)

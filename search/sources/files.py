@@ -200,8 +200,8 @@ def _zip(file: IO[bytes], path: str, progress: Progress) -> Iterator[_Found | Sh
                 size = f"{unpacked / 1_000_000:,.0f} MB in {len(members):,} files"
                 yield SheetError(path, 0, f"unpacks to {size}: over {MAX_UNPACKED // 1_000_000} MB or {MAX_MEMBERS:,}")
                 return
-            if not members:
-                yield SheetError(path, 0, "an empty ZIP")
+            if all(map(_is_hidden, members)):
+                yield SheetError(path, 0, "a ZIP without a file, hidden ones aside")
             for member in members:
                 yield from _member(archive, member, f"{path}/{member.filename}", progress)
     except _ZIP_FAULTS as error:
@@ -218,7 +218,7 @@ def _member(
     if member.flag_bits & 1:
         yield SheetError(path, 0, "encrypted")
         return
-    if any(part.startswith(".") or part == "__MACOSX" for part in name.parts):
+    if _is_hidden(member):
         return
     try:
         with archive.open(member) as file:
@@ -230,6 +230,11 @@ def _member(
     except _ZIP_FAULTS as error:
         found = [SheetError(path, 0, f"damaged in the ZIP ({error or type(error).__name__}); download it again")]
     yield from found
+
+
+def _is_hidden(member: zipfile.ZipInfo) -> bool:
+    parts = PurePosixPath(member.filename).parts
+    return ".." not in parts and any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
 def _each_once(found: Iterable[_Found]) -> tuple[list[_Found], list[SheetError], list[str]]:
