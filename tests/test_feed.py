@@ -4,7 +4,6 @@ import io
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from steps import grows_evenly, of_function, of_pattern
 
 from search.errors import SheetError
 from search.fiche import Appellation, Block, Fiche, Formation, MetierAssocie, Publication, Rome, Salaire, Source
@@ -314,19 +314,13 @@ def test_any_html_is_blocks_without_tags_or_odd_blanks(html: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["<", "<a", "<!--", "</", "</h5", "&", "<p ", "<br", "<h1>", "<h5", "-", "<!---"])
-def test_hostile_html_takes_no_more_time_than_its_length_says(piece: str) -> None:
-    def taken(letters: int) -> float:
-        tries = []
-        for _ in range(3):  # a busy machine takes longer for the same work
-            started = time.process_time()
-            html_blocks.blocks(piece * (letters // len(piece)))
-            html_blocks.blocks("<!--" + piece * (letters // len(piece)))
-            tries.append(time.process_time() - started)
-        return min(tries)
+def test_hostile_html_takes_no_more_steps_than_its_length_says(piece: str) -> None:
+    def steps(text: str) -> int:
+        patterns = (html_blocks._HEADING, html_blocks._END)
+        return of_function(html_blocks.blocks, text) + sum(of_pattern(each, text) for each in patterns)
 
-    whole = taken(50_000)
-    assert whole < 2
-    assert whole < 0.1 or whole < 20 * taken(5_000)
+    assert grows_evenly(steps, piece)
+    assert grows_evenly(steps, piece, before="<!--")
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,13 @@ import hashlib
 import re
 import string
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from crowd import crowd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from steps import grows_evenly, of_function, of_match, of_pattern
 
 from search.folding import fold, slug
 from search.french import tokens as french
@@ -504,21 +503,18 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def _seconds(function: Callable[[str], object], text: str) -> float:
-    """The time of the best of two runs, as the machine may be busy with other things."""
-    best = float("inf")
-    for _ in range(2):
-        start = perf_counter()
-        function(text)
-        best = min(best, perf_counter() - start)
-    return best
-
-
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
-def test_time_grows_with_the_length_of_a_hostile_text_and_no_faster(text: str) -> None:
-    short, long = (text * (length // len(text)) for length in (12_500, 50_000))
-    # A regular expression that goes back on its steps would take 16 times as long, and seconds.
-    assert _seconds(tokens, long) < max(12 * _seconds(tokens, short), 0.05)
+def test_work_grows_with_the_length_of_a_hostile_text_and_no_faster(text: str) -> None:
+    assert grows_evenly(lambda each: of_function(tokens, each) + of_pattern(french._GRAMMAR, each), text)
+
+
+EXPRESSIONS = {name: value for name, value in vars(french).items() if isinstance(value, re.Pattern)}
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_a_regular_expression_goes_back_on_no_step_of_a_hostile_text(name: str) -> None:
+    for text in HOSTILE:
+        assert grows_evenly(lambda each: of_match(EXPRESSIONS[name], each), text), text
 
 
 @pytest.mark.parametrize(
@@ -526,19 +522,7 @@ def test_time_grows_with_the_length_of_a_hostile_text_and_no_faster(text: str) -
 )
 def test_what_never_ends_after_a_special_word_is_read_in_one_go(head: str) -> None:
     for each in " \n.+/&('·-#1":
-        assert _seconds(tokens, head + each * 50_000) < 0.5, each  # several seconds, were it gone back upon
-
-
-EXPRESSIONS = {name: value for name, value in vars(french).items() if isinstance(value, re.Pattern)}
-
-
-@pytest.mark.parametrize("name", EXPRESSIONS)
-def test_a_regular_expression_reads_fifty_thousand_hostile_characters_at_once(name: str) -> None:
-    slowest = 0.0
-    for text in HOSTILE:
-        match = EXPRESSIONS[name].match
-        slowest = max(slowest, _seconds(match, text * (50_000 // len(text))))
-    assert slowest < 0.05
+        assert grows_evenly(lambda text: of_pattern(french._GRAMMAR, text), each, before=head), each
 
 
 def test_threads_share_the_stemmers() -> None:
