@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from search.fiche import Fiche
+from search.fiche import Fiche, Nom
 from search.query import Query
 
 Range = tuple[int, int]
@@ -51,7 +51,10 @@ class Part:
 
 
 class Hit(NamedTuple):
-    """One found sheet. `matched_in` names sections; `parts` only when the query asks to explain."""
+    """One found sheet. `matched_in` names sections; `parts` only when the query asks to explain.
+
+    `nom` is the name, from outside the sheets, that led to this one; None if none did.
+    """
 
     fiche: Fiche
     score: float
@@ -59,6 +62,7 @@ class Hit(NamedTuple):
     excerpts: tuple[Excerpt, ...] = ()
     matched_in: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    nom: Nom | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,20 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read into a piece of the query, as typed. `text` is the query without that reading.
+
+    kind: "spoken", a word that stands for others, `meant`; "near", a job without a sheet, `meant` being the nearest
+    ones; "without", jobs that are not wanted; "left", words that are not wanted and name no job.
+    """
+
+    kind: str
+    typed: str
+    text: str
+    meant: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """How the words were read. `text` is the query as understood, with corrections in place.
 
@@ -93,6 +111,7 @@ class Understanding:
     partial_match: bool = False
     excluded: tuple[Exclusion, ...] = ()
     left_out: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +207,17 @@ class Engine(Protocol):
     """A search engine over one corpus. Every method may raise EngineUnavailable or UnusableIndex."""
 
     def rebuild(
-        self, fiches: Sequence[Fiche], sources: Sequence[str], progress: Progress, data_date: str = ""
+        self,
+        fiches: Sequence[Fiche],
+        sources: Sequence[str],
+        progress: Progress,
+        data_date: str = "",
+        nowhere: Sequence[Nom] = (),
     ) -> IndexInfo:
-        """Replace the whole index at once, atomically. Raises IndexBusy; on any failure the old one serves."""
+        """Replace the whole index at once, atomically. Raises IndexBusy; on any failure the old one serves.
+
+        `nowhere` are names of jobs that no sheet is about.
+        """
         ...
 
     def rollback(self) -> str:

@@ -123,6 +123,18 @@ class Publication:
     gencod: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Nom:
+    """A name from outside the sheets, and the list that gives it ("ROME 4.60").
+
+    `code` is the ROME code by which alone it reaches the sheet; "" if one of its group names this very job.
+    """
+
+    label: str
+    source: str
+    code: str = ""
+
+
 Section = tuple[Block, ...]
 
 
@@ -152,6 +164,7 @@ class Fiche:
     sources: tuple[Source, ...] = ()
     publications: tuple[Publication, ...] = field(default=())
     gfe: tuple[str, ...] = ()
+    noms: tuple[Nom, ...] = ()
 
     def section(self, name: str) -> Section:
         """A section of prose by its name, () for one that the sheet has not."""

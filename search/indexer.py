@@ -7,10 +7,13 @@ from time import perf_counter
 from typing import Final
 
 from search.engine import Engine, IndexInfo, Progress
-from search.errors import SheetError, UnusableIndex
+from search.errors import SheetError, SourceError, UnusableIndex
 from search.fiche import Fiche
-from search.sources import bounds, checks, files, ideo
+from search.french import names
+from search.nomenclature import Nomenclature
+from search.sources import bounds, checks, esco, files, ideo, rome
 from search.sources.checks import Difference
+from search.sources.files import Reading
 
 SHOWN_NOTES: Final = 20
 """Notes that the report of an indexing tells one by one."""
@@ -68,7 +71,12 @@ class Report:
 
 
 def index(
-    paths: Sequence[str | Path], engine: Engine, progress: Progress, ideo_metiers: str | Path | None = None
+    paths: Sequence[str | Path],
+    engine: Engine,
+    progress: Progress,
+    ideo_metiers: str | Path | None = None,
+    rome_path: str | Path | None = None,
+    esco_path: str | Path | None = None,
 ) -> Report:
     """Make the index anew from these paths. `ideo_metiers` None: the file found among or beside the sources, if any.
 
@@ -84,9 +92,12 @@ def index(
         unmatched = ideo.unmatched(official, fiches)
         fiches, too_big = _enriched(fiches, official)
         notes += too_big
+    lists, faults = _lists(rome_path, esco_path, reading)
+    fiches, nowhere = names.named(fiches, lists)
+    notes = (*notes, *faults, *(note for each in lists for note in each.notes), *_reached(lists, fiches))
     before = _served(engine, progress)
-    names = (*reading.sources, chosen.name) if chosen else reading.sources
-    info = engine.rebuild(fiches, tuple(dict.fromkeys(names)), progress, reading.data_date)
+    told = (*reading.sources, *([chosen.name] if chosen else ()), *(each.source for each in lists))
+    info = engine.rebuild(fiches, tuple(dict.fromkeys(told)), progress, reading.data_date, nowhere)
     return Report(
         indexed=len(fiches),
         refused=reading.refused,
@@ -112,6 +123,31 @@ def _enriched(fiches: Sequence[Fiche], official: ideo.Ideo) -> tuple[tuple[Fiche
         if fault:
             notes.append(f"{fiche.id}: what Idéo-Métiers adds is left out, too big ({fault})")
     return tuple(made), tuple(notes)
+
+
+def _lists(
+    rome_path: str | Path | None, esco_path: str | Path | None, reading: Reading
+) -> tuple[tuple[Nomenclature, ...], tuple[str, ...]]:
+    """The lists of names that were named or found, and what is wrong with those that cannot be used."""
+    lists: list[Nomenclature] = []
+    faults: list[str] = []
+    for read, path, found in ((rome.read, rome_path, reading.rome), (esco.read, esco_path, reading.esco)):
+        chosen = Path(path) if path else next(iter(found), None)
+        if chosen:
+            try:
+                lists.append(read(chosen))
+            except SourceError as error:
+                faults.append(f"{error} The sheets are indexed without these names.")
+    return tuple(lists), tuple(faults)
+
+
+def _reached(lists: Sequence[Nomenclature], fiches: Sequence[Fiche]) -> tuple[str, ...]:
+    """How many sheets each list gives a name."""
+    return tuple(
+        f"{each.source}: {sum(any(nom.source == each.source for nom in fiche.noms) for fiche in fiches)} sheets "
+        "have other names"
+        for each in lists
+    )
 
 
 def _served(engine: Engine, progress: Progress) -> tuple[Fiche, ...] | None:

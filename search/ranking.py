@@ -9,6 +9,8 @@ The score of a sheet d for a query of words q is a sum of named parts (k sheets 
     titre      title * W * max over the titles t of d of       likeness(q, t) ** title_power
     repere     mark * W * max over the diplomas, interests and domains t of d of
                                                                likeness(q, t) ** mark_power
+    nom        name * W * the best over the names n that lead to d of  share(n, d), where it is above titre
+    sens       sense * W * cosine of the latent vectors of q and d (see `french.senses`)
     forme      form * share of the words whose very accented form stands in d
     parente    kin * the best sum of the parts above among d and the k
 
@@ -24,6 +26,10 @@ squared cosine of two sets of words weighted by their idf, W being the weight of
 
     likeness(q, t) = (weight of q and t together)^2 / (weight of q * weight of t)
 
+share(n, d) is likeness(q, n) of a name from outside, times what the way is worth by which it reaches d, less the
+more sheets it reaches; or the worth of a spoken word that stands for the job d (see `french.names`,
+`french.understanding`). A title that stands whole in the query, beside wishes alone, has the whole of it.
+
 The words of a sheet with a ROME code also speak for its siblings (the cluster hypothesis: van Rijsbergen,
 "Information Retrieval", 1979, chapter 3), only among the sheets found and never above the best of them.
 
@@ -31,7 +37,7 @@ Which sheets are found is decided by coverage, which is no part of the score:
 
     coverage(d) = sum of the idf of the words that d holds / sum of the idf of the words known
                   (a stop word counts for `stop` of its idf, a word held by its family alone for `family_cover`)
-    d is found if coverage(d) >= threshold * best coverage
+    d is found if coverage(d) >= threshold * best coverage, or a title of d stands whole in q, or share(n, d) >= led
     threshold = strict where at least `enough` sheets reach it, gate otherwise
 """
 
@@ -45,6 +51,8 @@ PARTS: dict[str, str] = {
     "mots": "les mots cherchés",
     "familles": "les mots de la même famille",
     "titre": "le nom du métier",
+    "nom": "un autre nom du métier",
+    "sens": "un sens proche",
     "repere": "le nom d'un diplôme, d'un centre d'intérêt ou d'un domaine",
     "forme": "la forme exacte des mots, avec ses accents",
     "parente": "un métier voisin (même code ROME) qui convient aussi",
@@ -61,6 +69,10 @@ class Weights:
     title: float = 2.0
     title_power: float = 1.0
     other_title: float = 0.9
+    name: float = 3.0
+    led: float = 0.1
+    sense: float = 0.7
+    sense_alone: float = 0.3
     mark: float = 2.0
     mark_power: float = 3.0
     form: float = 15.0

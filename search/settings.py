@@ -36,6 +36,10 @@ class Settings:
         default="https://api.opendata.onisep.fr/downloads/5fe0808a2da6f/5fe0808a2da6f.zip",
         metadata={"help": "official address of Idéo-fiches métiers (XML in a ZIP)"},
     )
+    rome_url: str = setting(
+        default="https://api.francetravail.fr/api-nomenclatureemploi/v1/open-data/csv",
+        metadata={"help": "official address of the ROME (ZIP); empty leaves it out"},
+    )
     ideo_url: str = setting(
         default="https://api.opendata.onisep.fr/downloads/5fa5949243f97/5fa5949243f97.json",
         metadata={"help": "official address of Idéo-Métiers (JSON or XML)"},

@@ -473,6 +473,7 @@ def test_one_command_brings_the_official_data_as_a_folder_to_index(
     served.behaviours = [by_path]
     monkeypatch.setenv("METIERS_FICHES_URL", url)
     monkeypatch.setenv("METIERS_IDEO_URL", url.replace("fiches.zip", "metiers.json"))
+    monkeypatch.setenv("METIERS_ROME_URL", "")
     result = CliRunner().invoke(main, ["fetch", "--to", str(tmp_path)])
     assert result.exit_code == 0, result.output
     assert [str(tmp_path / name) + ": downloaded" in result.output for name in (FICHES_NAME, IDEO_NAME)] == [True, True]

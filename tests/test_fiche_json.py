@@ -12,6 +12,7 @@ from search.fiche import (
     Fiche,
     Formation,
     MetierAssocie,
+    Nom,
     Publication,
     Rome,
     Salaire,
@@ -51,6 +52,7 @@ FULL = Fiche(
     sources=(Source("https://example.org", "Le site"),),
     publications=(Publication("Les métiers de bouche", "Parcours", "2023", "9782273016506"),),
     gfe=("GFE S",),
+    noms=(Nom("mitron", "ROME 4.60", "D1102"), Nom("fournil", "ESCO")),
 )
 
 

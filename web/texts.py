@@ -132,6 +132,29 @@ PAGE_OF: Final = "page {page} sur {last}"
 
 EXCLUDED: Final = "Sans les fiches qui contiennent"
 TAKE_IN: Final = "Chercher aussi avec"
+READINGS: Final = {
+    "spoken": "« {typed} » → « {meant} »",
+    "near": "Aucune fiche ne porte sur « {typed} ». Métiers les plus proches : {meant}",
+    "without": "sans les métiers : {typed}",
+    "left": "mots laissés de côté : {typed}",
+}
+"""What was read into a query, by the kind of the reading."""
+
+ALSO_CALLED: Final = "Aussi appelé « {label} », selon {source}"
+OTHER_NAMES: Final = "Autres noms, selon {source} :"
+NAME_SOURCES: Final = {
+    "ROME": (
+        "Répertoire opérationnel des métiers et des emplois (ROME), France Travail",
+        "https://www.data.gouv.fr/datasets/repertoire-operationnel-des-metiers-et-des-emplois-rome",
+        "Licence Ouverte",
+    ),
+    "ESCO": ("ESCO, Commission européenne", "https://esco.ec.europa.eu/fr", "CC BY 4.0"),
+}
+"""Who publishes other names of jobs, where, under which licence, by the beginning of the name of the list."""
+
+UNDO: Final = "Retirer cette lecture : "
+EXACTLY: Final = "Chercher exactement ces mots"
+NO_SHEET: Final = "Aucune fiche ne porte ce nom : « {typed} ». Voici les métiers les plus proches."
 LEFT_OUT: Final = "C'est trop pour une recherche. Laissé de côté :"
 
 USUAL_SORT: Final = "ordre habituel"
@@ -154,6 +177,7 @@ REMOVE_FILTERS: Final = "Retirer tous les filtres"
 REMOVE_SOME: Final = "Retirer {labels}"
 QUOTED: Final = "« {label} »"
 AND: Final = " et "
+OR: Final = ", "
 
 LEVEL_NAMES: Final = {"3E": "3e"}
 """Levels that pages typeset otherwise than the sheets."""

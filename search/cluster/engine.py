@@ -50,7 +50,7 @@ from search.errors import (
     NotFound,
     TargetMissing,
 )
-from search.fiche import Fiche
+from search.fiche import Fiche, Nom
 from search.french import understanding
 from search.french.understanding import Word
 from search.index import changes, generations
@@ -90,13 +90,18 @@ class OpenSearchEngine:
     # --- writing ----------------------------------------------------------------------------------
 
     def rebuild(
-        self, fiches: Sequence[Fiche], sources: Sequence[str], progress: Progress, data_date: str = ""
+        self,
+        fiches: Sequence[Fiche],
+        sources: Sequence[str],
+        progress: Progress,
+        data_date: str = "",
+        nowhere: Sequence[Nom] = (),
     ) -> IndexInfo:
         """Write a new generation beside the others, check it, then serve it. Raises IndexBusy."""
         with self._generations.indexing() as lease, TemporaryDirectory(prefix="metiers-") as name:
             folder = Path(name)
             local = EmbeddedEngine(folder)
-            made = local.rebuild(fiches, sources, progress, data_date, self._held())
+            made = local.rebuild(fiches, sources, progress, data_date, nowhere, self._held())
             local.close()
             index = self._generations.new()
             info = replace(made, generation=self._generations.of(index), fingerprint=fingerprint())

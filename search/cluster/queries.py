@@ -95,8 +95,7 @@ class Words:
     @property
     def told(self) -> bool:
         """Whether anything is asked beside exclusions."""
-        plan = self.plan
-        return bool(plan.words or plan.phrases or plan.impossible or plan.ignored)
+        return self.plan.asks
 
     @property
     def wanted(self) -> float:

@@ -75,7 +75,7 @@ KINDS: Final[dict[str, type]] = {
 }
 """What each process keeps of a generation beside its directory and vocabulary; named as the embedded tables."""
 
-WHOLE: Final = ("words", "spellings", "equivalents")
+WHOLE: Final = ("words", "spellings", "equivalents", "names")
 """The tables that `vocabulary.load` reads."""
 
 

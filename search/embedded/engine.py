@@ -32,7 +32,7 @@ from search.engine import (
     Suggestion,
 )
 from search.errors import IndexDamaged, UnusableIndex
-from search.fiche import Fiche
+from search.fiche import Fiche, Nom
 from search.fields import FACETS, FIELDS, RANGES
 from search.french.tokens import VERSION
 from search.index import changes, generations
@@ -79,6 +79,7 @@ class EmbeddedEngine:
         sources: Sequence[str],
         progress: Progress,
         data_date: str = "",
+        nowhere: Sequence[Nom] = (),
         earlier: Earlier | None = None,
     ) -> IndexInfo:
         """Write a new generation beside the others, then serve it. Raises IndexBusy.
@@ -99,7 +100,8 @@ class EmbeddedEngine:
                 )
                 compare_with = earlier if before is None else _held(self._root / before)
                 ordered = sorted(fiches, key=writing.by_title)
-                counts = writing.write(folder / generations.COLUMNS, ordered, progress, info.built_at, compare_with)
+                tables = folder / generations.COLUMNS
+                counts = writing.write(tables, ordered, nowhere, progress, info.built_at, compare_with)
                 generations.seal(folder, info, counts)
                 generations.switch(self._root, folder.name)
             except BaseException:

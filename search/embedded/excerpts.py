@@ -116,6 +116,14 @@ def occurrences(docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, 
     return Occurrences(sheet[sort], field[sort], start[sort], length[sort], word[sort])
 
 
+def joined(places: Occurrences, others: Occurrences, sheets: Integers) -> Occurrences:
+    """The occurrences, and those of `others` on some sheets, which have none among the first."""
+    added = np.isin(others.sheet, sheets)
+    columns = [np.concatenate((one, other[added])) for one, other in zip(places, others, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    return Occurrences(*(column[order] for column in columns))
+
+
 def quotes(sheets: Sequence[SheetText], found: Occurrences, idf: Sequence[float], limit: int = 3) -> list[Quotes]:
     """For each sheet its marked title, and one excerpt of each of its best sections, in the order of the sheet.
 

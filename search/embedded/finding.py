@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from search.arrays import Bits, Ints
 from search.embedded import excerpts, filters, similar
-from search.embedded.matching import ALL_FIELDS, Matches, excluding, match
+from search.embedded.matching import ALL_FIELDS, Matches, excluding, match, members
 from search.embedded.snapshot import Snapshot
 from search.engine import Hit, Hits, Part, Similar, Understanding
 from search.errors import NotFound
 from search.fiche import Fiche
 from search.fields import FIELDS, RANGE_BY_NAME, RANGES, fields_of_sections
-from search.french import understanding
+from search.french import names, understanding
 from search.french.understanding import Plan, Word
 from search.index.columns import mask_of, pack, unpack
 from search.query import Query
@@ -131,10 +131,10 @@ def _find(snapshot: Snapshot, query: Query, memory: Memory) -> _Found:
 
 def _match(snapshot: Snapshot, query: Query) -> _Matched:
     plan = understanding.read(query.text, snapshot.vocabulary, query.typo)
-    names = fields_of_sections(query.dans)
-    fields = ALL_FIELDS if not query.dans else tuple(n for n, each in enumerate(FIELDS) if each.name in names)
-    if plan.words or plan.phrases or plan.impossible or plan.ignored:
-        matches = match(plan, snapshot.columns, fields, WEIGHTS)
+    wanted = fields_of_sections(query.dans)
+    fields = ALL_FIELDS if not query.dans else tuple(n for n, each in enumerate(FIELDS) if each.name in wanted)
+    if plan.asks:
+        matches = match(plan, snapshot.columns, snapshot.senses, fields, WEIGHTS)
         return _Matched(plan, matches, pack(mask_of(matches.docs, snapshot.columns.documents)), fields)
     return _Matched(plan, None, pack(excluding(plan, snapshot.columns, fields)), fields)
 
@@ -177,13 +177,21 @@ def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterat
     marked = found.plan.marked if query.excerpts else ()
     fiches = [snapshot.fiche(doc) for doc in page.tolist()]
     places = excerpts.occurrences(page, [word.terms for word in marked], snapshot.columns, found.fields)
+    bare = np.setdiff1d(np.arange(len(page)), places.sheet)
+    if len(bare) and marked:
+        # Found by the family of a word alone: what stands for it is marked.
+        kin = [members(word.terms, snapshot.columns) for word in marked]
+        places = excerpts.joined(places, excerpts.occurrences(page, kin, snapshot.columns, found.fields), bare)
     sheets = [partial(snapshot.text, doc) for doc in page.tolist()]
     quotes = excerpts.quotes(sheets, places, [word.idf for word in marked], query.excerpts)
     rows = np.searchsorted(found.matches.docs, page).tolist() if found.matches else []
     scores = found.matches.scores[rows].tolist() if found.matches else [0.0] * len(page)
+    noms = names.names_of(found.plan.leads, snapshot.vocabulary.names, page) if query.excerpts else {}
     for number, (fiche, score, quoted) in enumerate(zip(fiches, scores, quotes, strict=True)):
         parts = _parts(found.matches, rows[number]) if query.explain and found.matches else ()
-        yield Hit(fiche, score, quoted.title, quoted.excerpts, quoted.sections, parts)
+        nom = noms.get(int(page[number]))
+        sections = quoted.sections or ((names.SECTION,) if nom else ())
+        yield Hit(fiche, score, quoted.title, quoted.excerpts, sections, parts, nom)
 
 
 def _parts(matches: Matches, row: int) -> tuple[Part, ...]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from search import arrays
 from search.arrays import Floats, Ints, row
 from search.fields import FIELDS
+from search.french.senses import Senses, likeness_to
 from search.french.understanding import Plan, Word
 from search.index.columns import (
     FIELD_B,
@@ -52,7 +53,7 @@ class Matches:
     partial: bool
 
 
-def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights) -> Matches:
+def match(plan: Plan, columns: Columns, sense: Senses, fields: Sequence[int], weights: Weights) -> Matches:
     """The documents that match a plan with at least one word or phrase, over some of the fields (places in FIELDS)."""
     everywhere = len(fields) == len(FIELDS)
     reader = _stored(columns.matches) if everywhere else _of_fields(columns, fields, weights)
@@ -68,14 +69,16 @@ def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights)
     coverage = _summed(held, [share.repeat([len(docs) for docs in held])], documents)
     best = float(coverage.max(initial=0.0))
     mask = coverage >= max(_threshold(coverage, best, weights) * best, 1e-6)
+    mask[list(plan.whole)] = True
+    mask[plan.leads.docs[plan.leads.share >= weights.led]] = True
     for phrase in plan.phrases:
         mask &= _holding(phrase, columns, fields)
-    if plan.excluded:
+    if plan.excluded or plan.unwanted:
         mask &= excluding(plan, columns, fields)
     if plan.impossible:
         mask[:] = False
     docs = mask.nonzero()[0].astype(np.int32)
-    asked = sum(word.idf for word in plan.words)
+    asked = plan.asked or sum(word.idf for word in plan.words)
     parts: dict[str, NDArray[Any]] = {"mots": words[docs], "familles": families[docs]}
     if TITLE_FIELDS.intersection(fields):
         alike = likeness(plan.words, columns.titles, columns.matches.idf, asked, weights.title_power)
@@ -84,6 +87,12 @@ def match(plan: Plan, columns: Columns, fields: Sequence[int], weights: Weights)
     if MARK_FIELDS.intersection(fields):
         alike = likeness(plan.words, columns.marks, columns.matches.idf, asked, weights.mark_power)
         parts["repere"] = _best_label(alike, columns.marks, weights.mark * asked, 1.0, documents)[docs]
+    brought = _led(plan, weights, asked, documents)[docs]
+    parts["nom"] = np.maximum(brought - parts["titre"], 0.0) if "titre" in parts else brought
+    if everywhere:
+        like = likeness_to(sense, [word.terms for word in plan.words if not word.stop])
+        closeness = weights.sense if len(plan.words) > 1 else weights.sense_alone
+        parts["sens"] = (like * np.float32(closeness * asked))[docs]
     parts["forme"] = _forms(plan.words, columns, weights.form)[docs]
     alone: Scores = reduce(np.add, parts.values())
     parts["parente"] = weights.kin * _kin(docs, alone, columns.kin)
@@ -107,6 +116,8 @@ def excluding(plan: Plan, columns: Columns, fields: Sequence[int]) -> Mask:
     mask = np.ones(columns.documents, dtype=np.bool_)
     for phrase in plan.excluded:
         mask &= ~_holding(phrase, columns, fields)
+    for phrase in plan.unwanted:
+        mask &= ~_holding(phrase, columns, tuple(TITLE_FIELDS))
     return mask
 
 
@@ -164,6 +175,13 @@ def _families(terms: tuple[int, ...], columns: Columns) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(columns.families.of_term[term]) for term in terms))
 
 
+def members(terms: tuple[int, ...], columns: Columns) -> tuple[int, ...]:
+    """The terms of the families of these terms."""
+    families = columns.families
+    rows = [families.member[slice(*families.start[each : each + 2].tolist())] for each in _families(terms, columns)]
+    return tuple(np.concatenate(rows).tolist()) if rows else ()
+
+
 def _best(numbers: tuple[int, ...], rows: Callable[[int], Rows], documents: int) -> Rows:
     """The best that any of these terms brings each document."""
     if len(numbers) == 1:
@@ -203,6 +221,14 @@ def _best_label(
     best = np.zeros(documents, dtype=np.float32)
     np.maximum.at(best, labels.doc[held], like.repeat(counts) * share[labels.other[held]])
     return best
+
+
+def _led(plan: Plan, weights: Weights, asked: float, documents: int) -> Floats:
+    """What names bring each document: float32 (N,)."""
+    brought = np.zeros(documents, dtype=np.float32)
+    brought[plan.leads.docs] = plan.leads.share * np.float32(weights.name * asked)
+    brought[list(plan.whole)] = weights.name * asked
+    return brought
 
 
 def _forms(words: Sequence[Word], columns: Columns, weight: float) -> Floats:

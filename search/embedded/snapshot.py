@@ -20,6 +20,7 @@ from search.engine import IndexInfo
 from search.fiche import Fiche
 from search.fields import FIELDS
 from search.french import vocabulary
+from search.french.senses import Senses, SenseTable, senses
 from search.french.vocabulary import Vocabulary
 from search.index import columns, generations
 from search.index.columns import Columns
@@ -53,6 +54,7 @@ class Snapshot:
     info: IndexInfo
     columns: Columns
     vocabulary: Vocabulary
+    senses: Senses
     directory: Directory
     documents: DocumentTable
     document: Mapping[str, int]
@@ -84,6 +86,7 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
         info=info,
         columns=loaded,
         vocabulary=words,
+        senses=senses(arrays.load(tables, "senses", SenseTable), loaded.family_matches.idf),
         directory=directory,
         documents=documents,
         document={id: number for number, id in enumerate(documents.ids)},

@@ -4,6 +4,7 @@ sheets -> documents -> codec [Whoosh -> postings] -> columns -> words, names, ch
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from search.embedded.placement import MapTable
 from search.embedded.similar import SimilarTable
 from search.embedded.snapshot import DocumentTable
 from search.engine import Progress
-from search.fiche import Fiche
+from search.fiche import Fiche, Nom
 from search.fields import FACETS, RANGES, Facet, Value
 from search.folding import fold, slug
-from search.french import completion, equivalents
+from search.french import completion, equivalents, names, senses
 from search.french.equivalents import Equivalents
 from search.french.vocabulary import Collector
 from search.index import changes, codec, columns
@@ -35,9 +36,16 @@ STEPS = 3
 
 
 def write(
-    folder: Path, fiches: Sequence[Fiche], progress: Progress, built_at: str, earlier: Earlier | None
+    folder: Path,
+    fiches: Sequence[Fiche],
+    nowhere: Sequence[Nom],
+    progress: Progress,
+    built_at: str,
+    earlier: Earlier | None,
 ) -> dict[str, int]:
     """Write all tables of the sheets into a new folder; `earlier` holds the sheets of the index before.
+
+    `nowhere` are names of jobs that no sheet is about.
 
     Returns how many documents, terms, postings and occurrences there are.
     """
@@ -53,9 +61,13 @@ def write(
     arrays.save(folder, "documents", _document_table(fiches))
     arrays.save(folder, "changes", changes.compared([fiche.id for fiche in fiches], digests, built_at, earlier))
     arrays.save(folder, "suggest", completion.table(fiches))
+    arrays.save(folder, "names", names.table(fiches, nowhere))
     progress("arrays", 2, STEPS)
     written = columns.load(folder)
-    near = similar.table(written.family_matches, len(fiches))
+    families = written.family_matches
+    learnt = senses.table(written.families.of_term, families.start, families.doc, families.impact, len(fiches))
+    arrays.save(folder, "senses", learnt)
+    near = similar.table(families, len(fiches))
     arrays.save(folder, "similar", near)
     arrays.save(folder, "map", _map_table(fiches, near, written))
     progress("arrays", 3, STEPS)
@@ -83,7 +95,10 @@ def _write_segment(
             stored = orjson.dumps(fiche_to_json(fiche))
             add(document, stored)
             words.add(number, fiche, forms)
-            digests.append(changes.digest(stored))
+            # Another edition of a list of names makes no sheet a changed one.
+            digests.append(
+                changes.digest(orjson.dumps(fiche_to_json(replace(fiche, noms=()))) if fiche.noms else stored)
+            )
             progress("indexing", number + 1, len(fiches))
     return words, digests
 

@@ -39,17 +39,21 @@ class Token(NamedTuple):
 # --- Word lists -------------------------------------------------------------------------------------
 
 
-def _lines(name: str) -> list[list[str]]:
+def lines(name: str) -> list[list[str]]:
+    """The lines of a word list, each as its words; comments are left out."""
     text = (files("search.french") / "words" / name).read_text(encoding="utf-8")
     return [line.split() for line in text.splitlines() if line and not line.startswith("#")]
 
 
-STOP_WORDS: frozenset[str] = frozenset(word for line in _lines("stop_words.txt") for word in line)
+STOP_WORDS: frozenset[str] = frozenset(word for line in lines("stop_words.txt") for word in line)
 """Surfaces that carry no meaning. Accents count: "ou" is one, "où" is not."""
 
+WISHES: frozenset[str] = frozenset(word for line in lines("wishes.txt") for word in line)
+"""Folded words that ask or wish, and say nothing of a job beside others."""
+
 _IRREGULAR: dict[str, str] = {
-    **{word: word for line in _lines("invariable.txt") for word in line},
-    **{line[0]: line[1] for line in _lines("irregular.txt")},
+    **{word: word for line in lines("invariable.txt") for word in line},
+    **{line[0]: line[1] for line in lines("irregular.txt")},
 }
 
 # --- Stems ------------------------------------------------------------------------------------------

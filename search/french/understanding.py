@@ -14,21 +14,39 @@ one that goes with the others typed: a title or diploma holds both. Else it is i
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
+
 from search.engine import Correction, Exclusion, Understanding
-from search.french import spelling
+from search.french import names, spelling, spoken, wishes
 from search.french.equivalents import Span
-from search.french.tokens import STOP_WORDS, Token, is_fixed, stem, tokens
+from search.french.names import NO_LEADS, Leads
+from search.french.spoken import Spoken
+from search.french.tokens import STOP_WORDS, WISHES, Token, is_fixed, stem, tokens
 from search.french.vocabulary import Vocabulary
+from search.french.wishes import Piece
 from search.query import MAX_PHRASES, MAX_WORDS
 
 MIN_HALF: Final = 3
 QUOTES: Final = '"“”„«»'
 QUOTED: Final = re.compile(rf"(?:(?<=\s)|^)(?P<minus>-?)[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]")
 EXCLUDED: Final = re.compile(r"(?:(?<=\s)|^)[-−](?=\w)(?P<word>\S+)")
+LEAST_LIKE: Final = 0.4
+"""The likeness from which a name leads to its sheets. Tuned on the dev half of the people's queries."""
+
+LEAST_SAID: Final = 0.5
+"""The share of the query from which a spoken word stands for jobs; in a longer one it stands for words alone."""
+
+BESIDE_TITLE: Final = 0.3
+"""What leads are still worth beside a title that stands whole in the query."""
+
+MEANT: Final = 0.9
+NEAR: Final = 0.5
+"""What the lead of a spoken word is worth, of the title of the job that it names; and of a job that is only near."""
+
 GLUED_PARTS: Final = re.compile("[a-z]+|[0-9]+")
 GLUED_ARTICLE: Final = re.compile(r"(?:qu|[ld])(?=[aeiouyh][a-z]{2})")
 
@@ -55,7 +73,10 @@ class Plan:
     """What is searched. phrases and excluded are sequences of term numbers (of one term: a word).
 
     `ignored` are words that no sheet holds. `impossible`: a phrase holds one, so nothing can match. `exclusions` are
-    those of the text, as typed; `left_out` is what was too much to be searched.
+    those of the text, as typed; `left_out` is what was too much to be searched. Sheets with `unwanted` terms in their
+    title are not found. `readings` are what was read into the words. leads: the sheets to which names lead. whole: the
+    documents of which a title stands whole in the query, beside wishes alone. asked: the weight of all words, those
+    that only names hold included.
     """
 
     text: str
@@ -66,6 +87,16 @@ class Plan:
     impossible: bool = False
     exclusions: tuple[Exclusion, ...] = ()
     left_out: tuple[str, ...] = ()
+    unwanted: tuple[tuple[int, ...], ...] = ()
+    readings: tuple[Piece, ...] = ()
+    leads: Leads = NO_LEADS
+    whole: tuple[int, ...] = ()
+    asked: float = 0.0
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked beside what is not wanted."""
+        return bool(self.words or self.phrases or self.impossible or self.ignored or len(self.leads.docs))
 
     @property
     def marked(self) -> tuple[Word, ...]:
@@ -87,20 +118,17 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     free, every_phrase, every_exclusion = _parted(text)
     phrases, phrases_left = _bounded(every_phrase, text)
     exclusions, exclusions_left = _bounded(every_exclusion, text)
+    refused = tuple(wishes.refused(free, vocabulary.title_terms)) if typo else ()
+    for each in refused:
+        free = _blanked(free, each.start, each.end)
     every_word = tokens(free)
     typed = _most_telling(every_word, vocabulary)
-    words: dict[tuple[int, ...], Word] = {}
-    ignored: list[str] = []
-    shorts = _shorts(typed, vocabulary) if typo else [()] * len(typed)
-    known = [_known(token, also, vocabulary) for token, also in zip(typed, shorts, strict=True)]
-    told = {token.term for token, word in zip(typed, known, strict=True) if word and not word.stop}
-    for token, word in zip(typed, known, strict=True):
-        last = token.end == len(text)
-        understood = (word,) if word else _guess(token, told, vocabulary, last) if typo else ()
-        if not understood:
-            ignored.append(token.surface)
-        for word in understood:
-            words.setdefault(word.terms, word)
+    said = _spoken(typed, every_phrase, vocabulary) if typo else []
+    telling = wishes.telling(typed, said, vocabulary.names) if typo else set(range(len(typed)))
+    words, ignored, asked = _resolved(typed, said, telling, vocabulary, typo, len(text))
+    whole, leads = _led(asked, said, typed, telling, vocabulary) if typo else ((), NO_LEADS)
+    if not len(leads.docs):
+        ignored += [typed[place].surface for place in sorted(telling) if _unheld(typed[place], vocabulary)]
     if not every_word and not every_phrase and not every_exclusion:
         ignored = _signs(text)
     numbered = [_numbers(phrase.words, vocabulary) for phrase in phrases]
@@ -108,10 +136,10 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     kept = {token.term for token in typed}
     return Plan(
         text=text,
-        words=tuple(words.values()),
+        words=words,
         phrases=tuple(filter(None, numbered)),
         excluded=tuple(filter(None, excluded)),
-        ignored=tuple(ignored),
+        ignored=tuple(dict.fromkeys(ignored)),
         impossible=not all(numbered),
         exclusions=tuple(_undone(exclusion, every_exclusion, text) for exclusion in exclusions),
         left_out=(
@@ -119,7 +147,128 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
             *phrases_left,
             *exclusions_left,
         ),
+        unwanted=tuple(
+            filter(None, (_numbers(tokens(each.words), vocabulary) for each in refused if each.kind == "without"))
+        ),
+        readings=(*refused, *(wishes.meant(each, typed, text) for each in said)),
+        leads=leads,
+        whole=whole,
+        asked=sum(weight for _, weight in asked),
     )
+
+
+def _spoken(typed: Sequence[Token], quoted: Sequence[_Group], vocabulary: Vocabulary) -> list[Spoken]:
+    """What is spoken, but for what stands between quotes or belongs to a title."""
+    return [
+        each
+        for each in spoken.spans(typed)
+        if not wishes.within_title(each, typed, vocabulary.names)
+        and not any(group.start < typed[each.last].end and typed[each.first].start < group.end for group in quoted)
+    ]
+
+
+Asking = tuple[tuple[str, ...], float]
+"""A word asked of the names: the terms that it may stand for, its weight."""
+
+
+def _resolved(
+    typed: Sequence[Token],
+    said: Sequence[Spoken],
+    kept: Collection[int],
+    vocabulary: Vocabulary,
+    typo: bool,
+    length: int,
+) -> tuple[tuple[Word, ...], list[str], list[Asking]]:
+    """The words to search, those that nothing holds, and what is asked of the names."""
+    words: dict[tuple[int, ...], Word] = {}
+    ignored: list[str] = []
+    asked: list[Asking] = []
+    shorts = _shorts(typed, vocabulary) if typo else [()] * len(typed)
+    known = [_known(token, also, vocabulary) for token, also in zip(typed, shorts, strict=True)]
+    told = {token.term for token, word in zip(typed, known, strict=True) if word and not word.stop}
+    spoken_for = {place: each for each in said for place in range(each.first, each.last + 1)}
+    for place, (token, word) in enumerate(zip(typed, known, strict=True)):
+        if place not in kept:
+            continue
+        last = place == len(typed) - 1 and token.end == length
+        outside = False
+        if place in spoken_for and not spoken_for[place].meaning.near:
+            each = spoken_for[place]
+            alone = all(spoken_for.get(other) is each or typed[other].surface in STOP_WORDS for other in kept)
+            understood = _meant(each, typed, known, vocabulary, alone) if place == each.first else ()
+            outside = True
+        elif word:
+            understood = (word,)
+        else:
+            outside = token.term in vocabulary.names.place
+            understood = _guess(token, told, vocabulary, last) if typo and not outside else ()
+        if not understood and not outside:
+            ignored.append(token.surface)
+        for each_word in understood:
+            words.setdefault(each_word.terms, each_word)
+            if not each_word.stop:
+                asked.append((tuple(vocabulary.terms[term] for term in each_word.terms), each_word.idf))
+        if not understood and token.surface not in STOP_WORDS and place not in spoken_for:
+            asked.append(((token.term,), vocabulary.unknown_idf))
+    return tuple(words.values()), ignored, asked
+
+
+def _meant(
+    each: Spoken, typed: Sequence[Token], known: Sequence[Word | None], vocabulary: Vocabulary, alone: bool
+) -> tuple[Word, ...]:
+    """The words that a spoken form stands for; beside other words, its own if the sheets hold them all."""
+    start, end = typed[each.first].start, typed[each.last].end
+    places = [place for place in range(each.first, each.last + 1) if typed[place].surface not in STOP_WORDS]
+    own = [word for place in places if (word := known[place])]
+    meant = [token for token in tokens(each.meaning.words) if token.surface not in STOP_WORDS]
+    numbers = dict.fromkeys(vocabulary.numbers[token.term] for token in meant if token.term in vocabulary.numbers)
+    if len(own) == len(places) and not alone and (len(places) > 1 or len(numbers) != 1):
+        return tuple(own)
+    if own and len(places) == 1 == len(numbers):
+        terms = tuple(dict.fromkeys((*own[0].terms, *numbers)))
+        return (Word(start, end, terms, own[0].idf, own[0].surface),)
+    return tuple(Word(start, end, (number,), float(vocabulary.idf[number])) for number in numbers)
+
+
+def _led(
+    asked: Sequence[Asking],
+    said: Sequence[Spoken],
+    typed: Sequence[Token],
+    kept: Collection[int],
+    vocabulary: Vocabulary,
+) -> tuple[tuple[int, ...], Leads]:
+    """The documents of which a title stands whole in the query, and those to which names lead."""
+    every = vocabulary.names
+    ordinary = frozenset(token.term for token in typed if token.folded in WISHES)
+    whole = names.whole(every, [terms for terms, _ in asked], ordinary)
+    found = [names.leads(every, asked, LEAST_LIKE)]
+    for each in said:
+        own = sum(
+            _weight(token, vocabulary) for token in typed[each.first : each.last + 1] if token.surface not in STOP_WORDS
+        )
+        rest = sum(
+            _weight(typed[place], vocabulary)
+            for place in kept
+            if not each.first <= place <= each.last and typed[place].surface not in STOP_WORDS
+        )
+        share = own / (own + rest)
+        if share < LEAST_SAID:
+            continue
+        worth = share * (NEAR if each.meaning.near else MEANT)
+        found += [names.of_job(every, names.terms_of(job), worth) for job in each.meaning.jobs]
+    led = names.together(found)
+    # Whoever types the name of a thing must get that thing first.
+    return whole, replace(led, share=led.share * np.float32(BESIDE_TITLE)) if whole else led
+
+
+def _unheld(token: Token, vocabulary: Vocabulary) -> bool:
+    """Whether a word stands in names from outside alone."""
+    return token.term not in vocabulary.numbers and token.term in vocabulary.names.place
+
+
+def _weight(token: Token, vocabulary: Vocabulary) -> float:
+    number = vocabulary.numbers.get(token.term)
+    return vocabulary.unknown_idf if number is None else float(vocabulary.idf[number])
 
 
 def _signs(text: str) -> list[str]:
@@ -299,6 +448,7 @@ def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: b
         partial_match=partial,
         excluded=plan.exclusions,
         left_out=plan.left_out,
+        readings=tuple(each.reading(plan.text) for each in plan.readings),
     )
 
 

@@ -19,8 +19,9 @@ from search import arrays
 from search.fiche import Fiche
 from search.fields import appellations
 from search.folding import fold
-from search.french import equivalents, spelling
+from search.french import equivalents, names, spelling
 from search.french.equivalents import Equivalents, EquivalentTable
+from search.french.names import Names, NameTable
 from search.french.tokens import STOP_WORDS, Token, is_fixed, stem, tokens
 
 COMPOUND: Final = re.compile(r"\w{1,40}(?:[-\u2010-\u2015]\w{1,40}){1,4}")
@@ -47,7 +48,8 @@ class WordTable:
 class Vocabulary:
     """numbers: the number of each term. idf: float32, by number. shown: words as written, with their
     accents, by folded word. compounds: parts by glued form. equivalents: short and long forms mined from the sheets.
-    labels: the sets of terms of the titles and diplomas that hold each term.
+    labels: the sets of terms of the titles and diplomas that hold each term. terms: by number. title_terms: those of
+    titles. names: those of jobs, from the sheets and from outside. unknown_idf: of a word that no sheet holds.
     """
 
     numbers: Mapping[str, int]
@@ -59,6 +61,10 @@ class Vocabulary:
     compounds: Mapping[str, tuple[str, ...]]
     equivalents: Equivalents
     labels: Mapping[str, tuple[frozenset[str], ...]]
+    terms: tuple[str, ...]
+    title_terms: frozenset[str]
+    names: Names
+    unknown_idf: float
 
     def number(self, folded: str) -> int | None:
         """The number of the term of a folded word or of a term ("bac+2"), None where no sheet holds it."""
@@ -149,8 +155,10 @@ def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Voca
     for label in map(frozenset, map(str.split, words.labels)):
         for term in label:
             labels.setdefault(term, []).append(label)
+    numbers = {term: number for number, term in enumerate(terms)}
+    most = float(idf.max(initial=1.0))
     return Vocabulary(
-        {term: number for number, term in enumerate(terms)},
+        numbers,
         idf,
         arrays.load(folder, "spellings", spelling.SpellingTable),
         words.title_words,
@@ -159,4 +167,8 @@ def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Voca
         {glued: tuple(parts) for glued, *parts in map(str.split, words.compounds)},
         equivalents.read(arrays.load(folder, "equivalents", EquivalentTable)),
         {term: tuple(held) for term, held in labels.items()},
+        terms,
+        frozenset(map(stem, words.title_words)),
+        names.names(arrays.load(folder, "names", NameTable), numbers, idf, most),
+        most,
     )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from search.fiche import Fiche
 from search.fields import FACETS, FIELDS, Field, appellations, block_text
 from search.french.equivalents import Equivalents
-from search.french.tokens import Token, tokens
+from search.french.tokens import STOP_WORDS, WISHES, Token, tokens
 from search.index.placing import Document, place
 
 BRACKETED = re.compile(r"\s?\([^()]*\)")
@@ -63,12 +63,19 @@ def mark_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[frozenset[str], 
     names += [name for each in fiche.domaines for name in (each.domaine, each.sous_domaine)]
     names += [code.label for code in fiche.rome]
     named = dict.fromkeys(terms for name in names for terms in equivalents.readings(_tokens(name)))
+    # "j'aimerais travailler dehors" is also called "dehors".
+    named |= dict.fromkeys(_telling(_tokens(name)) for name in fiche.interets)
     return tuple(terms for terms in named if terms)
 
 
 @lru_cache(1 << 14)
 def _tokens(name: str) -> tuple[Token, ...]:
     return tuple(tokens(name))
+
+
+def _telling(found: tuple[Token, ...]) -> frozenset[str]:
+    """The terms of an interest without those that wish."""
+    return frozenset(token.term for token in found if token.surface not in STOP_WORDS and token.folded not in WISHES)
 
 
 def _said_once(blocks: list[list[Token]]) -> list[list[Token]]:

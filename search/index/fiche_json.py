@@ -15,6 +15,7 @@ from search.fiche import (
     Fiche,
     Formation,
     MetierAssocie,
+    Nom,
     Publication,
     Rome,
     Salaire,
@@ -32,6 +33,7 @@ LISTS: Final[dict[str, Any]] = {
     "associes": MetierAssocie,
     "sources": Source,
     "publications": Publication,
+    "noms": Nom,
 }
 """The fields that are tuples of small values, and the class of these values."""
 

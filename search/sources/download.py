@@ -25,11 +25,12 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from search.engine import Progress
 from search.errors import FetchError, SourceError, printable
-from search.sources import files, ideo
+from search.sources import files, ideo, rome
 from search.sources.kinds import Kind, kind_of
 
 FICHES_NAME: Final = "ideo-fiches-metiers.zip"
 IDEO_NAME: Final = "ideo-metiers.json"
+ROME_NAME: Final = "RefRomeCsv.zip"
 
 MAX_BYTES: Final = 100_000_000
 TIMEOUT: Final = 30.0
@@ -61,12 +62,25 @@ class Fetched:
         return f"{self.path}: {state} ({self.size / 1_000_000:.1f} MB{date})"
 
 
-def fetch_official(folder: Path, fiches_url: str, ideo_url: str, progress: Progress) -> tuple[Fetched, ...]:
-    """Idéo-fiches métiers, then Idéo-Métiers, into a folder that `metiers index` can take. Raises FetchError."""
-    return (
+def fetch_official(
+    folder: Path, fiches_url: str, ideo_url: str, rome_url: str, progress: Progress
+) -> tuple[Fetched, ...]:
+    """Idéo-fiches métiers, Idéo-Métiers and the ROME, into a folder that `metiers index` can take. Raises FetchError.
+
+    An empty rome_url leaves the ROME out.
+    """
+    fetched = [
         fetch(fiches_url, folder / FICHES_NAME, progress, check_fiches),
         fetch(ideo_url, folder / IDEO_NAME, progress, check_ideo),
-    )
+    ]
+    if rome_url:
+        fetched.append(fetch(rome_url, folder / ROME_NAME, progress, check_rome))
+    return tuple(fetched)
+
+
+def check_rome(path: Path) -> None:
+    """Raises SourceError unless the file holds the ROME."""
+    rome.read(path)
 
 
 def check_fiches(path: Path) -> None:
@@ -297,7 +311,7 @@ def _continues(response: HTTPResponse, resumed_at: int) -> bool:
 
 def _refusal(url: str, code: int) -> Exception:
     if code in (404, 410):
-        settings = "METIERS_FICHES_URL or METIERS_IDEO_URL"
+        settings = "METIERS_FICHES_URL, METIERS_IDEO_URL or METIERS_ROME_URL"
         return FetchError(
             f"{url}: nothing at this address ({code}). If the data has moved, give its address in {settings}."
         )

@@ -8,7 +8,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob
 from lzma import LZMAError
@@ -18,7 +18,7 @@ from typing import IO, Final
 from search.engine import Progress
 from search.errors import SheetError, SourceError, printable
 from search.fiche import Fiche
-from search.sources import feed, markdown
+from search.sources import feed, markdown, rome
 from search.sources.kinds import HEAD, Kind, kind_of
 from search.sources.markdown_lines import MAX_BYTES
 
@@ -34,13 +34,17 @@ _ZIP_FAULTS: Final = (
 """What the standard library raises on damaged ZIPs, one fault or another for each kind of damage."""
 
 
+_BESIDE: Final = frozenset((Kind.IDEO, Kind.ROME, Kind.ROME_OTHER, Kind.ESCO))
+"""What tells of sheets without being one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """All good sheets, each MET once, by number; what was refused; where the sheets came from.
 
     `data_date` is the newest feed's date (ISO), "" for Markdown. `notes` say what was decided between sources, and
     what was read that lands nowhere, each with its file and line.
-    `ideo` are the Idéo-Métiers files met on the way, or lying beside the sources.
+    `ideo`, `rome` and `esco` are the files of Idéo-Métiers and of names met on the way, or lying beside the sources.
     """
 
     fiches: tuple[Fiche, ...]
@@ -49,6 +53,8 @@ class Reading:
     data_date: str
     notes: tuple[str, ...]
     ideo: tuple[Path, ...]
+    rome: tuple[Path, ...] = ()
+    esco: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ def read(paths: Sequence[str | Path], progress: Progress) -> Reading:
     """Every sheet of these paths. Raises SourceError for a path that leads nowhere, or when no sheet is good."""
     files, refused, notes = _found(paths)
     found: list[_Found] = []
-    ideo: list[Path] = []
+    beside: dict[Kind, list[Path]] = {kind: [] for kind in _BESIDE}
     for done, path in enumerate(files):
         progress("reading files", done, len(files))
         for each in _file(path, progress):
@@ -73,8 +79,8 @@ def read(paths: Sequence[str | Path], progress: Progress) -> Reading:
                 found.append(each)
             elif isinstance(each, SheetError):
                 refused.append(each)
-            elif isinstance(each, Path):
-                ideo.append(each)
+            elif isinstance(each, tuple):
+                beside[each[0]].append(each[1])
             else:
                 notes.append(each)
     progress("reading files", len(files), len(files))
@@ -89,7 +95,9 @@ def read(paths: Sequence[str | Path], progress: Progress) -> Reading:
         sources=_sources(paths),
         data_date=max(each.date for each in kept),
         notes=(*decided, *notes),
-        ideo=tuple(ideo) or _beside(paths),
+        ideo=tuple(beside[Kind.IDEO]) or _beside(paths, _is_ideo),
+        rome=tuple(beside[Kind.ROME]) or _beside(paths, lambda path: _is_list(path, Kind.ROME)),
+        esco=tuple(beside[Kind.ESCO]) or _beside(paths, lambda path: _is_list(path, Kind.ESCO)),
     )
 
 
@@ -137,14 +145,16 @@ def _inside(path: Path) -> Iterator[Path | SheetError | str]:
         yield SheetError(error.filename, 0, f"the folder cannot be read ({error.strerror})")
 
 
-def _file(path: Path, progress: Progress) -> Iterator[_Found | SheetError | Path | str]:
-    """What one file holds: sheets, refusals, notes, or itself when it is Idéo-Métiers."""
+def _file(path: Path, progress: Progress) -> Iterator[_Found | SheetError | tuple[Kind, Path] | str]:
+    """What one file holds: sheets, refusals, notes, or itself if it tells of sheets without holding any."""
     try:
         with path.open("rb") as file:
             kind = kind_of(file.read(HEAD))
             file.seek(0)
-            if kind is Kind.IDEO:
-                yield path
+            if kind is Kind.ZIP and rome.is_archive(path):
+                yield Kind.ROME, path
+            elif kind in _BESIDE:
+                yield kind, path
             elif kind is Kind.ZIP:
                 yield from _zip(file, str(path), progress)
             else:
@@ -277,13 +287,13 @@ def _sources(paths: Sequence[str | Path]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(printable(Path(path).resolve().name) or "." for path in paths))
 
 
-def _beside(paths: Sequence[str | Path]) -> tuple[Path, ...]:
-    """Files named like Idéo-Métiers in the folders of the sources, or in those that hold them; the newest first."""
+def _beside(paths: Sequence[str | Path], wanted: Callable[[Path], bool]) -> tuple[Path, ...]:
+    """The wanted files in the folders of the sources, or in those that hold them; the newest first."""
     folders: dict[Path, None] = {}
     for path in map(Path, paths):
         folder = (path if path.is_dir() else path.parent).resolve()
         folders.update(dict.fromkeys((folder, folder.parent)))
-    found = [each for folder in folders for each in _readable(folder) if _is_ideo(each)]
+    found = [each for folder in folders for each in _readable(folder) if wanted(each)]
     return tuple(sorted(found, key=lambda path: path.stat().st_mtime, reverse=True))
 
 
@@ -303,3 +313,15 @@ def _is_ideo(path: Path) -> bool:
             return kind_of(file.read(HEAD)) is Kind.IDEO
     except OSError:
         return False
+
+
+def _is_list(path: Path, wanted: Kind) -> bool:
+    """Whether a file is a list of names of this kind, by what it holds."""
+    if path.suffix.lower() not in (".csv", ".zip") or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            kind = kind_of(file.read(HEAD))
+    except OSError:
+        return False
+    return kind is wanted or (wanted is Kind.ROME and kind is Kind.ZIP and rome.is_archive(path))

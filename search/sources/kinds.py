@@ -11,6 +11,8 @@ _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _MARKDOWN = re.compile(rb"^ {0,3}(?:#[ \t\xc2]|\*\*ID)|^={3,}\s*$", re.MULTILINE)
 
+_COLUMNS = re.compile(rb'"?(?:code|libelle)_\w+"?,')
+
 _WIDE: Final = (
     (b"\xff\xfe\0\0", "utf-32-le"),
     (b"\0\0\xfe\xff", "utf-32-be"),
@@ -28,6 +30,9 @@ class Kind(Enum):
     SHEET = "a sheet in Markdown"
     FEED = "the official feed of sheets (XML)"
     IDEO = "Idéo-Métiers"
+    ROME = "names of jobs of the ROME"
+    ROME_OTHER = "another table of the ROME"
+    ESCO = "occupations of ESCO"
     ZIP = "a ZIP"
     WEB_PAGE = "a web page, not data"
     OTHER_XML = "XML that is neither sheets (<metiers>) nor Idéo-Métiers (<item>)"
@@ -45,7 +50,16 @@ def kind_of(head: bytes) -> Kind:
         if re.search(rb"lien[ _]site[ _]onisep", start, re.IGNORECASE):
             return Kind.IDEO
         return Kind.SHEET if _MARKDOWN.search(start) else Kind.OTHER_JSON
-    return Kind.SHEET
+    return _table(start.split(b"\n", 1)[0])
+
+
+def _table(head: bytes) -> Kind:
+    """A list of names, by its columns; else a sheet."""
+    if b"libelle_appellation" in head:
+        return Kind.ROME
+    if b"preferredLabel" in head and b"altLabels" in head:
+        return Kind.ESCO
+    return Kind.ROME_OTHER if _COLUMNS.match(head) else Kind.SHEET
 
 
 def narrow(head: bytes) -> bytes:

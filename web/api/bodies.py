@@ -48,19 +48,7 @@ def search_answer(page: ResultPage, generation: Generation, links: Mapping[str, 
             "source": source(page.index),
             "results": [_hit(hit, generation) for hit in page.hits],
             "facets": [orjson.Fragment(_facet(facet, asked, generation)) for facet in page.facets],
-            "understanding": {
-                "text": page.understanding.text,
-                "corrections": [
-                    {"typed": each.typed, "understood": each.understood} for each in page.understanding.corrections
-                ],
-                "ignored": page.understanding.ignored,
-                "partial_match": page.understanding.partial_match,
-                "excluded": [
-                    {"typed": each.typed, "href": url(SEARCH, query.with_text(each.text))}
-                    for each in page.understanding.excluded
-                ],
-                "left_out": page.understanding.left_out,
-            },
+            "understanding": _understanding(page),
             "suggestions": [
                 {"text": each.text, "count": each.count, "href": url(SEARCH, each.query)} for each in page.did_you_mean
             ],
@@ -72,6 +60,28 @@ def search_answer(page: ResultPage, generation: Generation, links: Mapping[str, 
             "links": links,
         }
     )
+
+
+def _understanding(page: ResultPage) -> dict[str, Any]:
+    """How the words were read; each reading with the search without it."""
+    told, query = page.understanding, page.query
+    return {
+        "text": told.text,
+        "corrections": [{"typed": each.typed, "understood": each.understood} for each in told.corrections],
+        "ignored": told.ignored,
+        "partial_match": told.partial_match,
+        "excluded": [{"typed": each.typed, "href": url(SEARCH, query.with_text(each.text))} for each in told.excluded],
+        "left_out": told.left_out,
+        "readings": [
+            {
+                "kind": each.kind,
+                "typed": each.typed,
+                "meant": each.meant,
+                "href": url(SEARCH, query.with_text(each.text)),
+            }
+            for each in told.readings
+        ],
+    }
 
 
 def links(page: ResultPage) -> dict[str, str | None]:
@@ -117,6 +127,7 @@ def fiche_answer(fiche: Fiche, info: IndexInfo) -> bytes:
                 {"title": each.title, "collection": each.collection, "annee": each.annee, "gencod": each.gencod}
                 for each in fiche.publications
             ],
+            "noms": [{"label": each.label, "source": each.source} for each in fiche.noms if not each.code],
             "index": index(info),
             "source": source(info),
             "links": _links(fiche.id) | {"similaires": f"{METIERS}/{fiche.id}/similaires"},
@@ -191,6 +202,7 @@ def _hit(hit: Hit, generation: Generation) -> dict[str, Any]:
         **known,
         "score": round(hit.score, 4),
         "matched_in": hit.matched_in,
+        "nom": {"label": hit.nom.label, "source": hit.nom.source} if hit.nom else None,
         "highlight": {
             "title": {"text": fiche.title, "ranges": hit.title_ranges},
             "snippets": [_snippet(fiche.id, each) for each in hit.excerpts],

@@ -138,11 +138,20 @@ class Part(Answer):
     value: float
 
 
+class Nom(Answer):
+    """A name of a job from outside the sheets, and the list that gives it, with its version."""
+
+    label: str
+    source: str
+
+
 class Result(Summary):
     """A found sheet."""
 
     score: float
     matched_in: list[str]
+    nom: Nom | None
+    """The name from outside that led to the sheet; null if none did."""
     highlight: Highlight
     explain: list[Part] | None = None
     """Only when asked for."""
@@ -203,6 +212,17 @@ class Exclusion(Answer):
     href: str
 
 
+class Reading(Answer):
+    """What was read into a piece of the query, and the search without that reading."""
+
+    kind: Literal["spoken", "near", "without", "left"]
+    """A spoken word; a job without a sheet; jobs that are not wanted; other words that are not wanted."""
+    typed: str
+    meant: list[str]
+    """What a spoken word stands for, or the nearest jobs to one without a sheet."""
+    href: str
+
+
 class Understanding(Answer):
     """How the words were read."""
 
@@ -215,6 +235,7 @@ class Understanding(Answer):
     excluded: list[Exclusion]
     left_out: list[str]
     """What went beyond the words, phrases and exclusions that one search takes."""
+    readings: list[Reading]
 
 
 class OtherWords(Answer):
@@ -344,6 +365,8 @@ class _FicheAnswer(Summary):
     associes: list[Associe]
     sources: list[Link]
     publications: list[Publication]
+    noms: list[Nom]
+    """Other names of this very job, from outside the sheets."""
     index: Index
     source: Source
     links: FicheLinks

@@ -56,6 +56,7 @@ def main() -> None:
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
+_PATH: Final = click.Path(path_type=Path, exists=True)
 _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 
 
@@ -80,8 +81,24 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON inst
     metavar="FILE",
     help="Idéo-Métiers (XML or JSON): domains of the sheets and names of the ROME codes.",
 )
+@click.option(
+    "--rome",
+    type=_PATH,
+    metavar="PATH",
+    help="The ROME (its ZIP, a folder, or its file of names): other names of the jobs, labels of the codes.",
+)
+@click.option(
+    "--esco", type=_FILE, metavar="FILE", help="The occupations of ESCO in French (CSV): other names of the jobs."
+)
 @click.pass_context
-def index(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, ideo: Path | None) -> None:
+def index(
+    ctx: click.Context,
+    sources: tuple[Path, ...],
+    index: Path | None,
+    ideo: Path | None,
+    rome: Path | None,
+    esco: Path | None,
+) -> None:
     """Index sheets: Markdown files, folders, globs, the official XML or ZIP.
 
     The whole index is made anew beside the old one, then switched to at once; a running server follows.
@@ -94,7 +111,7 @@ def index(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, ide
     settings = from_environment(index=index)
     with closing(open_engine(settings)) as engine, shown_on(sys.stderr) as progress:
         try:
-            report = indexer.index(sources, engine, progress, ideo)
+            report = indexer.index(sources, engine, progress, ideo, rome, esco)
         except OSError as error:
             raise MetiersError(
                 f"{error.filename or settings.index}: the index cannot be written ({error.strerror or error}). "
@@ -204,6 +221,7 @@ def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, eve
     if not sources:
         _check_index(from_environment(index=index))
         return
+    from search.french import names
     from search.sources import checks
 
     reading = _read(sources)
@@ -211,6 +229,8 @@ def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, eve
         click.echo(f"refused: {error}")
     for line in (*reading.notes, *checks.lines(checks.findings(reading.fiches), 0 if everything else 10)):
         click.echo(line)
+    for said, target in names.lost_targets(reading.fiches):
+        click.echo(f"spoken word {said!r}: no sheet is called {target!r}, nor holds its words")
     click.echo(f"{len(reading.fiches):,} good sheets, {len(reading.refused):,} refused")
     ctx.exit(SOME_REFUSED if reading.refused else 0)
 
@@ -239,13 +259,13 @@ def _read(sources: Sequence[Path]) -> "Reading":
 @main.command()
 @_setting("--to", "data_dir", _FOLDER, "DIR")
 def fetch(data_dir: Path | None) -> None:
-    """Download the official data: Idéo-fiches métiers and Idéo-Métiers. An earlier copy stays if it fails."""
+    """Download the official data: Idéo-fiches métiers, Idéo-Métiers, the ROME. An earlier copy stays if it fails."""
     from search.sources.download import fetch_official
     from web.cli.progress import shown_on
 
     settings = from_environment(data_dir=data_dir)
     with shown_on(sys.stderr) as progress:
-        fetched = fetch_official(settings.data_dir, settings.fiches_url, settings.ideo_url, progress)
+        fetched = fetch_official(settings.data_dir, settings.fiches_url, settings.ideo_url, settings.rome_url, progress)
     for each in fetched:
         click.echo(str(each))
 

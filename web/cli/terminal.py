@@ -38,6 +38,8 @@ def _title(page: ResultPage) -> str:
 def _understanding(page: ResultPage) -> Iterator[str]:
     for each in page.understanding.corrections:
         yield texts.TERMINAL["corrected"].format(typed=each.typed, understood=each.understood)
+    for read in page.understanding.readings:
+        yield texts.READINGS[read.kind].format(typed=read.typed, meant=texts.OR.join(read.meant))
     for word in page.understanding.ignored:
         yield texts.TERMINAL["ignored"].format(word=word)
     for exclusion in page.understanding.excluded:

@@ -3,7 +3,7 @@
 In: a request. Out: HTML, or the kept sheets as a table.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any, Final
 
@@ -170,12 +170,23 @@ _COMPARED: Final[dict[str, Callable[[Fiche], list[str]]]] = {
 """What is compared, in order: the lines of a sheet. The headings are in `texts`."""
 
 
+def _name_sources(sources: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """The lists of names among the sources of the index: version, name, address, licence."""
+    return [
+        (source, *texts.NAME_SOURCES[name])
+        for source in sources
+        if (name := source.partition(" ")[0]) in texts.NAME_SOURCES
+    ]
+
+
 def _route_explanations(browse: Blueprint, site: Site, description: Callable[[Site], dict[str, Any]]) -> None:
     for page in PAGES:
         if page.template:
 
             def explain(page: SitePage = page) -> Response:
-                return _page(site, page.template, "", this_page=page, here=page.path, info=site.generation().info)
+                info = site.generation().info
+                named = _name_sources(info.sources)
+                return _page(site, page.template, "", this_page=page, here=page.path, info=info, name_sources=named)
 
             browse.add_url_rule(page.path, page.path, explain)
 

@@ -125,6 +125,7 @@ class Listing:
     kept: tuple[tuple[str, str], ...]
     charts: tuple[tuple[str, tuple[search_view.Bar, ...]], ...]
     corrections: str
+    readings: tuple[search_view.Chip, ...]
     ways_out: tuple[search_view.WayOut, ...]
 
 
@@ -135,6 +136,7 @@ def _listing(page: ResultPage) -> Listing:
         kept=search_view.kept_fields(page.query),
         charts=tuple((label, bars) for label, bars in charts if bars),
         corrections=search_view.corrections(page.understanding),
+        readings=search_view.readings(page.query, page.understanding),
         ways_out=search_view.ways_out(page),
     )
 

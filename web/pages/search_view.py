@@ -23,6 +23,8 @@ FEW: Final = 6
 
 PER_PAGE: Final = (10, 20, 50, 100)
 _AROUND: Final = 2
+MOST_MEANT: Final = 3
+"""Jobs that a spoken word is told to stand for."""
 TITLED: Final = 4
 """Filters that the title of a page names; the others are counted."""
 
@@ -323,6 +325,17 @@ def corrections(understanding: Understanding) -> str:
     """The corrected words as one sentence's end; "" where nothing was corrected."""
     return ", ".join(
         texts.CORRECTED.format(typed=each.typed, understood=each.understood) for each in understanding.corrections
+    )
+
+
+def readings(query: Query, understanding: Understanding) -> tuple[Chip, ...]:
+    """What was read into the words, each with the link that undoes it."""
+    return tuple(
+        Chip(
+            texts.READINGS[each.kind].format(typed=each.typed, meant=texts.OR.join(each.meant[:MOST_MEANT])),
+            url(PAGE, query.with_text(each.text)),
+        )
+        for each in understanding.readings
     )
 
 

@@ -37,6 +37,7 @@ def _route_sheet(pages: Blueprint, site: Site) -> None:
                 sections=sections(fiche),
                 similar=[(each.fiche, sheet_view.shared(fiche, each)) for each in site.catalogue.similar(id)],
                 more_facts=sheet_view.more_facts(fiche),
+                other_names=sheet_view.other_names(fiche),
                 diplomas=sheet_view.diplomas(fiche),
                 ladder=ladder,
                 ladder_in_words=sheet_view.in_words(ladder),

@@ -145,3 +145,16 @@ def occupation(fiche: Fiche, base_url: str) -> dict[str, Any]:
             "value": amount,
         }
     return described
+
+
+MOST_NAMES: Final = 12
+"""Other names of a job that its page tells, of each list."""
+
+
+def other_names(fiche: Fiche) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names that lists from outside give to this very job, by list."""
+    by_source: dict[str, list[str]] = {}
+    for each in fiche.noms:
+        if not each.code:
+            by_source.setdefault(each.source, []).append(each.label)
+    return tuple((source, tuple(labels[:MOST_NAMES])) for source, labels in by_source.items())

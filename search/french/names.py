@@ -1,0 +1,337 @@
+"""Names of jobs: those of the sheets, and those from outside that lead to them.
+
+In: sheets and Nomenclatures, when indexing. Out: sheets with their names, a NameTable; when searching, Leads.
+
+A name from outside reaches a sheet by its group, if one name of the group is a title of the sheet, or else by its
+ROME code. The more sheets a name reaches, the less it says of each. A name that is a sheet's own title stays its own.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.arrays import Floats, Ints, Starts
+from search.fiche import Appellation, Fiche, Nom
+from search.fields import FIELDS, appellations, block_text
+from search.french import spoken
+from search.french.tokens import STOP_WORDS, tokens
+from search.nomenclature import Nomenclature
+
+BRACKETED: Final = re.compile(r"\s?\([^()]*\)")
+
+OWN, GROUP, CODE, NOWHERE = range(4)
+"""How a name reaches a sheet: as its title, by its group, by its ROME code, or not at all."""
+
+
+def terms_of(label: str) -> frozenset[str]:
+    """The terms of a name, without stop words."""
+    return frozenset(token.term for token in tokens(label) if token.surface not in STOP_WORDS)
+
+
+def readings(title: Appellation) -> tuple[str, ...]:
+    """The ways to write a title: in each gender, with and without what stands in brackets."""
+    texts = (title.title, title.feminin, title.masculin)
+    return tuple(dict.fromkeys((*texts, *(BRACKETED.sub("", text) for text in texts))))
+
+
+_terms = lru_cache(1 << 16)(terms_of)
+
+
+def named(fiches: Sequence[Fiche], lists: Iterable[Nomenclature]) -> tuple[tuple[Fiche, ...], tuple[Nom, ...]]:
+    """The sheets with the names that reach them, in the same order; and the names that reach none."""
+    titles, codes = _by_title(fiches), _by_code(fiches)
+    found: list[dict[frozenset[str], Nom]] = [{} for _ in fiches]
+    nowhere: dict[frozenset[str], Nom] = {}
+    for source, group in ((each.source, group) for each in lists for group in each.groups):
+        every: dict[frozenset[str], str] = {}
+        for label in group.labels:
+            every.setdefault(_terms(label), label)
+        every.pop(frozenset(), None)
+        by_group = set().union(*(titles.get(terms, ()) for terms in every))
+        by_code = codes.get(group.code, set()) - by_group
+        other = {terms: label for terms, label in every.items() if terms not in titles}
+        for reached, code in ((by_group, ""), (by_code, group.code)):
+            for number in reached:
+                for terms, label in other.items():
+                    found[number].setdefault(terms, Nom(label, source, code))
+        if not by_group and not by_code:
+            nowhere |= {terms: Nom(label, source) for terms, label in other.items() if terms not in nowhere}
+    everywhere = set().union(*found)
+    whole = tuple(
+        replace(fiche, noms=tuple(names.values())) if names else fiche
+        for fiche, names in zip(fiches, found, strict=True)
+    )
+    return whole, tuple(name for terms, name in nowhere.items() if terms not in everywhere)
+
+
+def _by_title(fiches: Sequence[Fiche]) -> dict[frozenset[str], set[int]]:
+    titles: dict[frozenset[str], set[int]] = defaultdict(set)
+    for number, fiche in enumerate(fiches):
+        for text in (text for title in appellations(fiche) for text in readings(title)):
+            titles[_terms(text)].add(number)
+    titles.pop(frozenset(), None)
+    return dict(titles)
+
+
+def _by_code(fiches: Sequence[Fiche]) -> dict[str, set[int]]:
+    codes: dict[str, set[int]] = defaultdict(set)
+    for number, fiche in enumerate(fiches):
+        for rome in fiche.rome:
+            codes[rome.code].add(number)
+    return dict(codes)
+
+
+@dataclass(frozen=True, slots=True)
+class NameTable:
+    r"""All names, each once whatever its stop words, gender and number. L names, W words, R (name, sheet) pairs.
+
+        labels: L, as written. sources: L, the list that gives each, "" for the sheets' own titles.
+        words: W terms, sorted. start: int64 (W+1,), rows of each word in name: int32, the names that hold it.
+        size: int32 (L,), words of each name. doc_start: int64 (L+1,), rows of each name in doc: int32 (R,), the sheets
+    that it reaches. way: uint8 (R,), OWN, GROUP or CODE.
+    """
+
+    labels: tuple[str, ...]
+    sources: tuple[str, ...]
+    words: tuple[str, ...]
+    start: Starts
+    name: Ints
+    size: Ints
+    doc_start: Starts
+    doc: Ints
+    way: NDArray[np.uint8]
+
+
+def table(fiches: Iterable[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
+    """From the sheets, in the order of their documents, and the names that reach none of them."""
+    shown: dict[frozenset[str], tuple[str, str]] = {}
+    reach: dict[frozenset[str], dict[int, int]] = defaultdict(dict)
+    for doc, fiche in enumerate(fiches):
+        for title in appellations(fiche):
+            for text in readings(title):
+                if terms := _terms(text):
+                    shown[terms] = shown[terms] if terms in shown and not shown[terms][1] else (text, "")
+                    reach[terms][doc] = OWN
+        for name in fiche.noms:
+            if terms := _terms(name.label):
+                shown.setdefault(terms, (name.label, name.source))
+                reach[terms].setdefault(doc, CODE if name.code else GROUP)
+    for name in nowhere:
+        if terms := _terms(name.label):
+            shown.setdefault(terms, (name.label, name.source))
+    order = sorted(shown, key=lambda terms: shown[terms])
+    words = sorted(set().union(*order)) if order else []
+    place = {word: number for number, word in enumerate(words)}
+    pairs = np.array(
+        sorted((place[word], number) for number, terms in enumerate(order) for word in terms), dtype=np.int32
+    ).reshape(-1, 2)
+    rows = [sorted(reach[terms].items()) if terms in reach else [] for terms in order]
+    return NameTable(
+        tuple(shown[terms][0] for terms in order),
+        tuple(shown[terms][1] for terms in order),
+        tuple(words),
+        np.searchsorted(pairs[:, 0], np.arange(len(words) + 1)).astype(np.int64),
+        np.ascontiguousarray(pairs[:, 1]),
+        np.array([len(terms) for terms in order], dtype=np.int32),
+        np.cumsum([0, *map(len, rows)], dtype=np.int64),
+        np.array([doc for row in rows for doc, _ in row], dtype=np.int32),
+        np.array([way for row in rows for _, way in row], dtype=np.uint8),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A NameTable ready to be asked. place: the number of each word. weight: float32 (L,), the sum of the idf of the
+    words of each name. idf: float32 (W,), of each word; that of a word that no sheet holds is the greatest there is.
+    share: float32 (R,), what a pair is worth: `SHARES` of its way, less the more sheets the name reaches.
+    """
+
+    table: NameTable
+    place: Mapping[str, int]
+    weight: Floats
+    idf: Floats
+    share: Floats
+
+
+SHARES: Final = (1.0, 0.8, 0.45, 0.0)
+"""Of a title, of a name of its group, of a name by its code alone."""
+
+SPREAD: Final = 0.5
+"""How fast a name says less of each sheet: its share is divided by 1 + SPREAD * ln(sheets)."""
+
+
+def names(table: NameTable, numbers: Mapping[str, int], idf: Floats, most: float) -> Names:
+    """Ready to be asked, with the idf of the terms of the sheets and `most` for those they lack."""
+    own = np.array([idf[numbers[word]] if word in numbers else most for word in table.words], dtype=np.float32)
+    word = np.repeat(np.arange(len(table.words)), np.diff(table.start))
+    weight = np.bincount(table.name, own[word], len(table.labels)).astype(np.float32)
+    reach = np.diff(table.doc_start)
+    spread = (1.0 + SPREAD * np.log(np.maximum(reach, 1))).repeat(reach)
+    share = np.array(SHARES)[table.way] / np.where(table.way == OWN, 1.0, spread)
+    return Names(
+        table, {word: number for number, word in enumerate(table.words)}, weight, own, share.astype(np.float32)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leads:
+    """Sheets to which names lead: docs int32 (n,), increasing; share float32 (n,) in 0..1; name: int32 (n,), which."""
+
+    docs: Ints
+    share: Floats
+    name: Ints
+
+
+NO_LEADS: Final = Leads(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.int32))
+
+Asked = Sequence[tuple[Sequence[str], float]]
+"""The words of a query: the terms that each may stand for, and its weight."""
+
+
+def like(names: Names, asked: Asked) -> tuple[Ints, Floats]:
+    """Names that hold a word of the query, and their likeness to it (see `ranking`)."""
+    table = names.table
+    together = np.zeros(len(table.labels), dtype=np.float32)
+    for terms, _ in asked:
+        best = np.zeros(len(table.labels), dtype=np.float32)
+        for term in terms:
+            place = names.place.get(term)
+            if place is not None:
+                rows = table.name[table.start[place] : table.start[place + 1]]
+                best[rows] = np.maximum(best[rows], names.idf[place])
+        together += best
+    touched = together.nonzero()[0].astype(np.int32)
+    shared = together[touched]
+    whole = sum(weight for _, weight in asked)
+    return touched, np.minimum(shared * shared / (names.weight[touched] * np.float32(whole or 1.0)), np.float32(1.0))
+
+
+def leads(names: Names, asked: Asked, least: float) -> Leads:
+    """The sheets to which the names lead that are at least so like the query; each by its best name."""
+    touched, likeness = like(names, asked)
+    kept = likeness >= least
+    return _led(names, touched[kept], likeness[kept])
+
+
+def _led(names: Names, rows: Ints, worth: Floats, every: bool = False) -> Leads:
+    """The sheets that these names reach, by their best name; by their own titles too if `every`."""
+    table = names.table
+    first = table.doc_start[rows]
+    counts = table.doc_start[rows + 1] - first
+    pair = np.repeat(first - (counts.cumsum() - counts), counts) + np.arange(counts.sum())
+    share = worth.repeat(counts) * names.share[pair]
+    docs, name = table.doc[pair], rows.repeat(counts)
+    if not every:
+        led = table.way[pair] != OWN
+        docs, share, name = docs[led], share[led], name[led]
+    order = np.lexsort((name, -share, docs))
+    order = order[np.flatnonzero(np.diff(docs[order], prepend=-1))]
+    return Leads(docs[order], share[order], name[order])
+
+
+def standing_in(names: Names, terms: Collection[str]) -> frozenset[str]:
+    """The words of those names of several words that stand among these terms, but for one word of a long name."""
+    table = names.table
+    places = [place for term in terms if (place := names.place.get(term)) is not None]
+    if not places:
+        return frozenset()
+    rows, held = np.unique(np.concatenate([_holding(table, place) for place in places]), return_counts=True)
+    size = table.size[rows]
+    rows = rows[(size > 1) & (held >= size - (size > 2))]
+    return frozenset(table.words[place] for place in places if np.isin(_holding(table, place), rows).any())
+
+
+def within_title(names: Names, part: Collection[str], terms: Collection[str]) -> bool:
+    """Whether these words are, or belong to, a sheet's title that stands whole among the terms."""
+    table = names.table
+    rows = _contained(names, [place for term in terms if (place := names.place.get(term)) is not None])
+    for term in part:
+        rows = np.intersect1d(rows, _holding(table, names.place[term])) if term in names.place else rows[:0]
+    return any(OWN in table.way[table.doc_start[row] : table.doc_start[row + 1]] for row in rows.tolist())
+
+
+def whole(names: Names, words: Sequence[Sequence[str]], ordinary: frozenset[str]) -> tuple[int, ...]:
+    """The sheets of which a title stands whole among the words, beside ordinary ones alone.
+
+    words: the terms that each may stand for.
+    """
+    table = names.table
+    rows = _contained(names, [names.place[term] for term in set(chain.from_iterable(words)) if term in names.place])
+    for terms in words:
+        if ordinary.isdisjoint(terms):
+            held = [_holding(table, names.place[term]) for term in terms if term in names.place]
+            rows = np.intersect1d(rows, np.concatenate(held)) if held else rows[:0]
+    docs = {
+        int(table.doc[pair])
+        for row in rows.tolist()
+        for pair in range(int(table.doc_start[row]), int(table.doc_start[row + 1]))
+        if table.way[pair] == OWN
+    }
+    return tuple(sorted(docs))
+
+
+def of_job(names: Names, terms: frozenset[str], worth: float) -> Leads:
+    """The sheets that have this title; those that such a name reaches if none has."""
+    table = names.table
+    places = [place for term in terms if (place := names.place.get(term)) is not None]
+    if len(places) < len(terms):
+        return NO_LEADS
+    rows = _contained(names, places)
+    rows = rows[table.size[rows] == len(terms)]
+    return _led(names, rows, np.full(len(rows), worth, dtype=np.float32), every=True)
+
+
+def together(found: Sequence[Leads]) -> Leads:
+    """The best lead of each sheet."""
+    docs = np.concatenate([each.docs for each in found])
+    share = np.concatenate([each.share for each in found])
+    name = np.concatenate([each.name for each in found])
+    if not len(docs):
+        return NO_LEADS
+    order = np.lexsort((name, -share, docs))
+    order = order[np.flatnonzero(np.diff(docs[order], prepend=-1))]
+    return Leads(docs[order], share[order], name[order])
+
+
+def _holding(table: NameTable, place: int) -> Ints:
+    held: Ints = table.name[table.start[place] : table.start[place + 1]]
+    return held
+
+
+def _contained(names: Names, places: Sequence[int]) -> Ints:
+    """The names of which all words are among these."""
+    table = names.table
+    if not places:
+        return np.zeros(0, np.int32)
+    rows, held = np.unique(np.concatenate([_holding(table, place) for place in places]), return_counts=True)
+    contained: Ints = rows[held == table.size[rows]]
+    return contained
+
+
+SECTION: Final = "noms"
+"""How `matched_in` calls the names from outside."""
+
+
+def names_of(leads: Leads, names: Names, docs: Ints) -> dict[int, Nom]:
+    """The name from outside that led to each of these documents, for those to which one did."""
+    table = names.table
+    led = {int(doc): int(name) for doc, name in zip(leads.docs, leads.name, strict=True)} if len(docs) else {}
+    return {
+        doc: Nom(table.labels[led[doc]], table.sources[led[doc]])
+        for doc in docs.tolist()
+        if doc in led and table.sources[led[doc]]
+    }
+
+
+def lost_targets(fiches: Sequence[Fiche]) -> tuple[tuple[str, str], ...]:
+    """The spoken words that stand for what these sheets do not hold, each with that target."""
+    texts = (block_text(block) for fiche in fiches for field in FIELDS for block in field.blocks(fiche))
+    words = {token.term for text in texts for token in tokens(text)}
+    return spoken.lost(frozenset(_by_title(fiches)), words)

@@ -1,0 +1,121 @@
+"""Latent vectors learnt from the sheets: what words that stand together have in common.
+
+In: the families (broad stems) that each sheet holds, when indexing. Out: a SenseTable; when searching, likenesses.
+
+Latent semantic analysis (Deerwester et al., "Indexing by Latent Semantic Analysis", JASIS 1990). X holds one row a
+sheet, of unit length: the impact of each family. The leading eigenvectors of X X' give U and S with X = U S V'; a
+sheet is a row of U S, a query q is q V, and their likeness is a cosine.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.arrays import Floats, Ints, Starts
+
+DIMENSIONS: Final = 150
+MOST: Final = 4096
+"""Sheets from which vectors are learnt, spread over all of them: the Gram matrix of more does not fit in memory."""
+
+COMMON: Final = 0.5
+"""The share of the sheets above which a family tells nothing."""
+
+CHUNK: Final = 2048
+"""Families made dense at once."""
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SenseTable:
+    """of_term: int32 (T,), the family of each term. word: int8 (G, D) and scale: float32 (G,): the vector of a family
+    is word * scale. sheet: float16 (N, D), of unit length.
+    """
+
+    of_term: Ints
+    word: NDArray[np.int8]
+    scale: Floats
+    sheet: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """A SenseTable ready to be asked. idf: float32 (G,), of each family. sheet: float32 (N, D)."""
+
+    table: SenseTable
+    idf: Floats
+    sheet: Vectors
+
+
+def table(of_term: Ints, start: Starts, doc: Ints, impact: Floats, documents: int) -> SenseTable:
+    """From the matches of the families: rows of family g are start[g]:start[g+1] of doc and impact."""
+    families = len(start) - 1
+    lengths = np.sqrt(np.bincount(doc, impact.astype(np.float64) ** 2, documents))
+    lengths[lengths == 0] = 1.0
+    held = np.diff(start)
+    telling = (held >= 2) & (held <= COMMON * documents)
+    learnt = np.unique(np.linspace(0, documents - 1, min(documents, MOST)).astype(np.int64))
+    gram = np.zeros((len(learnt), len(learnt)), dtype=np.float32)
+    for low in range(0, families, CHUNK):
+        dense = _dense(low, min(low + CHUNK, families), start, doc, impact, lengths, telling)[learnt]
+        gram += dense @ dense.T
+    values, vectors = np.linalg.eigh(gram)
+    kept = [place for place in range(len(values) - 1, -1, -1) if values[place] > 1e-6][:DIMENSIONS]
+    basis = (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)
+    word = np.zeros((families, len(kept)), dtype=np.float32)
+    sheet = np.zeros((documents, len(kept)), dtype=np.float32)
+    for low in range(0, families, CHUNK):
+        high = min(low + CHUNK, families)
+        dense = _dense(low, high, start, doc, impact, lengths, telling)
+        word[low:high] = dense[learnt].T @ basis
+        sheet += dense @ word[low:high]
+    scale = np.maximum(np.abs(word).max(axis=1, initial=0.0), 1e-9) / 127.0
+    return SenseTable(
+        of_term,
+        np.rint(word / scale[:, None]).astype(np.int8),
+        scale.astype(np.float32),
+        _unit(sheet).astype(np.float16),
+    )
+
+
+def _dense(
+    low: int,
+    high: int,
+    start: Starts,
+    doc: Ints,
+    impact: Floats,
+    lengths: NDArray[np.float64],
+    telling: NDArray[np.bool_],
+) -> Vectors:
+    """The columns of some families in X: float32 (N, high - low)."""
+    rows = slice(int(start[low]), int(start[high]))
+    column = np.repeat(np.arange(high - low), np.diff(start[low : high + 1]))
+    kept = telling[low:high][column]
+    docs = doc[rows][kept]
+    dense = np.zeros((len(lengths), high - low), dtype=np.float32)
+    dense[docs, column[kept]] = impact[rows][kept] / lengths[docs]
+    return dense
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    norms = np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True))
+    return (vectors / np.where(norms > 0, norms, 1.0)).astype(np.float32)
+
+
+def senses(table: SenseTable, idf: Floats) -> Senses:
+    """Ready to be asked."""
+    return Senses(table, idf, table.sheet.astype(np.float32))
+
+
+def likeness_to(senses: Senses, words: Sequence[Sequence[int]]) -> Floats:
+    """How like each sheet is to the words, given as the terms that each may stand for: float32 (N,) in 0..1."""
+    table = senses.table
+    query = np.zeros(table.sheet.shape[1], dtype=np.float32)
+    for terms in words:
+        for family in np.unique(table.of_term[list(terms)]).tolist():
+            query += table.word[family] * (table.scale[family] * senses.idf[family] / len(terms))
+    like: Floats = np.maximum(senses.sheet @ _unit(query), np.float32(0.0))
+    return like

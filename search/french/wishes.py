@@ -1,0 +1,85 @@
+"""What a sentence wants and does not want. In: the text of a query, its tokens. Out: Readings, the words that tell.
+
+A wish ("je voudrais devenir …", "un métier où on …") says nothing beside other words; what is refused ("mais pas
+vétérinaire") is taken out of the text; what is spoken stands for other words (see `spoken`).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from search.engine import Reading
+from search.french import names, spoken
+from search.french.names import Names
+from search.french.tokens import STOP_WORDS, WISHES, Token, tokens
+
+REFUSED: Final = re.compile(
+    r"(?<!\w)(?:mais\s+)?(?:pas|sans|sauf|hormis|excepté|excepte|ni|non)\s+"
+    r"(?:(?:être|etre|devenir|faire|trop|beaucoup|de|d'|des|du|le|la|les|l'|un|une|envie|forcément|forcement|comme)\s*\b)*"
+    r"(?P<what>\w[^,;.!?]{0,60}?)(?=\s+(?:et|mais|ou|avec|car)\s|\s+(?:ni|sans|pas)\s|[,;.!?]|$)",
+    re.IGNORECASE,
+)
+"""What is not wanted: up to the next clause. Tuned on nothing: how French refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of the text of a query, from start to end, and how it is read (see `engine.Reading`).
+
+    `words` is the part of it that counts.
+    """
+
+    kind: str
+    start: int
+    end: int
+    words: str
+    meant: tuple[str, ...] = ()
+
+    def reading(self, text: str) -> Reading:
+        """The piece as it is told; a spoken word between quotes is not read as one, what is refused goes."""
+        kept = f'"{self.words}"' if self.kind in ("spoken", "near") else ""
+        undone = " ".join(f"{text[: self.start]}{kept}{text[self.end :]}".split())
+        return Reading(self.kind, text[self.start : self.end], undone, self.meant)
+
+
+def refused(text: str, title_terms: AbstractSet[str]) -> Iterable[Piece]:
+    """What the reader does not want. A word of titles excludes the sheets that have it there; another is left out."""
+    for match in REFUSED.finditer(text):
+        found = [token for token in tokens(match["what"]) if token.surface not in STOP_WORDS]
+        if not found:
+            continue
+        last = match.start("what") + found[-1].end
+        what = text[match.start("what") + found[0].start : last]
+        named = all(token.term in title_terms for token in found)
+        yield Piece("without" if named else "left", match.start(), last, what)
+
+
+def meant(each: spoken.Spoken, typed: Sequence[Token], text: str) -> Piece:
+    """What a spoken form was read as."""
+    start, end = typed[each.first].start, typed[each.last].end
+    return Piece("near" if each.meaning.near else "spoken", start, end, text[start:end], each.meaning.jobs)
+
+
+def within_title(said: spoken.Spoken, typed: Sequence[Token], known: Names) -> bool:
+    """Whether a spoken form is, or belongs to, a sheet's title that stands whole in the query."""
+    own = {token.term for token in typed[said.first : said.last + 1] if token.surface not in STOP_WORDS}
+    every = {token.term for token in typed if token.surface not in STOP_WORDS}
+    return names.within_title(known, own, every)
+
+
+def telling(typed: Sequence[Token], said: Sequence[spoken.Spoken], known: Names) -> set[int]:
+    """The places of the words that tell something: all but wishes, if there is anything else.
+
+    A wish that belongs to a name standing whole in the query is kept ("directeur d'école").
+    """
+    every = set(range(len(typed)))
+    spoken_for = {place for each in said for place in range(each.first, each.last + 1)}
+    wishes = {place for place in every - spoken_for if typed[place].folded in WISHES}
+    others = {place for place in every - wishes if typed[place].surface not in STOP_WORDS}
+    if not others or not wishes:
+        return every
+    terms = {typed[place].term for place in others | wishes}
+    held = names.standing_in(known, terms)
+    return every - {place for place in wishes if typed[place].term not in held}

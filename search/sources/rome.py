@@ -1,0 +1,178 @@
+"""The ROME open data of France Travail. In: its ZIP, a folder, or its file of names. Out: a Nomenclature.
+
+The version stands in the names of the files (v347, v460 …), which change with it: files are found by pattern. The
+names of a code are one group; a code of version 4 leads to that of its parent, under which the sheets are filed.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from search.errors import SourceError
+from search.nomenclature import NameGroup, Nomenclature
+from search.sources import cleaning, csv_table
+
+NAMES: Final = re.compile(r"appellation_v(\d{1,6})(?:_|\.|$)")
+CODES: Final = re.compile(r"code_rome_v\d{1,6}(?:_|\.|$)")
+DOMAINS: Final = re.compile(r"cr_gd_dp_v\d{1,6}(?:_|\.|$)")
+CODE: Final = re.compile(r"[A-Z]\d{4}", re.ASCII)
+MOST_NOTES: Final = 5
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What was left out, the first lines in words, the others counted."""
+
+    told: list[str] = field(default_factory=list)
+    left: int = 0
+
+    def add(self, path: str, line: int, what: str) -> None:
+        if len(self.told) < MOST_NOTES:
+            self.told.append(f"{path}:{line}: {what}; left out")
+        else:
+            self.left += 1
+
+    def all(self) -> tuple[str, ...]:
+        return (*self.told, f"ROME: {self.left} more lines left out") if self.left else tuple(self.told)
+
+
+def read(path: Path) -> Nomenclature:
+    """The names of jobs, those of codes and of domains if the path holds them.
+
+    Raises SourceError if there is no file of names, or it cannot be read or holds no name.
+    """
+    try:
+        with _opened(path) as members:
+            return _read(members, path)
+    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(f"{path}: cannot be read ({reason}). Download the ROME again: metiers fetch") from error
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a ZIP holds the ROME, by the names of its files."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(NAMES.search(_base(name)) for name in archive.namelist())
+    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError):
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The files of a folder or a ZIP, by name."""
+
+    names: tuple[str, ...]
+    root: Path
+    archive: zipfile.ZipFile | None
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[tuple[IO[bytes], str]]:
+        if self.archive:
+            with self.archive.open(name) as file:
+                yield file, f"{self.root}/{name}"
+        else:
+            with (self.root / name).open("rb") as file:
+                yield file, str(self.root / name)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Members]:
+    if path.is_dir():
+        yield _Members(tuple(sorted(str(each.relative_to(path)) for each in path.rglob("*.csv"))), path, None)
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            yield _Members(tuple(sorted(archive.namelist())), path, archive)
+    else:
+        # The other files of the same version lie beside the one that was named.
+        version = NAMES.search(path.name.lower())
+        beside = sorted(each.name for each in path.parent.glob("*.csv") if each != path)
+        same = [
+            name for name in beside if (version and f"_v{version[1]}" in name.lower()) or DOMAINS.search(name.lower())
+        ]
+        yield _Members((path.name, *(name for name in same if not NAMES.search(name.lower()))), path.parent, None)
+
+
+def _read(members: _Members, path: Path) -> Nomenclature:
+    named = [(int(found[1]), name) for name in members.names if (found := NAMES.search(_base(name)))]
+    if not named and len(members.names) == 1:
+        named = [(0, members.names[0])]
+    if not named:
+        raise SourceError(f"{path}: no file of ROME names in it (…appellation_v460….csv).")
+    version, name = max(named)
+    notes = _Notes()
+    groups = _groups(members, name, notes)
+    if not groups:
+        raise SourceError(f"{path}: {name} holds no name of a job.")
+    return Nomenclature(
+        source=_source(version),
+        groups=groups,
+        codes=_labels(members, CODES, (("code_rome", "libelle_rome"),), notes),
+        domaines=_labels(
+            members,
+            DOMAINS,
+            (
+                ("code_grand_domaine", "libelle_grand_domaine"),
+                ("code_domaine_professionel", "libelle_domaine_professionel"),
+                ("code_domaine_professionnel", "libelle_domaine_professionnel"),
+            ),
+            notes,
+        ),
+        notes=notes.all(),
+    )
+
+
+def _base(name: str) -> str:
+    return PurePosixPath(name).name.lower()
+
+
+def _source(version: int) -> str:
+    """ "ROME 4.60" from 460, "ROME 4" from 4."""
+    digits = str(version)
+    return f"ROME {digits[0]}.{digits[1:]}" if len(digits) > 1 else f"ROME {version}" if version else "ROME"
+
+
+def _groups(members: _Members, name: str, notes: _Notes) -> tuple[NameGroup, ...]:
+    """The names of each code, in the order of the file."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    with members.open(name) as (file, path):
+        for line, row in csv_table.rows(file, path, ("libelle_appellation_long", "code_rome")):
+            if isinstance(row, str):
+                notes.add(path, line, row)
+                continue
+            code = row["code_rome"].strip()
+            parent = row.get("code_rome_parent", "").strip() or code
+            label = _label(row["libelle_appellation_long"])
+            if not CODE.fullmatch(code) or not CODE.fullmatch(parent) or not label:
+                notes.add(path, line, f"no name with a code ({label!r}, {code!r})")
+                continue
+            found.setdefault((code, parent), {})[label] = None
+    return tuple(NameGroup(tuple(labels), parent) for (_, parent), labels in found.items())
+
+
+def _label(text: str) -> str:
+    # Version 3.47 writes two apostrophes for one.
+    return cleaning.line(text.replace("''", "'"))
+
+
+def _labels(
+    members: _Members, pattern: re.Pattern[str], columns: Sequence[tuple[str, str]], notes: _Notes
+) -> dict[str, str]:
+    """Names by code, from the first file of this pattern; none where there is none."""
+    name = next((name for name in reversed(members.names) if pattern.search(_base(name))), None)
+    found: dict[str, str] = {}
+    if name is None:
+        return found
+    with members.open(name) as (file, path):
+        for line, row in csv_table.rows(file, path, ("code_rome",)):
+            if isinstance(row, str):
+                notes.add(path, line, row)
+                continue
+            for code, label in columns:
+                if row.get(code) and row.get(label):
+                    found[row[code].strip()] = _label(row[label])
+    return found

@@ -1,0 +1,100 @@
+"""Names from outside: how they reach sheets, and what a search makes of them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from search.backends import open_engine
+from search.engine import Engine
+from search.fiche import Appellation, Block, Fiche, Nom, Rome
+from search.french import names
+from search.nomenclature import NameGroup, Nomenclature
+from search.query import Query
+from search.settings import Settings
+
+LIST = Nomenclature(
+    "ROME 4.60",
+    (
+        NameGroup(("Boulanger / Boulangère", "Mitron / Mitronne", "Fournier / Fournière"), "D1102"),
+        NameGroup(("Tourier / Tourière",), "D1104"),
+        NameGroup(("Scaphandrier / Scaphandrière",), "F1701"),
+    ),
+)
+
+
+def sheet(number: int, masculin: str, feminin: str, code: str, text: str = "Une fiche.") -> Fiche:
+    return Fiche(
+        f"MET.{number}", f"{masculin}/{feminin}", feminin, masculin, "CAP ou équivalent",
+        sections={"presentation": (Block("", text),)}, rome=(Rome(code),),
+    )  # fmt: skip
+
+
+SHEETS = (
+    sheet(1, "boulanger", "boulangère", "D1102", "Il pétrit le pain."),
+    sheet(2, "pâtissier", "pâtissière", "D1104", "Il fait des gâteaux."),
+    sheet(3, "chocolatier", "chocolatière", "D1104", "Il travaille le chocolat."),
+)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(Settings(index=tmp_path / "index"))
+    fiches, nowhere = names.named(SHEETS, (LIST,))
+    opened.rebuild(fiches, ("sheets", LIST.source), lambda *each: None, nowhere=nowhere)
+    yield opened
+    opened.close()
+
+
+def test_a_name_reaches_the_sheet_whose_title_stands_in_its_group() -> None:
+    fiches, nowhere = names.named(SHEETS, (LIST,))
+    assert [nom.label for nom in fiches[0].noms] == ["Mitron / Mitronne", "Fournier / Fournière"]
+    assert {nom.code for nom in fiches[0].noms} == {""}
+    assert fiches[1].noms == (Nom("Tourier / Tourière", "ROME 4.60", "D1104"),) == fiches[2].noms
+    assert [nom.label for nom in nowhere] == ["Scaphandrier / Scaphandrière"]
+
+
+def test_without_a_list_the_sheets_stay_as_they_are() -> None:
+    assert names.named(SHEETS, ()) == (SHEETS, ())
+
+
+def test_a_title_of_a_sheet_is_no_name_of_another() -> None:
+    other = replace(
+        SHEETS[1], rome=(Rome("D1102"),), autres_appellations=(Appellation("mitron", "mitronne", "mitron"),)
+    )
+    fiches, _ = names.named((SHEETS[0], other), (LIST,))
+    assert all("Mitron" not in nom.label for nom in fiches[0].noms)
+
+
+@pytest.mark.parametrize("typed", ["fournier", "Fournière", "fourniers"])
+def test_a_sheet_is_found_by_a_name_from_outside_which_says_where_it_comes_from(typed: str, engine: Engine) -> None:
+    found = engine.search(Query(typed))
+    assert [hit.fiche.id for hit in found.hits] == ["MET.1"]
+    assert found.hits[0].nom == Nom("Fournier / Fournière", "ROME 4.60")
+    assert found.hits[0].matched_in == ("noms",)
+    assert found.understanding.ignored == ()
+    assert found.understanding.corrections == ()
+
+
+def test_a_name_by_its_code_leads_to_all_sheets_of_the_code_and_says_less_of_each(engine: Engine) -> None:
+    shared, own = engine.search(Query("tourier", explain=True)), engine.search(Query("fournier", explain=True))
+    assert {hit.fiche.id for hit in shared.hits} == {"MET.2", "MET.3"}
+    said = [{part.name: part.value for part in found.hits[0].parts}["nom"] for found in (shared, own)]
+    assert 0 < said[0] < said[1]
+
+
+def test_a_name_that_no_sheet_is_about_is_neither_corrected_nor_answered_with_everything(engine: Engine) -> None:
+    found = engine.search(Query("scaphandrière"))
+    assert found.total == 0
+    assert found.understanding.corrections == ()
+    assert found.understanding.ignored == ("scaphandrière",)
+
+
+def test_names_neither_add_to_the_count_of_a_title_nor_are_completed(engine: Engine) -> None:
+    assert engine.search(Query("boulanger")).total == 1
+    assert engine.suggest("fourn", 5) == ()
+
+
+def test_exactly_these_words_means_no_name_either(engine: Engine) -> None:
+    assert engine.search(Query("fournier", typo=False)).total == 0

@@ -1,0 +1,103 @@
+"""The readers of ROME and ESCO: small files of the published forms."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from search.errors import SourceError
+from search.nomenclature import NameGroup
+from search.sources import esco, rome
+
+NAMES_V4 = (
+    '"code_ogr","libelle_appellation_long","libelle_appellation_court","code_rome","classification","code_rome_parent"\n'
+    '"1","Matelassier / Matelassière","Matelassier / Matelassière","B1807","PRINCIPALE","B1806"\n'
+    '"2","Garnisseur / Garnisseuse en sièges","Garnisseur / Garnisseuse","B1807","SYNONYME","B1806"\n'
+)
+NAMES_V3 = (
+    '"code_ogr","libelle_appellation_long","libelle_appellation_court","code_rome","statut"\n'
+    '"3","Ouvrier / Ouvrière d\'\'entretien","Ouvrier d\'\'entretien","K2204","1"\n'
+)
+
+
+def test_names_of_a_code_are_a_group_filed_under_its_parent(tmp_path: Path) -> None:
+    path = tmp_path / "unix_referentiel_appellation_v460_utf8.csv"
+    path.write_text(NAMES_V4, encoding="utf-8")
+    read = rome.read(path)
+    assert read.source == "ROME 4.60"
+    assert read.groups == (NameGroup(("Matelassier / Matelassière", "Garnisseur / Garnisseuse en sièges"), "B1806"),)
+
+
+def test_the_columns_of_version_3_are_read_and_its_double_apostrophes_are_one(tmp_path: Path) -> None:
+    path = tmp_path / "unix_referentiel_appellation_v347_utf8.csv"
+    path.write_text(NAMES_V3, encoding="utf-8")
+    read = rome.read(path)
+    assert (read.source, read.groups) == ("ROME 3.47", (NameGroup(("Ouvrier / Ouvrière d'entretien",), "K2204"),))
+
+
+def test_a_folder_and_a_zip_say_the_same_and_the_newest_version_counts(tmp_path: Path) -> None:
+    folder = tmp_path / "rome"
+    folder.mkdir()
+    (folder / "unix_referentiel_appellation_v347_utf8.csv").write_text(NAMES_V3, encoding="utf-8")
+    (folder / "unix_referentiel_appellation_v461_utf8.csv").write_text(NAMES_V4, encoding="utf-8")
+    (folder / "unix_referentiel_code_rome_v461_utf8.csv").write_text(
+        '"code_rome","libelle_rome"\n"B1806","Tapissier / Tapissière"\n', encoding="utf-8"
+    )
+    (folder / "unix_cr_gd_dp_v461_utf8.csv").write_text(
+        '"code_rome","code_grand_domaine","libelle_grand_domaine","code_domaine_professionel",'
+        '"libelle_domaine_professionel"\n"B1806","B","Arts","B18","Tissu et cuirs"\n',
+        encoding="utf-8",
+    )
+    archive = tmp_path / "RefRomeCsv.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for each in folder.iterdir():
+            packed.write(each, each.name)
+    assert rome.read(folder) == rome.read(archive)
+    read = rome.read(archive)
+    assert read.source == "ROME 4.61"
+    assert read.codes == {"B1806": "Tapissier / Tapissière"}
+    assert read.domaines == {"B": "Arts", "B18": "Tissu et cuirs"}
+
+
+def test_a_damaged_line_is_told_with_its_number_and_the_others_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "unix_referentiel_appellation_v460_utf8.csv"
+    path.write_text(NAMES_V4 + '"4","Sans code"\n"5","Code faux","x","Z99","","Z99"\n', encoding="utf-8")
+    read = rome.read(path)
+    assert len(read.groups) == 1
+    assert [note.split(": ", 1)[0] for note in read.notes] == [f"{path}:4", f"{path}:5"]
+
+
+NAMES = "unix_referentiel_appellation_v460_utf8.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (NAMES, b"", "no column"),
+        (NAMES, b"libelle_appellation_long,code_rome\nMa\xe7on", ":2: not UTF-8"),
+        ("RefRomeCsv.zip", b"PK\x03\x04 cut", "no column"),
+    ],
+)  # fmt: skip
+def test_what_is_no_list_of_names_is_refused_with_what_and_where(
+    name: str, content: bytes, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=str(path)) as refusal:
+        rome.read(path)
+    assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize("between", ["|", "\n"])
+def test_an_occupation_of_esco_is_a_group_of_names_however_they_are_parted(between: str, tmp_path: Path) -> None:
+    path = tmp_path / "occupations_fr.csv"
+    others = between.join(("odontologiste", "chirurgienne-dentiste"))
+    path.write_text(
+        f'conceptUri,preferredLabel,altLabels\nhttp://x,dentiste/dentiste,"{others}"\n'
+        "http://y,chauffeur/chauffeuse de taxi,\n",
+        encoding="utf-8",
+    )
+    read = esco.read(path)
+    assert read.source == "ESCO"
+    assert read.groups[0].labels == ("dentiste", "odontologiste", "chirurgienne-dentiste")
+    assert read.groups[1].labels == ("chauffeur/chauffeuse de taxi",)

@@ -1,0 +1,105 @@
+"""What a sentence wants and does not want; spoken words. On sheets made for it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from search.backends import open_engine
+from search.engine import Engine
+from search.fiche import Block, Fiche
+from search.french import spoken
+from search.french.tokens import tokens
+from search.query import Query
+from search.settings import Settings
+
+ORDINARY = (
+    "devenir {}", "comment devenir {}", "formation {}", "école {}", "métier {}", "salaire {}", "études {}",
+    "stage {}", "je veux être {}", "école pour devenir {}", "{} en alternance", "emploi {}",
+)  # fmt: skip
+
+
+def sheet(number: int, masculin: str, feminin: str, text: str) -> Fiche:
+    return Fiche(
+        f"MET.{number}", masculin, feminin, masculin, "CAP ou équivalent", sections={"presentation": (Block("", text),)}
+    )
+
+
+SHEETS = (
+    sheet(1, "vétérinaire", "vétérinaire", "Il soigne les animaux. On devient vétérinaire après des études."),
+    sheet(2, "soigneur d'animaux", "soigneuse d'animaux", "Il nourrit les animaux du zoo, avec le vétérinaire."),
+    sheet(3, "professeur des écoles", "professeure des écoles", "Il enseigne à l'école, devant des enfants."),
+    sheet(4, "formateur d'adultes", "formatrice d'adultes", "Un métier de formation : devenir formateur, un emploi."),
+    *(sheet(number, f"agent {number}", f"agente {number}", "Devenir agent : un métier, des études, une école.")
+      for number in range(10, 40)),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    opened = open_engine(Settings(index=tmp_path_factory.mktemp("wishes") / "index"))
+    opened.rebuild(SHEETS, ("sheets",), lambda *each: None)
+    yield opened
+    opened.close()
+
+
+def ids(engine: Engine, text: str) -> list[str]:
+    return [hit.fiche.id for hit in engine.search(Query(text)).hits]
+
+
+@pytest.mark.parametrize("asked", ORDINARY)
+@pytest.mark.parametrize(("title", "id"), [("vétérinaire", "MET.1"), ("professeure des écoles", "MET.3")])
+def test_a_title_is_first_whatever_ordinary_words_stand_beside_it(
+    title: str, id: str, asked: str, engine: Engine
+) -> None:
+    assert ids(engine, asked.format(title))[0] == id
+
+
+def test_jobs_that_are_not_wanted_are_left_out_by_their_title_and_told(engine: Engine) -> None:
+    found = engine.search(Query("animaux mais pas vétérinaire"))
+    assert [hit.fiche.id for hit in found.hits] == ["MET.2"], "the other sheet only mentions the word"
+    (reading,) = found.understanding.readings
+    assert (reading.kind, reading.text) == ("without", "animaux")
+
+
+def test_other_words_that_are_not_wanted_weigh_nothing(engine: Engine) -> None:
+    found = engine.search(Query("nourrit sans enfants"))
+    assert [each.kind for each in found.understanding.readings] == ["left"]
+    assert [hit.fiche.id for hit in found.hits] == ["MET.2"]
+
+
+def test_a_spoken_word_is_read_as_what_it_stands_for_and_can_be_undone(engine: Engine) -> None:
+    found = engine.search(Query("véto"))
+    assert found.hits[0].fiche.id == "MET.1"
+    (reading,) = found.understanding.readings
+    assert (reading.kind, reading.typed, reading.meant, reading.text) == ("spoken", "véto", ("vétérinaire",), '"véto"')
+    assert engine.search(Query(reading.text)).understanding.readings == ()
+
+
+def test_nothing_is_read_into_exactly_these_words(engine: Engine) -> None:
+    found = engine.search(Query("véto", typo=False))
+    assert (found.total, found.understanding.readings) == (0, ())
+
+
+@pytest.mark.parametrize(("typed", "said"), [("profs", "prof"), ("une policière", "policier"), ("PROF", "prof")])
+def test_spoken_words_are_known_in_the_feminine_the_plural_and_capitals(typed: str, said: str) -> None:
+    (found,) = spoken.spans(tokens(typed))
+    assert found.meaning.said.startswith(said[:4])
+
+
+def test_an_accent_that_makes_another_word_is_no_spoken_word() -> None:
+    assert list(spoken.spans(tokens("interprété"))) == []
+    assert list(spoken.spans(tokens("interprète"))) != []
+
+
+def test_a_target_that_does_not_exist_is_told() -> None:
+    lost = spoken.lost(frozenset(), frozenset())
+    assert ("véto", "vétérinaire") in lost
+    assert ("véto", "vétérinaire") not in spoken.lost(frozenset({frozenset({"veterinaire"})}), frozenset())
+
+
+def test_every_spoken_word_stands_for_something_that_the_sheets_hold(corpus_dir: Path) -> None:
+    from search.french import names
+    from search.sources import files
+
+    assert names.lost_targets(files.read([corpus_dir], lambda *each: None).fiches) == ()
