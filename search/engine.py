@@ -262,6 +262,10 @@ class Engine(Protocol):
         """(id, title) of every sheet, by title."""
         ...
 
+    def digests(self) -> Mapping[str, bytes]:
+        """What stands for each sheet, by id: equal for equal sheets (the digest of its stored bytes)."""
+        ...
+
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
         """Completions of what is being typed."""
         ...

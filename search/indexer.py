@@ -1,6 +1,6 @@
 """Sources -> engine. In: paths, an engine, perhaps Idéo-Métiers. Out: a new index, a Report of what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -10,6 +10,8 @@ from search.engine import Engine, IndexInfo, Progress
 from search.errors import SheetError, SourceError, UnusableIndex
 from search.fiche import Fiche
 from search.french import names
+from search.index import changes
+from search.index.fiche_json import compared_bytes
 from search.nomenclature import Nomenclature
 from search.sources import bounds, checks, esco, files, ideo, rome
 from search.sources.checks import Difference
@@ -95,7 +97,7 @@ def index(
     lists, faults = _lists(rome_path, esco_path, reading)
     fiches, nowhere = names.named(fiches, lists)
     notes = (*notes, *faults, *(note for each in lists for note in each.notes), *_reached(lists, fiches))
-    before = _served(engine, progress)
+    before = _held(engine)
     told = (*reading.sources, *([chosen.name] if chosen else ()), *(each.source for each in lists))
     info = engine.rebuild(fiches, tuple(dict.fromkeys(told)), progress, reading.data_date, nowhere)
     return Report(
@@ -107,7 +109,7 @@ def index(
         without_domaine=sum(not fiche.domaines for fiche in fiches),
         malformed_rome=checks.malformed_rome(fiches),
         notes=notes,
-        difference=None if before is None else checks.difference(before, fiches),
+        difference=None if before is None else _difference(before, fiches),
         seconds=perf_counter() - started,
     )
 
@@ -150,17 +152,33 @@ def _reached(lists: Sequence[Nomenclature], fiches: Sequence[Fiche]) -> tuple[st
     )
 
 
-def _served(engine: Engine, progress: Progress) -> tuple[Fiche, ...] | None:
-    """The sheets of the index as it was, None where there is none that can be read."""
+Held = Mapping[str, tuple[str, bytes]]
+"""The sheets of an index by id: their titles, and what stands for each."""
+
+
+def _held(engine: Engine) -> Held | None:
+    """The sheets of the index as it was, None if there is none that can be read."""
     try:
-        ids = [id for id, _ in engine.all()]
-        fiches = []
-        for done, id in enumerate(ids):
-            progress("reading the old index", done, len(ids))
-            fiches.append(engine.get(id))
+        digests = engine.digests()
+        return {id: (title, digests[id]) for id, title in engine.all()}
     except UnusableIndex:
         return None
-    return tuple(fiches)
+
+
+def _difference(before: Held, fiches: Sequence[Fiche]) -> Difference:
+    """Which sheets came, went and changed, by number. Digests do not say which fields changed."""
+    after = {fiche.id: (fiche.title, changes.digest(compared_bytes(fiche))) for fiche in fiches}
+
+    def titles(ids: Iterable[str], held: Held) -> tuple[tuple[str, str], ...]:
+        return tuple((id, held[id][0]) for id in sorted(ids, key=lambda id: int(id.removeprefix("MET."))))
+
+    both = after.keys() & before.keys()
+    changed = titles((id for id in both if before[id][1] != after[id][1]), after)
+    return Difference(
+        came=titles(after.keys() - before.keys(), after),
+        went=titles(before.keys() - after.keys(), before),
+        changed=tuple((id, title, ()) for id, title in changed),
+    )
 
 
 def _compared(difference: Difference) -> str:

@@ -722,9 +722,13 @@ def test_new_and_changed_sheets_are_told_and_the_rest_is_no_news(
     writer, reader = open_engine(tmp_path / "index"), open_engine(tmp_path / "index")
     rebuilt(writer, VILLAGE[:8])
     assert reader.changes(50) == ()
+    before = reader.digests()
     changed = replace(VILLAGE[4], niveau="bac + 8")
     others = [each for each in VILLAGE if each != VILLAGE[4]]
     second = rebuilt(writer, [changed, *others])
+    after = reader.digests()
+    assert [id for id in before if after[id] != before[id]] == [VILLAGE[4].id]
+    assert len(set(after.values())) == len(after) == len(VILLAGE)
     expected = {VILLAGE[4].id: "changed", **{each.id: "new" for each in VILLAGE[8:]}}
     found = reader.changes(50)
     assert {each.id: each.kind for each in found} == expected

@@ -1,15 +1,17 @@
 """From sources to a served index, with a report of what happened."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from search.backends import open_engine
+from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine
 from search.errors import IndexMissing, SourceError
-from search.fiche import Domaine
+from search.fiche import Domaine, Fiche
 from search.indexer import SHOWN_NOTES, Report, index
 from search.query import Query
 from search.settings import Settings
@@ -94,9 +96,23 @@ def test_the_report_says_which_sheets_came_went_and_changed(engine: Engine, fold
     assert report.difference is not None
     assert report.difference.came == (("MET.3", "meunier/ère"),)
     assert report.difference.went == (("MET.2", "pâtissier/ère"),)
-    assert report.difference.changed == (("MET.1", "boulanger/ère bio", ("title", "feminin", "masculin")),)
+    assert report.difference.changed == (("MET.1", "boulanger/ère bio", ()),)
     assert "since the last index: 1 came, 1 went, 1 changed\n  + MET.3 meunier/ère\n  - MET.2" in str(report)
     assert [id for id, _ in engine.all()] == ["MET.1", "MET.3"]
+
+
+class Unread(EmbeddedEngine):
+    """An engine whose sheets are not to be read one by one."""
+
+    def get(self, id: str) -> Fiche:
+        raise AssertionError(f"{id} was read")
+
+
+def test_no_old_sheet_is_read_to_say_what_changed(folder: Path, tmp_path: Path) -> None:
+    with closing(Unread(tmp_path / "index")) as engine:
+        run(engine, folder)
+        put(folder, 1, "boulanger/ère bio")
+        assert "0 came, 0 went, 1 changed" in str(run(engine, folder))
 
 
 def test_the_report_says_when_nothing_changed(engine: Engine, folder: Path) -> None:

@@ -181,6 +181,10 @@ class OpenSearchEngine:
         """(id, title) of every sheet, by title."""
         return self._current().directory.all()
 
+    def digests(self) -> Mapping[str, bytes]:
+        """What stands for each sheet, by id."""
+        return self._current().directory.digests()
+
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
         """Completions; of the corrected words where no title fits what is typed."""
         return self._current().directory.suggest(text, limit)

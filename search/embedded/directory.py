@@ -63,6 +63,10 @@ class Directory:
         """(id, title) of every sheet, by title."""
         return zip(self.names.ids, self.names.titles, strict=True)
 
+    def digests(self) -> Mapping[str, bytes]:
+        """The digest of each sheet as it is stored, by id."""
+        return dict(zip(self.names.ids, map(bytes, self.change_table.digest), strict=True))
+
     def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
         """All values of a facet in display order. Raises NotFound for an unknown facet."""
         if facet not in self.facets:

@@ -9,7 +9,7 @@ See `search.engine` for the port it fills.
 import hashlib
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -154,6 +154,10 @@ class EmbeddedEngine:
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""
         return self._current().directory.all()
+
+    def digests(self) -> Mapping[str, bytes]:
+        """What stands for each sheet, by id."""
+        return self._current().directory.digests()
 
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
         """Completions; of the corrected words where no title fits what is typed."""

@@ -4,13 +4,11 @@ sheets -> documents -> codec [Whoosh -> postings] -> columns -> words, names, ch
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 
 from search import arrays
 from search.embedded import placement, similar
@@ -28,7 +26,7 @@ from search.index import changes, codec, columns
 from search.index.changes import Earlier
 from search.index.columns import Columns, Facts
 from search.index.documents import mark_terms, title_terms
-from search.index.fiche_json import fiche_to_json
+from search.index.fiche_json import compared_bytes, fiche_bytes
 from search.index.parallel import analysed
 
 STEPS = 3
@@ -92,13 +90,10 @@ def _write_segment(
     digests: list[bytes] = []
     with codec.writing(folder) as add:
         for number, (fiche, (document, forms)) in enumerate(zip(fiches, analysed(fiches, known), strict=True)):
-            stored = orjson.dumps(fiche_to_json(fiche))
+            stored = fiche_bytes(fiche)
             add(document, stored)
             words.add(number, fiche, forms)
-            # Another edition of a list of names makes no sheet a changed one.
-            digests.append(
-                changes.digest(orjson.dumps(fiche_to_json(replace(fiche, noms=()))) if fiche.noms else stored)
-            )
+            digests.append(changes.digest(compared_bytes(fiche) if fiche.noms else stored))
             progress("indexing", number + 1, len(fiches))
     return words, digests
 

@@ -5,8 +5,11 @@ read back, which every page of results does for each of its sheets.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import starmap
 from typing import Any, Final
+
+import orjson
 
 from search.fiche import (
     Appellation,
@@ -52,6 +55,16 @@ def fiche_to_json(fiche: Fiche) -> dict[str, Any]:
     if salaire := fiche.salaire_debutant:
         stored["salaire_debutant"] = [salaire.text, salaire.min, salaire.max]
     return stored
+
+
+def fiche_bytes(fiche: Fiche) -> bytes:
+    """A sheet as it is stored."""
+    return orjson.dumps(fiche_to_json(fiche))
+
+
+def compared_bytes(fiche: Fiche) -> bytes:
+    """What tells whether a sheet changed: another edition of a list of names makes no sheet a changed one."""
+    return fiche_bytes(replace(fiche, noms=()))
 
 
 def fiche_from_json(stored: dict[str, Any]) -> Fiche:

@@ -41,7 +41,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """From one set of sheets to another: ids with titles, and what changed in those of both."""
+    """From one set of sheets to another: ids with titles.
+
+    changed: also the names of the fields that changed; none if only digests were compared.
+    """
 
     came: tuple[tuple[str, str], ...]
     went: tuple[tuple[str, str], ...]
