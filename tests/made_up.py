@@ -1,7 +1,7 @@
 """Sheets made up for the tests. In: the little that a test is about. Out: whole Fiches, and random ones.
 
-`fiche` makes one sheet in one line; `VILLAGE` is a small corpus that the tests of engines share;
-`corpora` and `questions` are random sheets and queries in few words, so that these meet often.
+`fiche` makes one sheet in one line; `WHOLE` tells of everything; `VILLAGE` is a small corpus that the tests of
+engines share; `corpora` and `questions` are random sheets and queries in few words, so that these meet often.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,12 @@ from search.fiche import (
     Fiche,
     Formation,
     MetierAssocie,
+    Nom,
+    Publication,
     Rome,
     Salaire,
     Section,
+    Source,
 )
 
 
@@ -73,6 +76,42 @@ def fiche(
         domaines=tuple(Domaine(above, below) for above, _, below in (each.partition("/") for each in domaines)),
         associes=tuple(MetierAssocie(f"MET.{each}", "") for each in associes),
     )
+
+
+WHOLE = Fiche(
+    id="MET.17",
+    title="boulanger/ère",
+    feminin="boulangère",
+    masculin="boulanger",
+    niveau="CAP ou équivalent",
+    sections={
+        "presentation": (Block("", "Du pain.\nEt encore."),),
+        "en_bref": (Block("", "Vite dit."),),
+        "nature_travail": (Block("Pétrir", "à l’aube"), Block("Cuire", "œuf")),
+        "competences": (Block("", "x"),),
+        "conditions_travail": (Block("", "x"),),
+        "vie_professionnelle": (
+            Block("Salaire", ""),
+            Block("Salaire du débutant", "A partir de 1801 euros brut par mois"),
+        ),
+        "acces_metier": (Block("", "x"),),
+    },
+    duree_etudes=(Block("Après la 3e", "2 ans."),),
+    autres_appellations=(Appellation("fournier/ère", "fournière", "fournier"),),
+    rome=(Rome("D1102", "Boulangerie"), Rome("A15")),
+    formations=(Formation("CAP boulanger", "FOR.1"),),
+    statuts=("artisan", "salarié"),
+    interets=("travailler de mes mains",),
+    salaire_debutant=Salaire("A partir de 1801 euros brut par mois", 1801, None),
+    domaines=(Domaine("commerce", "alimentation"), Domaine("artisanat")),
+    secteurs=("Agroalimentaire",),
+    associes=(MetierAssocie("MET.152", "pâtissier/ère"),),
+    sources=(Source("https://example.org", "Le site"),),
+    publications=(Publication("Les métiers de bouche", "Parcours", "2023", "9782273016506"),),
+    gfe=("GFE S",),
+    noms=(Nom("mitron", "ROME 4.60", "D1102"), Nom("fournil", "ESCO")),
+)
+"""A sheet that tells of everything."""
 
 
 VILLAGE: tuple[Fiche, ...] = (

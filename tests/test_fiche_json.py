@@ -4,56 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from made_up import WHOLE
 
-from search.fiche import (
-    Appellation,
-    Block,
-    Domaine,
-    Fiche,
-    Formation,
-    MetierAssocie,
-    Nom,
-    Publication,
-    Rome,
-    Salaire,
-    Source,
-)
+from search.fiche import Block, Fiche
 from search.index.fiche_json import fiche_from_json, fiche_to_json
 from search.sources import markdown
-
-FULL = Fiche(
-    id="MET.17",
-    title="boulanger/ère",
-    feminin="boulangère",
-    masculin="boulanger",
-    niveau="CAP ou équivalent",
-    sections={
-        "presentation": (Block("", "Du pain.\nEt encore."),),
-        "en_bref": (Block("", "Vite dit."),),
-        "nature_travail": (Block("Pétrir", "à l’aube"), Block("Cuire", "œuf")),
-        "competences": (Block("", "x"),),
-        "conditions_travail": (Block("", "x"),),
-        "vie_professionnelle": (
-            Block("Salaire", ""),
-            Block("Salaire du débutant", "A partir de 1801 euros brut par mois"),
-        ),
-        "acces_metier": (Block("", "x"),),
-    },
-    duree_etudes=(Block("Après la 3e", "2 ans."),),
-    autres_appellations=(Appellation("fournier/ère", "fournière", "fournier"),),
-    rome=(Rome("D1102", "Boulangerie"), Rome("A15")),
-    formations=(Formation("CAP boulanger", "FOR.1"),),
-    statuts=("artisan", "salarié"),
-    interets=("travailler de mes mains",),
-    salaire_debutant=Salaire("A partir de 1801 euros brut par mois", 1801, None),
-    domaines=(Domaine("commerce", "alimentation"), Domaine("artisanat")),
-    secteurs=("Agroalimentaire",),
-    associes=(MetierAssocie("MET.152", "pâtissier/ère"),),
-    sources=(Source("https://example.org", "Le site"),),
-    publications=(Publication("Les métiers de bouche", "Parcours", "2023", "9782273016506"),),
-    gfe=("GFE S",),
-    noms=(Nom("mitron", "ROME 4.60", "D1102"), Nom("fournil", "ESCO")),
-)
 
 
 def stored_and_back(fiche: Fiche) -> Fiche:
@@ -61,11 +16,11 @@ def stored_and_back(fiche: Fiche) -> Fiche:
 
 
 def test_a_sheet_with_every_field_comes_back_the_same() -> None:
-    assert stored_and_back(FULL) == FULL
+    assert stored_and_back(WHOLE) == WHOLE
 
 
 def test_every_field_of_a_sheet_is_stored() -> None:
-    assert set(fiche_to_json(FULL)) == set(Fiche.__slots__)
+    assert set(fiche_to_json(WHOLE)) == set(Fiche.__slots__)
 
 
 def test_a_subtitle_comes_back_with_its_level() -> None:

@@ -4,15 +4,19 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from engines import ENGINES, rebuilt
 from flask.testing import FlaskClient
+from made_up import WHOLE
 
 from search.backends import open_engine
 from search.errors import SheetError
+from search.fiche import Fiche
 from search.settings import Settings
 from search.sources import markdown
 from web.api import models
@@ -176,6 +180,33 @@ def test_every_command_takes_sheets_that_lack_something(feed: Path, index: Path)
     assert "MET." in shown
     assert all(line == line.rstrip() for line in shown.splitlines())
     assert json.loads(run("search", "boulanger", "--json", "--index", index))["total_results"] == len(IDS)
+
+
+EMPTY = {each.name: getattr(Fiche("MET.1", "t", "t", "t", ""), each.name) for each in fields(Fiche)[4:]}
+"""What may be left out of a sheet, however it was read: everything but its id and its names, as it is when absent."""
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+def test_a_sheet_may_lack_whatever_it_can_hold(name: str, tmp_path: Path) -> None:
+    lacking = [(), *((each,) for each in EMPTY), *combinations(EMPTY, 2), tuple(EMPTY)]
+    sheets = [
+        replace(WHOLE, id=f"MET.{number}", **{each: EMPTY[each] for each in names})
+        for number, names in enumerate(lacking, 1)
+    ]
+    engine = ENGINES[name](tmp_path / "index")
+    rebuilt(engine, sheets)
+    client = create_app(Settings(cache_entries=0), engine).test_client()
+    for page in range(1, len(sheets) // PER_PAGE + 2):
+        for words in ("", "q=boulanger&explain=true&", "sort=-niveau&"):
+            answer = all_of(client, f"/api/v1/search?{words}page={page}&per_page={PER_PAGE}")
+            models.SearchAnswer.model_validate_json(answer, strict=False)
+            all_of(client, f"/?{words}page={page}&per_page={PER_PAGE}")
+    for sheet in sheets:
+        models.FicheAnswer.model_validate_json(all_of(client, f"/api/v1/metiers/{sheet.id}"), strict=False)
+        all_of(client, f"/metiers/{sheet.id}")
+    for format in ("csv", "ndjson"):
+        assert len(all_of(client, f"/api/v1/search?format={format}").splitlines()) >= len(sheets)
+    engine.close()
 
 
 @pytest.mark.parametrize("dash", ["", "-", "–", "—", "…", "/"])
