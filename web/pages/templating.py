@@ -13,6 +13,7 @@ from web import texts
 from web.highlights import marked
 from web.labels import RESTRICTIONS, level_name
 from web.pages import keeping, search_view
+from web.pages.prose import outline
 from web.pages.site_pages import PAGES
 from web.params import query_string, url
 from web.site import Site
@@ -21,9 +22,9 @@ from web.site import Site
 def prepare_templates(app: Flask, site: Site) -> None:
     """Give the templates the few functions and names that they print with."""
     app.jinja_env.globals.update(
-        asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying,
-        contact=site.settings.contact, contact_href=site.contact_href, fiche_href=search_view.fiche_href,
-        fields=FIELD_BY_NAME, keep_href=keeping.keep_href, marked=marked, pages=PAGES, query_string=query_string,
+        asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying, contact=site.settings.contact,
+        contact_href=site.contact_href, fiche_href=search_view.fiche_href, fields=FIELD_BY_NAME,
+        keep_href=keeping.keep_href, marked=marked, outline=outline, pages=PAGES, query_string=query_string,
         restrictions=RESTRICTIONS, selection_href=keeping.selection_href, slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(

@@ -1,0 +1,72 @@
+"""A section's prose as a page nests it. In: the blocks of a sheet. Out: headings of right levels, paragraphs, lists."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from search.fiche import Section
+
+DEEPEST: Final = 6
+"""The last level of headings in HTML."""
+
+_STEP: Final = re.compile(r"(?:après (?:la 3e|le bac)|niveau (?:bac|cap))\b[^.!?:;]{0,40}\Z", re.IGNORECASE)
+"""A line of « Accès au métier » under which diplomas are listed."""
+
+_SENTENCE_END: Final = (".", "!", "?", ":", ";")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A paragraph, or the items of a list."""
+
+    lines: tuple[str, ...]
+    is_list: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands under a heading; "" and level 0 before any."""
+
+    title: str
+    level: int
+    pieces: tuple[Piece, ...]
+
+
+def outline(section: Section, above: int = 2) -> list[Part]:
+    """The parts of a section that has a heading of level `above`; no level is skipped on the way down."""
+    parts: list[Part] = []
+    levels: list[int] = []
+    for block in section:
+        if block.title:
+            levels = [*(level for level in levels if level < block.level), block.level]
+        parts += _parts(block.title, min(above + len(levels), DEEPEST), block.text)
+    return parts
+
+
+def _parts(title: str, depth: int, text: str) -> list[Part]:
+    """A block, parted at the lines that name a step of studies."""
+    groups: list[tuple[str, int, list[str]]] = [(title, depth if title else 0, [])]
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    for line, after in pairwise((*lines, "")):
+        # A step with nothing under it is no heading.
+        if _STEP.match(line) and after and not _STEP.match(after):
+            groups.append((line, min(depth + 1, DEEPEST), []))
+        else:
+            groups[-1][2].append(line)
+    return [
+        Part(heading, level, _pieces(lines, is_step=place > 0)) for place, (heading, level, lines) in enumerate(groups)
+    ]
+
+
+def _pieces(lines: list[str], is_step: bool) -> tuple[Piece, ...]:
+    """Lines that begin with a dash, and those under a step that are no sentence, are items of a list."""
+    pieces: list[Piece] = []
+    for line in lines:
+        is_item = line.startswith("- ") or (is_step and not line.endswith(_SENTENCE_END))
+        shown = line.removeprefix("- ")
+        if is_item and pieces and pieces[-1].is_list:
+            pieces[-1] = Piece((*pieces[-1].lines, shown), True)
+        else:
+            pieces.append(Piece((shown,), is_item))
+    return tuple(pieces)
