@@ -29,7 +29,7 @@ from search.french.tokens import tokens
 from search.settings import Settings
 from search.sources.markdown import parse
 from web.app import create_app
-from web.params import SearchParameters, read, vocabulary
+from web.params import SearchParameters, allowed_values, read
 
 EXAMPLES = 5_000 if SOAK else 300
 REPEATED = hypothesis_settings(
@@ -67,7 +67,7 @@ def test_any_text_can_be_cut_into_words(text: str) -> None:
 @REPEATED
 @given(pairs=st.lists(st.tuples(NAMES, TEXTS), max_size=8))
 def test_any_parameters_are_read_or_named(seeds_engine: Engine, pairs: list[tuple[str, str]]) -> None:
-    known = vocabulary(Catalogue(seeds_engine))
+    known = allowed_values(Catalogue(seeds_engine))
     faults: tuple[Fault, ...] | None = None
     try:
         read(SearchParameters, pairs, known).query()

@@ -50,7 +50,7 @@ FORMATS: Final = ("json", "csv", "ndjson")
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class AllowedValues:
     """What may be chosen in one generation of the index: for each parameter, its slugs, and the labels accepted too."""
 
     allowed: Mapping[str, tuple[str, ...]]
@@ -75,7 +75,7 @@ class Vocabulary:
         return self.slugs[parameter][near[0]] if near else None
 
 
-def vocabulary(catalogue: Catalogue) -> Vocabulary:
+def allowed_values(catalogue: Catalogue) -> AllowedValues:
     """Everything that the indexed sheets offer to choose."""
     labels = {name: {each.value: each.label for each in catalogue.facet_values(name)} for name in FACET_NAMES}
     sections = {name: FIELD_BY_NAME[name].label for name in SECTIONS}
@@ -88,7 +88,7 @@ def vocabulary(catalogue: Catalogue) -> Vocabulary:
         name: {slug(label): value for value, label in offered.items()} | {slug(value): value for value in offered}
         for name, offered in labels.items()
     }
-    return Vocabulary({name: tuple(offered) for name, offered in labels.items()}, labels, slugs)
+    return AllowedValues({name: tuple(offered) for name, offered in labels.items()}, labels, slugs)
 
 
 def _fault(code: str, **details: Any) -> PydanticCustomError:
@@ -127,7 +127,7 @@ def _bounded(least: int, most: int) -> Callable[[int], int]:
 
 def _offered(text: str, info: ValidationInfo) -> str:
     """A value that the served index offers for the parameter being read."""
-    known: Vocabulary = (info.context or {})["vocabulary"]
+    known: AllowedValues = (info.context or {})["allowed"]
     value = known.resolve(str(info.field_name), text)
     if value is None:
         raise _fault("enum", value=text)
@@ -312,7 +312,7 @@ AnyParameters = TypeVar("AnyParameters", bound=Parameters)
 
 
 def read(
-    model: type[AnyParameters], pairs: Iterable[tuple[str, str]], known: Vocabulary | None = None
+    model: type[AnyParameters], pairs: Iterable[tuple[str, str]], known: AllowedValues | None = None
 ) -> AnyParameters:
     """The parameters of a query string; those that only measure who follows a link are ignored.
 
@@ -334,7 +334,7 @@ def read(
         else:
             given[name] = value
     try:
-        parameters = model.model_validate(given, context={"vocabulary": known})
+        parameters = model.model_validate(given, context={"allowed": known})
     except ValidationError as error:
         raise QueryError((*faults, *_faults(error, known))) from None
     if faults:
@@ -367,7 +367,7 @@ def _unknown(name: str, known: tuple[str, ...]) -> Fault:
     return fault(name, "unknown_parameter", allowed=known, did_you_mean=near[0] if near else None)
 
 
-def _faults(error: ValidationError, known: Vocabulary | None) -> list[Fault]:
+def _faults(error: ValidationError, known: AllowedValues | None) -> list[Fault]:
     """One fault for each wrong value; the long list of what is allowed stands once for each parameter."""
     faults: list[Fault] = []
     for each in error.errors(include_url=False):

@@ -16,7 +16,7 @@ from web import cache, texts
 from web.addresses import pairs_of
 from web.cache import Answer, AnswerCache
 from web.negotiation import prefers_gzip
-from web.params import AnyParameters, Vocabulary, read, vocabulary
+from web.params import AllowedValues, AnyParameters, allowed_values, read
 from web.serving.assets import Assets
 
 FRESH = "public, max-age=300"
@@ -27,7 +27,7 @@ class Generation:
     """What is worked out once for a generation of the index: its choices, and pieces of JSON by facet and sheet."""
 
     info: IndexInfo
-    vocabulary: Vocabulary
+    allowed: AllowedValues
     facets: dict[str, Any] = field(default_factory=dict)
     fiches: dict[str, Any] = field(default_factory=dict)
 
@@ -72,7 +72,7 @@ class Site:
         info = self.catalogue.info()
         known = self._generation
         if known is None or known.info != info:
-            known = self._generation = Generation(info, vocabulary(self.catalogue))
+            known = self._generation = Generation(info, allowed_values(self.catalogue))
         return known
 
     def answer(self, request: Request, kind: str, normal: str, make: Any) -> Response:
@@ -112,7 +112,7 @@ def pairs() -> list[tuple[str, str]]:
     return pairs_of(request.query_string)
 
 
-def page_parameters(model: type[AnyParameters], known: Vocabulary | None = None) -> AnyParameters:
+def page_parameters(model: type[AnyParameters], known: AllowedValues | None = None) -> AnyParameters:
     """The parameters of a page, those that it does not know left out: a link may have come through many hands.
 
     A form sends its empty fields too, and these say nothing. Raises QueryError for wrong values.

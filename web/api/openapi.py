@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from web import params, texts
 from web.api import models
-from web.params import FACET_NAMES, Parameters, Vocabulary, is_repeatable
+from web.params import FACET_NAMES, AllowedValues, Parameters, is_repeatable
 
 _SCHEMAS: Final = "#/components/schemas/"
 
@@ -57,7 +57,7 @@ _PATH_PARAMETERS: Final = {
 }
 
 
-def document(known: Vocabulary, version: str) -> dict[str, Any]:
+def document(known: AllowedValues, version: str) -> dict[str, Any]:
     """The whole document; the choices of each facet are those of the served index."""
     shapes = [(endpoint.answer, "serialization") for endpoint in ENDPOINTS if endpoint.answer]
     shapes += [(models.Problem, "serialization"), (models.LineAnswer, "serialization")]
@@ -87,7 +87,7 @@ def document(known: Vocabulary, version: str) -> dict[str, Any]:
     }
 
 
-def _operation(endpoint: Endpoint, known: Vocabulary) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, known: AllowedValues) -> dict[str, Any]:
     answer = {"$ref": _SCHEMAS + endpoint.answer.__name__} if endpoint.answer else {"type": "object"}
     content: dict[str, Any] = {"application/json": {"schema": answer}}
     if endpoint.answer is models.SearchAnswer:
@@ -107,14 +107,14 @@ def _operation(endpoint: Endpoint, known: Vocabulary) -> dict[str, Any]:
     }
 
 
-def _path_parameter(name: str, known: Vocabulary) -> dict[str, Any]:
+def _path_parameter(name: str, known: AllowedValues) -> dict[str, Any]:
     description, schema, example = _PATH_PARAMETERS[name]
     return {
         "name": name, "in": "path", "required": True, "description": description, "schema": schema, "example": example,
     }  # fmt: skip
 
 
-def _parameters(model: type[Parameters], known: Vocabulary) -> list[dict[str, Any]]:
+def _parameters(model: type[Parameters], known: AllowedValues) -> list[dict[str, Any]]:
     properties = model.model_json_schema().get("properties", {})
     parameters = []
     for name, schema in properties.items():
@@ -128,7 +128,7 @@ def _parameters(model: type[Parameters], known: Vocabulary) -> list[dict[str, An
     return parameters
 
 
-def _schema(name: str, schema: dict[str, Any], known: Vocabulary) -> dict[str, Any]:
+def _schema(name: str, schema: dict[str, Any], known: AllowedValues) -> dict[str, Any]:
     """The schema of one parameter, without pydantic's titles and nulls, with the choices of the index."""
     default = schema.get("default")
     if "anyOf" in schema:

@@ -54,13 +54,13 @@ def search_response(site: Site, parameters: SearchParameters, format: str) -> Re
 
 def description(site: Site) -> dict[str, Any]:
     """The API described as OpenAPI, with the choices of the generation served."""
-    return openapi.document(site.generation().vocabulary, site.version)
+    return openapi.document(site.generation().allowed, site.version)
 
 
 def _route_searches(api: Blueprint, site: Site) -> None:
     @api.get("/api/v1/search")
     def search() -> Response:
-        parameters = read(SearchParameters, pairs(), site.generation().vocabulary)
+        parameters = read(SearchParameters, pairs(), site.generation().allowed)
         return search_response(site, parameters, parameters.format or _accepted(TYPES.values()))
 
     @api.get("/api/v1/suggest")

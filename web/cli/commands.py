@@ -171,8 +171,8 @@ def search(words: tuple[str, ...], where: tuple[str, ...], as_json: bool, index:
     pairs = [("q", " ".join(words)), *(_pair(each) for each in where)]
     with closing(open_engine(from_environment(index=index))) as engine:
         catalogue = Catalogue(engine.pinned())
-        generation = Generation(catalogue.info(), params.vocabulary(catalogue))
-        page = catalogue.search(params.read(params.SearchParameters, pairs, generation.vocabulary).query())
+        generation = Generation(catalogue.info(), params.allowed_values(catalogue))
+        page = catalogue.search(params.read(params.SearchParameters, pairs, generation.allowed).query())
         if as_json:
             click.echo(bodies.search_answer(page, generation, bodies.links(page)))
         else:

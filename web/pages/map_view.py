@@ -61,7 +61,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @carte.get("/carte")
     def show() -> Response:
-        parameters = page_parameters(PageParameters, site.generation().vocabulary)
+        parameters = page_parameters(PageParameters, site.generation().allowed)
         query = replace(parameters.query(), facets=frozenset(), explain=False)
         return site.answer(request, "carte", query_string(query), lambda: _page(site, query))
 
@@ -98,7 +98,7 @@ def _page(site: Site, query: Query) -> Answer:
         others=tuple(dot for dot in dots if dot.colour < 0 and dot.is_found),
         query=query,
         carried=search_view.carried(replace(asked, text=""), ""),
-        chips=search_view.chips(asked, site.generation().vocabulary, "/carte"),
+        chips=search_view.chips(asked, site.generation().allowed, "/carte"),
         results_href=url("/", asked),
         source=source(site.generation().info),
         here="/carte",

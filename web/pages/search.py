@@ -17,7 +17,7 @@ from search.query import Query
 from web import texts
 from web.cache import Answer
 from web.pages import search_view
-from web.params import FacetPageParameters, PageParameters, SearchParameters, Vocabulary, query_string, url
+from web.params import AllowedValues, FacetPageParameters, PageParameters, SearchParameters, query_string, url
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
@@ -37,7 +37,7 @@ def blueprint(site: Site, table: Table) -> Blueprint:
 def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
     @pages.get("/")
     def search() -> Response:
-        parameters = page_parameters(PageParameters, site.generation().vocabulary)
+        parameters = page_parameters(PageParameters, site.generation().allowed)
         if parameters.format:
             return table(site, parameters, parameters.format)
         query = parameters.query()
@@ -45,7 +45,7 @@ def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
 
     @pages.get("/filtres/<name>")
     def filters(name: str) -> Response:
-        parameters = page_parameters(FacetPageParameters, site.generation().vocabulary)
+        parameters = page_parameters(FacetPageParameters, site.generation().allowed)
         if name not in FACET_BY_NAME:
             raise NotFound
         query = replace(parameters.query(), facets=frozenset({name}), excerpts=0, per_page=1, page=1)
@@ -59,7 +59,7 @@ def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
 
 def _search_page(site: Site, query: Query) -> Answer:
     page = site.catalogue.search(query)
-    panel = _panel(page, site.generation().vocabulary)
+    panel = _panel(page, site.generation().allowed)
     body = render_template(
         "search.html",
         page=page,
@@ -107,7 +107,7 @@ class Panel:
     clear_href: str
 
 
-def _panel(page: ResultPage, known: Vocabulary) -> Panel:
+def _panel(page: ResultPage, known: AllowedValues) -> Panel:
     query = page.query
     return Panel(
         chips=search_view.chips(query, known),

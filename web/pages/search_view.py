@@ -15,7 +15,7 @@ from search.folding import slug
 from search.query import Query
 from web import texts
 from web.labels import RESTRICTIONS, SORTS, level_name
-from web.params import Vocabulary, query_string, url
+from web.params import AllowedValues, query_string, url
 
 PAGE: Final = "/"
 FEW: Final = 6
@@ -117,7 +117,7 @@ class WayOut:
     count: int
 
 
-def chips(query: Query, known: Vocabulary, path: str = PAGE) -> tuple[Chip, ...]:
+def chips(query: Query, known: AllowedValues, path: str = PAGE) -> tuple[Chip, ...]:
     """Everything that restricts the search, each with the link that removes it."""
     found: list[Chip] = []
     for name in FACET_BY_NAME:
@@ -155,7 +155,7 @@ def _amount(value: str | int, unit: str) -> str:
     return texts.AMOUNT.format(value=value, unit=unit).strip()
 
 
-def label_of(facet: str, value: str, known: Vocabulary) -> str:
+def label_of(facet: str, value: str, known: AllowedValues) -> str:
     """A value as people read it."""
     return _read(facet, value, known.label(facet, value))
 

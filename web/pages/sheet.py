@@ -23,7 +23,7 @@ def blueprint(site: Site) -> Blueprint:
 def _route_sheet(pages: Blueprint, site: Site) -> None:
     @pages.get("/metiers/<id>")
     def metier(id: str) -> Response:
-        parameters = page_parameters(PageParameters, site.generation().vocabulary)
+        parameters = page_parameters(PageParameters, site.generation().allowed)
         query = parameters.query()
         fiche = site.catalogue.fiche(id)
         came_from = query if parameters.model_fields_set - {"garde"} else None
