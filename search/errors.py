@@ -23,7 +23,10 @@ from pathlib import Path
 
 def printable(name: str | Path) -> str:
     """The name of a file or of a member as a terminal may show it: what is no letter, sign or blank is escaped."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in str(name))
+    shown = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in str(name)
+    )
+    return shown if len(shown) <= 1_000 else f"{shown[:1_000]}…"
 
 
 class MetiersError(Exception):

@@ -401,6 +401,20 @@ def test_a_tag_without_an_end_is_refused_before_it_is_read_again_and_again(befor
     assert file.pieces < 30
 
 
+def test_a_record_is_bounded_whatever_it_is_made_of() -> None:
+    names = "".join(f"<a{'b' * 1_000}{number}/>" for number in range(1_000))
+    attributes = "<a " + " ".join(f"b{number}='c'" for number in range(20_000)) + "/>"
+    for inside in (names, attributes, "<a/>" * 20_000, f"<a b='{'c' * 900_000}'/>" * 2):
+        with pytest.raises(SheetError, match="a record is over 1,000,000 characters"):
+            read(feed_of([f"<metier>{inside}</metier>"]))
+
+
+def test_a_feed_of_too_many_jobs_is_refused_whole() -> None:
+    jobs = feed_of([f"<metier><identifiant>x{number}</identifiant></metier>" for number in range(feeds.MAX_JOBS + 1)])
+    with pytest.raises(SheetError, match="over 50,000 jobs"):
+        read(jobs)
+
+
 def test_prefixes_and_pieces_of_cdata_change_nothing() -> None:
     data = (
         b'<o:metiers xmlns:o="x"><o:metier><o:identifiant>MET.1</o:identifiant>'

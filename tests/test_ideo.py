@@ -163,3 +163,22 @@ def test_a_file_that_is_too_big_is_not_read(tmp_path: Path) -> None:
         file.truncate(100_000_001)
     with pytest.raises(SourceError, match="over 100 MB"):
         ideo.read(tmp_path / "ideo.json")
+
+
+@pytest.mark.parametrize("suffix", ["xml", "json"])
+def test_a_file_of_too_many_rows_is_refused(tmp_path: Path, suffix: str) -> None:
+    rows = "<root>" + "<item/>" * (ideo.MAX_ROWS + 1) + "</root>"
+    path = tmp_path / f"ideo.{suffix}"
+    path.write_text(rows if suffix == "xml" else "[" + "{}," * ideo.MAX_ROWS + "{}]", encoding="utf-8")
+    with pytest.raises(SourceError, match="over 100,000 rows"):
+        ideo.read(path)
+
+
+def test_json_that_would_fill_the_memory_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "ideo.json").write_text("[" + "[]," * 4_000_000 + "[]]", encoding="utf-8")
+    with pytest.raises(SourceError, match="over 10 MB"):
+        ideo.read(tmp_path / "ideo.json")
+
+
+def test_values_that_lie_deep_are_no_columns(tmp_path: Path) -> None:
+    assert one(tmp_path, gfe=[["a"] * 3, {"b": 1}, "GFE S"]).gfe == ("| | GFE S",)

@@ -352,6 +352,8 @@ def told(text: str) -> tuple[str, ...]:
         "## Pr&eacute;sentation",
         "\ufeff## Présentation",
         "<!-- x -->## Présentation",
+        "<h2>Présentation</h2>",
+        '  <H2 id="presentation">Présentation</H2>',
     ],
 )
 def test_a_section_is_known_however_its_heading_is_written(heading: str) -> None:

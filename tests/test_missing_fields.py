@@ -4,6 +4,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import fields, replace
 from itertools import combinations
 from pathlib import Path
@@ -221,3 +222,20 @@ def test_a_dash_in_the_place_of_a_value_is_no_value(dash: str) -> None:
 def test_an_id_is_never_optional() -> None:
     with pytest.raises(SheetError, match="no ID"):
         markdown.parse("# boulanger/ère\n**ID:** -\n")
+
+
+@pytest.mark.parametrize("id", ["MET.10000000", "MET.12345678", "MET.999999999"])
+def test_an_identifier_of_eight_or_nine_digits_is_served_like_any_other(tmp_path: Path, id: str) -> None:
+    (tmp_path / "a.md").write_text(f"# meunier\n**ID:** {id}\n", encoding="utf-8")
+    run("index", tmp_path / "a.md", "--index", tmp_path / "index")
+    settings = Settings(index=tmp_path / "index")
+    with closing(open_engine(settings)) as engine:
+        client = create_app(settings, engine).test_client()
+        for path in (
+            f"/metiers/{id}",
+            f"/api/v1/metiers/{id}",
+            f"/selection?id={id}",
+            f"/api/v1/metiers/{id}/similaires",
+        ):
+            assert client.get(path).status_code == 200, path
+        assert client.get(f"/metiers/{id.lower()}").headers["Location"].endswith(id)

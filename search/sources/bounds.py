@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from search.fiche import Block, Fiche
 
-NAME: Final = 500
+NAME: Final = 400
 """Characters of a title, a label, a code, a subtitle."""
 
 ADDRESS: Final = 2_000
 """Characters of a link."""
 
-ITEMS: Final = 300
+ITEMS: Final = 200
 """Items of a list; blocks of a section."""
 
 TEXT: Final = 200_000

@@ -184,7 +184,7 @@ def _attempt(url: str, target: Path, progress: Progress, check: Callable[[Path],
     if resumed_at:
         headers |= {"Range": f"bytes={resumed_at}-", "If-Range": started["validator"]}
     elif known and known.get("size") == target.stat().st_size:
-        asked = {"If-None-Match": known["etag"], "If-Modified-Since": known["last_modified"]}
+        asked = {"If-None-Match": known.get("etag", ""), "If-Modified-Since": known.get("last_modified", "")}
         headers |= {name: value for name, value in asked.items() if value}
     try:
         with _open(url, headers, manner) as response:

@@ -28,6 +28,9 @@ from search.sources.xml_stream import Element
 _DATE = re.compile(r"(\d{2})(\d{2})(20\d{2})(?=\D*$)")
 
 
+MAX_JOBS: Final = 50_000
+"""Jobs in a feed, good and bad; the official one holds about 1,100."""
+
 Note = Callable[[int, str], None]
 """note(line, what): called for what a job holds that lands nowhere on its sheet, with the line where the job begins."""
 
@@ -37,7 +40,9 @@ def read(file: IO[bytes], path: str, note: Note = lambda line, what: None) -> It
 
     Raises SheetError for a file that is not whole: sheets must not vanish because a download was cut short.
     """
-    for element in xml_stream.records(file, "metier", path):
+    for number, element in enumerate(xml_stream.records(file, "metier", path)):
+        if number == MAX_JOBS:
+            raise SheetError(path, element.line, f"over {MAX_JOBS:,} jobs: too many for a feed")
         try:
             fiche = _fiche(element, path)
         except SheetError as error:

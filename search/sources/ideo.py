@@ -19,6 +19,12 @@ from search.sources import cleaning, xml_stream
 
 MAX_BYTES: Final = 100_000_000
 
+MAX_JSON: Final = 10_000_000
+"""Bytes of a JSON file, which is read at once and takes twenty times as much memory; the official one has 1.5 MB."""
+
+MAX_ROWS: Final = 100_000
+"""Rows; the official file has about 1,500."""
+
 _Value = TypeVar("_Value")
 
 _KEY_LETTERS: Final = frozenset(ascii_lowercase + digits + "_-")
@@ -51,7 +57,9 @@ def read(path: Path) -> Ideo:
     """The file, XML or JSON, told apart by its first character. Raises SourceError if it is neither or holds no job."""
     rows: dict[str, list[dict[str, str]]] = {}
     unidentified = 0
-    for row in _rows(path):
+    for number, row in enumerate(_rows(path)):
+        if number == MAX_ROWS:
+            raise SourceError(f"{printable(path)}: over {MAX_ROWS:,} rows, too many for Idéo-Métiers.")
         if found := _ID.search(row.get("lien_site_onisepfr", "")):
             rows.setdefault(found[0], []).append(row)
         else:
@@ -98,6 +106,8 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
             head = file.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
             file.seek(0)
             if head.startswith((b"[", b"{")):
+                if path.stat().st_size > MAX_JSON:
+                    raise SourceError(f"{printable(path)}: over {MAX_JSON // 1_000_000} MB, too big for Idéo-Métiers.")
                 yield from _json_rows(file.read(), path)
             else:
                 for item in xml_stream.records(file, "item", str(path)):

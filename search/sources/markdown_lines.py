@@ -22,6 +22,7 @@ _UNDERLINE = re.compile(r" {0,3}(={2,}|-{3,})[ \t]*")
 _HEADING = re.compile(r"\s*(#{1,6})(\s*)(.*)")
 _NO_TEXT = re.compile(r"\s*(?:[#>|`~]|[-*+•][ \t]|\Z)")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_HTML_HEADING = re.compile(r"^[ \t]*<h([1-6])\b[^<>\n]*>([^\n]*?)</h\1>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _NOT_A_HEADING: Final = "\u2060"
 """Put before a line of code: cleaning takes it away, and until then the line is no heading."""
 
@@ -53,6 +54,7 @@ def decoded(data: bytes, path: str) -> str:
 def lines_of(text: str) -> list[Line]:
     """The lines of a text, whatever ends them: LF, CR LF or CR."""
     text = markup.without_comments(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _HTML_HEADING.sub(lambda each: f"{'#' * int(each[1])} {each[2]}", text)
     found = _without_fences([cleaning.visible(line) for line in text.split("\n")])
     return [Line(number, line) for number, line in enumerate(_with_hashes(found), 1)]
 

@@ -16,7 +16,7 @@ from defusedxml.expatreader import DefusedExpatParser
 from search.errors import SheetError
 
 MAX_RECORD: Final = 1_000_000
-"""Characters in one record; each element counts for ELEMENT more."""
+"""Characters in one record; each element and each attribute counts for ELEMENT more."""
 
 ELEMENT: Final = 64
 
@@ -103,7 +103,7 @@ class _Records(ContentHandler):
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802 (the name that expat calls)
         name = name.rpartition(":")[2]  # whatever the prefix of the namespace
         if self._open or name == self._name:
-            self._grow(ELEMENT + sum(len(value) for value in attrs.values()))
+            self._grow(ELEMENT + len(name) + sum(ELEMENT + len(key) + len(value) for key, value in attrs.items()))
             self._open.append((Element(name, dict(attrs), self._locator.getLineNumber()), []))
 
     def characters(self, content: str) -> None:

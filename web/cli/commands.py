@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from search.errors import MetiersError
+from search.errors import MetiersError, printable
 from search.settings import Settings, from_environment
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class _Commands(click.Group):
         except BrokenPipeError:
             raise
         except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
+            where = f"{printable(error.filename)}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror or error}") from error
 
 
