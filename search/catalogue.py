@@ -38,6 +38,9 @@ SOFT_LIMIT: Final = 0.5
 MOST_RELAXATIONS = 6
 MOST_OTHER_WORDS = 5
 
+LONGEST_VARIED: Final = 12
+"""Words of a text of which variants are tried: each is matched anew, and no link says a long one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -273,11 +276,13 @@ class Catalogue:
         and the nearest titles.
         """
         texts: list[str] = []
-        if not query.typo:
-            texts.append(self._engine.search(replace(query, typo=True, facets=frozenset())).understanding.text)
         words = query.text.split()
+        is_short = len(words) <= LONGEST_VARIED
+        if not query.typo and is_short:
+            texts.append(self._engine.search(replace(query, typo=True, facets=frozenset())).understanding.text)
         ignored = {fold(word) for word in understanding.ignored}
-        texts.append(" ".join(word for word in words if fold(word) not in ignored))
+        if is_short:
+            texts.append(" ".join(word for word in words if fold(word) not in ignored))
         if empty:
             if 1 < len(words) <= MOST_OTHER_WORDS:
                 texts += [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))]

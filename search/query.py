@@ -10,9 +10,9 @@ from search.fields import BOUNDS, RANGES, Range
 
 MAX_CHARACTERS: Final = 2_000
 MAX_WORDS: Final = 32
-"""Words of a text that are searched, the most telling ones; as many in a phrase."""
+"""Words of a text that are searched, the most telling ones; as many in all phrases, and in all exclusions."""
 
-MAX_PHRASES: Final = 8
+MAX_PHRASES: Final = 6
 """Phrases that are searched, and as many exclusions."""
 
 MAX_PER_PAGE: Final = 100

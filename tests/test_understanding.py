@@ -214,9 +214,9 @@ def test_no_words_and_exclusions_alone_ignore_nothing(text: str, vocabulary: Voc
 def test_phrases_and_exclusions_are_taken_once_and_so_many_at_most(vocabulary: Vocabulary) -> None:
     assert len(read(" ".join(["-de-la"] * 28), vocabulary).exclusions) == 1
     assert len(read(" ".join(['"de la"'] * 28), vocabulary).phrases) == 1
-    many = [f"de{'-la' * number}" for number in range(1, MAX_PHRASES + 3)]
+    many = [f"de-l{letter}" for letter in "abcdefghijklmnop"[: MAX_PHRASES + 2]]
     plan = read(" ".join(f"-{each}" for each in many), vocabulary)
-    assert len(plan.excluded) == MAX_PHRASES
+    assert len(plan.exclusions) == MAX_PHRASES
     assert plan.left_out == tuple(f"-{each}" for each in many[MAX_PHRASES:])
     long = read(f'"{"mise en scène " * MAX_WORDS}"', vocabulary)
     assert [len(phrase) for phrase in long.phrases] == [MAX_WORDS]

@@ -110,9 +110,11 @@ class _Matched:
 class Memory:
     """What was worked out for one request over one snapshot, so that each text is read and matched once.
 
-    matched: by text, typo and dans. chosen: the documents of the choices of a facet, by its name and their slugs.
+    plans: by text and typo. matched: by text, typo and dans. chosen: the documents of the choices of a facet, by its
+    name and their slugs.
     """
 
+    plans: dict[tuple[str, bool], Plan] = field(default_factory=dict)
     matched: dict[tuple[str, bool, frozenset[str]], _Matched] = field(default_factory=dict)
     chosen: dict[tuple[str, frozenset[str]], Bits] = field(default_factory=dict)
 
@@ -120,7 +122,7 @@ class Memory:
 def _find(snapshot: Snapshot, query: Query, memory: Memory) -> _Found:
     key = (query.text, query.typo, query.dans)
     if key not in memory.matched:
-        memory.matched[key] = _match(snapshot, query)
+        memory.matched[key] = _match(snapshot, _read(snapshot, query, memory), query.dans)
     matched = memory.matched[key]
     bits = matched.bits
     for limit in filters.in_ranges(query, snapshot.documents.lowest, snapshot.documents.highest):
@@ -129,10 +131,16 @@ def _find(snapshot: Snapshot, query: Query, memory: Memory) -> _Found:
     return _Found(plan=matched.plan, matches=matched.matches, bits=bits, filters=chosen, fields=matched.fields)
 
 
-def _match(snapshot: Snapshot, query: Query) -> _Matched:
-    plan = understanding.read(query.text, snapshot.vocabulary, query.typo)
-    wanted = fields_of_sections(query.dans)
-    fields = ALL_FIELDS if not query.dans else tuple(n for n, each in enumerate(FIELDS) if each.name in wanted)
+def _read(snapshot: Snapshot, query: Query, memory: Memory) -> Plan:
+    key = (query.text, query.typo)
+    if key not in memory.plans:
+        memory.plans[key] = understanding.read(query.text, snapshot.vocabulary, query.typo)
+    return memory.plans[key]
+
+
+def _match(snapshot: Snapshot, plan: Plan, sections: frozenset[str]) -> _Matched:
+    names = fields_of_sections(sections)
+    fields = ALL_FIELDS if not sections else tuple(n for n, each in enumerate(FIELDS) if each.name in names)
     if plan.asks:
         matches = match(plan, snapshot.columns, snapshot.senses, fields, WEIGHTS)
         return _Matched(plan, matches, pack(mask_of(matches.docs, snapshot.columns.documents)), fields)

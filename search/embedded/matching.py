@@ -262,9 +262,14 @@ def _holding(phrase: tuple[int, ...], columns: Columns, fields: Sequence[int]) -
     for docs in held:
         mask &= mask_of(docs, columns.documents)
     starts: NDArray[np.int64] | None = None
+    # A term said twice is read once; where it stands beyond the mask of by then is no start that is left.
+    positions: dict[int, NDArray[np.int64]] = {}
     # The rarest first: each term is looked for only where the phrase may still stand.
     for place in sorted(range(len(phrase)), key=lambda place: len(held[place])):
-        here = _positions(phrase[place], columns, fields, mask) - place
+        term = phrase[place]
+        if term not in positions:
+            positions[term] = _positions(term, columns, fields, mask)
+        here = positions[term] - place
         starts = here if starts is None else _common(starts, here)
         mask = mask_of(starts >> 32, columns.documents)
     return mask

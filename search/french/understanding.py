@@ -293,15 +293,21 @@ def _parted(text: str) -> tuple[str, list[_Group], list[_Group]]:
 
 
 def _bounded(groups: Sequence[_Group], text: str) -> tuple[list[_Group], list[str]]:
-    """The first groups of different words, cut where they are too long; and what that leaves out, as typed."""
+    """The first groups of different words, MAX_WORDS words in all; and what that leaves out, as typed."""
     distinct: dict[tuple[str, ...], _Group] = {}
     for group in groups:
         distinct.setdefault(tuple(token.term for token in group.words), group)
-    every = list(distinct.values())
-    left = [text[each.start : each.end] for each in every[MAX_PHRASES:]]
-    kept = every[:MAX_PHRASES]
-    left += [token.surface for each in kept for token in each.words[MAX_WORDS:]]
-    return [_Group(each.words[:MAX_WORDS], each.start, each.end) for each in kept], left
+    kept: list[_Group] = []
+    left: list[str] = []
+    room = MAX_WORDS
+    for each in distinct.values():
+        if room and len(kept) < MAX_PHRASES:
+            kept.append(_Group(each.words[:room], each.start, each.end))
+            left += [token.surface for token in each.words[room:]]
+            room -= len(kept[-1].words)
+        else:
+            left.append(text[each.start : each.end])
+    return kept, left
 
 
 def _undone(exclusion: _Group, every: Sequence[_Group], text: str) -> Exclusion:
