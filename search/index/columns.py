@@ -307,30 +307,29 @@ def _families(terms: Sequence[str]) -> FamilyTable:
 
 
 def _build_family_matches(folder: Path, families: FamilyTable, documents: int) -> None:
+    """MatchTable of the families: what all the terms of one bring a document, counted as one word."""
     matches = arrays.load(folder, "matches", MatchTable)
     frequency = arrays.open_array(folder / FREQUENCY)
-    holding: list[int] = []
+    sizes = np.diff(matches.start)[families.member]
+    holding = np.zeros(len(families.start) - 1, dtype=np.int64)
     with (
         arrays.growing(folder / "family_matches.doc.npy") as docs,
         arrays.growing(folder / "family_matches.impact.npy", np.float32) as impacts,
     ):
-        for family in range(len(families.start) - 1):
-            members = families.member[arrays.row(families.start, family)].tolist()
-            rows = [arrays.row(matches.start, term) for term in members]
-            doc, combined = _sum_by_document(
-                np.concatenate([matches.doc[row] for row in rows]), np.concatenate([frequency[row] for row in rows])
-            )
-            docs.append(doc)
-            impacts.append(saturate(combined, idf(documents, np.array([len(doc)])), WEIGHTS.k1))
-            holding.append(len(doc))
+        for low, high in _term_runs(arrays.starts(sizes)[families.start]):
+            members = families.member[int(families.start[low]) : int(families.start[high])]
+            place, size = arrays.rows(matches.start, members)
+            family = families.of_term[members].astype(np.int64).repeat(size) - low
+            # Stable: what the terms bring a document is added up in the order of the terms.
+            order = np.lexsort((matches.doc[place], family))
+            family, doc, place = family[order], matches.doc[place][order], place[order]
+            first = np.flatnonzero((np.diff(doc, prepend=-1) != 0) | (np.diff(family, prepend=-1) != 0))
+            combined = np.add.reduceat(frequency[place].astype(np.float64), first)
+            holding[low:high] = np.bincount(family[first], minlength=high - low)
+            docs.append(doc[first])
+            impacts.append(saturate(combined, idf(documents, holding[low:high])[family[first]], WEIGHTS.k1))
     np.save(folder / "family_matches.start.npy", arrays.starts(holding))
-    np.save(folder / "family_matches.idf.npy", idf(documents, np.array(holding, dtype=np.int64)))
-
-
-def _sum_by_document(docs: Ints, frequency: Floats) -> tuple[Ints, NDArray[np.float64]]:
-    order = np.argsort(docs, kind="stable")
-    first = np.flatnonzero(np.diff(docs[order], prepend=-1))
-    return docs[order][first], np.add.reduceat(frequency[order].astype(np.float64), first)
+    np.save(folder / "family_matches.idf.npy", idf(documents, holding))
 
 
 def _forms(holders: Mapping[str, Sequence[int]]) -> FormTable:
