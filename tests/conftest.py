@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 
 from search.backends import open_engine
 from search.engine import Engine
@@ -23,6 +24,9 @@ from search.evaluation import Evaluation, evaluate
 from search.indexer import index
 from search.settings import Settings
 from web.app import create_app
+
+hypothesis_settings.register_profile("any machine", deadline=None)
+hypothesis_settings.load_profile("any machine")  # however busy: an example is never timed
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -271,6 +271,7 @@ def test_the_corpus_holds_the_known_sections(corpus: list[Fiche]) -> None:
         "sources": 0,
         "publications": 0,
         "gfe": 0,
+        "noms": 0,
     }
     sections = ("nature_travail", "competences", "conditions_travail", "vie_professionnelle")
     short = [fiche for fiche in corpus if not any(fiche.section(name) for name in sections[:3])]
@@ -353,6 +354,8 @@ def told(text: str) -> tuple[str, ...]:
         "\ufeff## Présentation",
         "<!-- x -->## Présentation",
         "<h2>Présentation</h2>",
+        "## 1. Présentation",
+        "## [Présentation](#presentation)",
         '  <H2 id="presentation">Présentation</H2>',
     ],
 )
@@ -387,9 +390,25 @@ def test_a_list_is_one_whatever_its_bullets(bullet: str) -> None:
     assert told(text) == ()
 
 
+def test_deeper_headings_part_a_sheet_that_has_no_others() -> None:
+    fiche = markdown.parse(MINIMAL + "### Présentation\nDu pain.\n\n### En bref\nVite.\n#### Après\nBien.\n")
+    assert fiche.sections == {
+        "presentation": (Block("", "Du pain."),),
+        "en_bref": (Block("", "Vite."), Block("Après", "Bien.")),
+    }
+
+
+def test_subtitles_part_a_list_and_are_told() -> None:
+    text = (
+        MINIMAL + "## Formations recommandées\n### Niveau CAP\n- CAP (ID: FOR.1)\n\n### Niveau bac\n- BP (ID: FOR.2)\n"
+    )
+    assert markdown.parse(text).formations == (Formation("CAP", "FOR.1"), Formation("BP", "FOR.2"))
+    assert "2 lines under « Formations recommandées » left out: « Niveau CAP »" in told(text)[0]
+
+
 def test_items_may_follow_the_label_itself() -> None:
-    fiche = markdown.parse(MINIMAL + "**Codes ROME:** D1102, D1104\n**Statuts possibles:** salarié ; artisan\n")
-    assert (fiche.rome, fiche.statuts) == ((Rome("D1102"), Rome("D1104")), ("salarié", "artisan"))
+    fiche = markdown.parse(MINIMAL + "**Codes ROME:** D1102, D1104 / D1106\n**Statuts possibles:** salarié ; artisan\n")
+    assert (fiche.rome, fiche.statuts) == (tuple(map(Rome, ("D1102", "D1104", "D1106"))), ("salarié", "artisan"))
 
 
 def test_other_appellations_may_be_a_plain_list() -> None:

@@ -7,6 +7,7 @@ level, is the subtitle of a block of the section it stands in. What lands nowher
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -41,16 +42,24 @@ _LABEL = re.compile(r" {0,3}(?:[-*+•]\s+)?(\*\*|__)\s*([^*_:]{1,40}?)\s*(?::\s
 _BOLD_LINE = re.compile(r" {0,3}(\*\*|__)([^*_:]{1,40})\1\s*")
 _BULLET = re.compile(r"\s*(?:[-*+•‣◦·–—]|\d{1,3}[.)])\s+(\S.*)")
 _FORMATION = re.compile(r"(.*\S)\s*\(ID\s?: ?(FOR\.\d+)\)")
-_ATTRIBUTES = re.compile(r"\{[^{}]*\}\s*$")
+_AROUND_NAME = re.compile(r"^\d{1,2}[.)]\s+|\{[^{}]*\}\s*$|\]\([^()]*\)$|^\[")
 _MARKS: Final = " \t*_:.#`"
+
+_NAMES_KEPT: Final = 1_000
+"""Headings and labels whose reading is remembered: most sheets have the same."""
+
+_Opening = tuple[str | None, str, str]
+"""Name and label of the part that a line opens, if any, and what else it says."""
+
+_NOTHING_OPENED: Final[_Opening] = (None, "", "")
 
 _INDENT: Final = 3
 """Blanks before a heading that opens a part; those further in are subtitles."""
 
 
 def _key(name: str) -> str:
-    """One spelling for the names of parts: no accents, capitals, marks nor closing colon."""
-    return fold(cleaning.line(_ATTRIBUTES.sub("", name)).strip(_MARKS)).replace("’", "'")
+    """One spelling for the names of parts: no accents, capitals, number, link, marks nor closing colon."""
+    return fold(cleaning.line(_AROUND_NAME.sub("", name.strip())).strip(_MARKS)).replace("’", "'")
 
 
 _NAMES: Final = {_key(label): (name, label) for label, name in (SECTIONS | LABELS).items()}
@@ -113,10 +122,11 @@ def sheets(data: bytes, path: str) -> Iterator[Parsed]:
 
 def _all(text: str, path: str) -> Iterator[Parsed]:
     lines = markdown_lines.lines_of(text)
-    names = [_opening(line.text)[0] for line in lines]
-    for stretch in markdown_lines.sheets(lines, names):
-        parts = _parts(stretch)
-        line = parts["id"].line if "id" in parts else stretch[0].number
+    deepest = _deepest(lines)
+    openings = [_opening(line.text, deepest) for line in lines]
+    for places in markdown_lines.sheets([name for name, _, _ in openings]):
+        parts = _parts(lines[places], openings[places])
+        line = parts["id"].line if "id" in parts else parts[""].line
         try:
             fiche, notes = _fiche(parts, path)
         except SheetError as error:
@@ -167,12 +177,21 @@ def _note(path: str, part: _Part, lines: Sequence[Line]) -> str:
     return str(SheetError(path, said[0].number, f"{number} {place} left out: « {quoted} » has no place on a sheet"))
 
 
-def _parts(lines: Sequence[Line]) -> dict[str, _Part]:
+def _deepest(lines: Iterable[Line]) -> int:
+    """The level of the headings that part a sheet: 2, or that of the known ones where all lie deeper."""
+    met = [found for line in lines if (found := _outer_heading(line.text)) and _named(found[1])[0]]
+    return max(2, min((level for level, _ in met), default=2))
+
+
+def _outer_heading(line: str) -> tuple[int, str] | None:
+    return heading(line) if "#" in line and len(line) - len(line.lstrip(" ")) <= _INDENT else None
+
+
+def _parts(lines: Sequence[Line], openings: Iterable[_Opening]) -> dict[str, _Part]:
     """The sheet cut at its title, its known headings and its bold labels. A part found again adds to the first."""
     current = _Part("", "", lines[0].number, [])
     parts = {"": current}
-    for line in lines:
-        name, label, rest = _opening(line.text)
+    for line, (name, label, rest) in zip(lines, openings, strict=True):
         if name is None or (name == "title" and "title" in parts):
             current.lines.append(line)
         else:
@@ -181,14 +200,13 @@ def _parts(lines: Sequence[Line]) -> dict[str, _Part]:
     return parts
 
 
-def _opening(line: str) -> tuple[str | None, str, str]:
-    """Name and label of the part that this line opens, if any, and what else it says."""
-    found = heading(line) if len(line) - len(line.lstrip(" ")) <= _INDENT else None
-    if found and found[0] <= 2:
+def _opening(line: str, deepest: int) -> _Opening:
+    found = _outer_heading(line)
+    if found and found[0] <= deepest:
         name, label = _named(found[1])
         return ("title", "#", found[1]) if name is None and found[0] == 1 else (name, label, "")
     if "**" not in line and "__" not in line:
-        return None, "", ""
+        return _NOTHING_OPENED
     if bold := _BOLD_LINE.fullmatch(line):
         return (*_named(bold[2]), "")
     if labelled := _LABEL.match(line):
@@ -196,6 +214,7 @@ def _opening(line: str) -> tuple[str | None, str, str]:
     return None, "", ""
 
 
+@lru_cache(_NAMES_KEPT)
 def _named(words: str) -> tuple[str | None, str]:
     return _NAMES.get(_key(words), (None, "")) if len(words) <= _LONGEST_NAME else (None, "")
 
@@ -248,22 +267,23 @@ def blocks(lines: Iterable[str]) -> Section:
 def _items(parts: Mapping[str, _Part], name: str) -> tuple[list[str], list[Line]]:
     """The items of a list, then the lines that are in none. What follows the label itself is items, too.
 
-    A line goes on with the item above it; a heading ends the list.
+    A line goes on with the item above it; a heading of level two ends the list, deeper ones part it.
     """
     items: list[list[str]] = []
     left: list[Line] = []
     going_on = ended = False
     for place, line in enumerate(_lines(parts, name)):
-        ended = ended or heading(line.text) is not None
+        title = heading(line.text)
+        ended = ended or (title is not None and title[0] <= 2)
         bullet = _BULLET.match(line.text)
-        if ended or not line.text.strip():
+        if ended or title or not line.text.strip():
             left.append(line)
             going_on = False
         elif bullet:
             items.append([bullet[1]])
             going_on = True
         elif place == 0:
-            items += [[each] for each in re.split("[;|,]" if name == "rome" else "[;|]", line.text)]
+            items += [[each] for each in re.split("[;|,/]" if name == "rome" else "[;|]", line.text)]
         elif going_on:
             items[-1].append(line.text)
         else:

@@ -55,7 +55,7 @@ def lines_of(text: str) -> list[Line]:
     """The lines of a text, whatever ends them: LF, CR LF or CR."""
     text = markup.without_comments(text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _HTML_HEADING.sub(lambda each: f"{'#' * int(each[1])} {each[2]}", text)
-    found = _without_fences([cleaning.visible(line) for line in text.split("\n")])
+    found = _without_fences(cleaning.visible(text).split("\n"))
     return [Line(number, line) for number, line in enumerate(_with_hashes(found), 1)]
 
 
@@ -64,7 +64,7 @@ def heading(line: str) -> tuple[int, str] | None:
 
     The blank after the signs may be of any kind, and may lack after two of them or more; closing signs go.
     """
-    found = _HEADING.match(line)
+    found = _HEADING.match(line) if "#" in line else None
     if found is None or not found[3] or not (found[2] or (len(found[1]) > 1 and found[3][0].isalpha())):
         return None
     words = found[3].rstrip()
@@ -72,8 +72,8 @@ def heading(line: str) -> tuple[int, str] | None:
     return len(found[1]), without.rstrip() if without != words and without.endswith((" ", "\t", "\u00a0")) else words
 
 
-def sheets(lines: Sequence[Line], names: Sequence[str | None]) -> Iterator[Sequence[Line]]:
-    """The lines of each sheet of a file; `names` say what each line opens: "title", "id", another part, None.
+def sheets(names: Sequence[str | None]) -> Iterator[slice]:
+    """The places of the lines of each sheet; `names` say what each line of a file opens: "title", "id", a part, None.
 
     A sheet begins at a title, if an ID or a part that was there before stands between it and the next title. A further
     ID without a title begins one too, so that nothing of it is read as part of the sheet above.
@@ -86,8 +86,8 @@ def sheets(lines: Sequence[Line], names: Sequence[str | None]) -> Iterator[Seque
         cuts = list(_titles_of_sheets(names, titles))
         cuts += [second for first, second in pairwise(ids) if bisect_left(cuts, first) == bisect_left(cuts, second)]
     start = 0
-    for cut in (*sorted(cuts), len(lines)):
-        yield lines[start:cut]
+    for cut in (*sorted(cuts), len(names)):
+        yield slice(start, cut)
         start = cut
 
 

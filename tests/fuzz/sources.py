@@ -17,9 +17,11 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from xml.etree import ElementTree
 
 from search.backends import open_engine
 from search.errors import SourceError
@@ -173,11 +175,18 @@ def words(text: str) -> set[str]:
 
 
 def lost(data: bytes, reading: Reading) -> set[str]:
-    """The words of a Markdown file that are on no sheet, where nothing was told of the file."""
+    """The words of a file that are on no sheet, where nothing was told of the file."""
+    kept = repr(reading.fiches).replace("\\n", "\n").replace("\\'", "'")
+    with suppress(ElementTree.ParseError, LookupError, ValueError):
+        root = ElementTree.fromstring(data)
+        jobs = [each for each in root.iter() if each.tag.rpartition("}")[2] == "metier"]
+        text = " ".join(text for job in jobs for text in job.itertext())
+        return words(
+            re.sub(r"<style>.*?</style>|<script>.*?</script>|<!--.*?-->|<[^>]*>", " ", unescape(text))
+        ) - words(kept)
     with suppress(UnicodeDecodeError):
         text = data.decode("utf-8")
         if not any(each in text for each in "<&\u200b\x00") and not re.search("[\x7f-\x9f\u0300-\u036f\ufeff]", text):
-            kept = repr(reading.fiches).replace("\\n", "\n").replace("\\'", "'")
             return words(re.sub("[\x01-\x08\x0e-\x1f]", "", text)) - words(kept)
     return set()
 
