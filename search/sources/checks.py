@@ -13,13 +13,13 @@ from typing import Final
 from search import rome_tree
 from search.fiche import AUTRE_FORMATION, ID, NIVEAUX, Block, Fiche
 from search.fields import WRITTEN, sections
+from search.sources import markdown
+from search.sources.sections import DUREE_ETUDES
 
-OTHERS: Final = {
-    "duree_etudes": "Durée des études",
-    "rome": "Codes ROME",
-    "formations": "Formations recommandées",
-    "statuts": "Statuts possibles",
-    "interets": "Centres d'intérêt",
+_LABEL_OF: Final = {name: label for label, name in (markdown.SECTIONS | markdown.LABELS).items()}
+
+OTHERS: Final = {"duree_etudes": DUREE_ETUDES} | {
+    name: _LABEL_OF[name] for name in ("rome", "formations", "statuts", "interets")
 }
 """What every sheet should tell beside its sections of prose, and the name that the sheets give it."""
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 PageAt = Callable[..., Page]
+CHOSEN = "ul[aria-label='Filtres choisis']"
 
 NAME = "each => each.id || each.name + each.value || each.textContent.trim().replace(/\\s+/g, ' ')"
 FOCUSED = f"({NAME})(document.activeElement)"
@@ -138,7 +139,7 @@ def test_any_whole_number_is_a_salary(page_at: PageAt) -> None:
     page.locator("details[data-facet=salaire] > summary").click()
     page.get_by_label("À partir de").fill("1801")
     page.get_by_role("button", name="Appliquer les filtres").click()
-    expect(page.locator(".chips")).to_contain_text("1801")
+    expect(page.locator(CHOSEN)).to_contain_text("1801")
 
 
 def test_a_choice_is_looked_for_with_any_apostrophe_in_codes_and_in_what_stands_below(page_at: PageAt) -> None:
