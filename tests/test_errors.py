@@ -86,7 +86,7 @@ def test_a_wrong_value_is_named_with_what_is_possible(seeds_client: FlaskClient)
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/?niveau=bac%2B9", 400, "accès minimum"),
+        ("/?niveau=bac%2B9", 400, "études minimum"),
         ("/metiers/MET.999999", 404, "MET.999999"),
         ("/metiers/", 404, "Chercher un métier"),
         ("/filtres/couleur", 404, "Chercher un métier"),
