@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Final, TypeVar
 
+import numpy as np
+
 from search.cluster import queries, snapshot, stored_sheet
 from search.cluster.client import Cluster, Json
 from search.cluster.generations import Generations
@@ -51,7 +53,7 @@ from search.errors import (
     TargetMissing,
 )
 from search.fiche import Fiche, Nom
-from search.french import understanding
+from search.french import names, understanding
 from search.french.understanding import Word
 from search.index import changes, generations
 from search.index.changes import Earlier
@@ -333,10 +335,10 @@ class OpenSearchEngine:
         scores = [{_place(hit): hit["_score"] for hit in answer["hits"]["hits"]} for answer in answers]
         told: dict[int, tuple[Part, ...]] = {}
         for each in found:
-            values = [by_doc.get(each.doc, 0.0) for by_doc in scores]
-            values.append(each.score - sum(values))
-            names = (*parts, "parente")
-            told[each.doc] = tuple(Part(name, PARTS[name], value) for name, value in zip(names, values, strict=True))
+            values = {name: by_doc.get(each.doc, 0.0) for name, by_doc in zip(parts, scores, strict=True)}
+            values["nom"] -= values.get("titre", 0.0)
+            values["parente"] = each.score - sum(values.values())
+            told[each.doc] = tuple(Part(name, PARTS[name], value) for name, value in values.items())
         return told
 
     def _similar(self, seen: ClusterSnapshot, id: str, limit: int) -> tuple[Similar, ...]:
@@ -344,7 +346,9 @@ class OpenSearchEngine:
         doc = seen.document[id]
         associated = (seen.document.get(each.id) for each in sheet.fiche.associes)
         named = list(dict.fromkeys(each for each in associated if each is not None and each != doc))
-        signature = [(seen.families[family], weight) for family, weight in sheet.signature]
+        signature = [
+            (seen.families[family], weight * float(seen.family_idf[family])) for family, weight in sheet.signature
+        ]
         codes = list(dict.fromkeys(code.code for code in sheet.fiche.rome))
         body = queries.similar_body(doc, signature, codes, KIN, limit + len(named))
         near = self._one(seen, body)["hits"]["hits"]
@@ -444,13 +448,22 @@ def _partial(answer: Json) -> bool:
 
 
 def _hits(found: Sequence[_Found], words: Words, parts: Mapping[int, tuple[Part, ...]], most: int) -> Iterator[Hit]:
-    marked = words.plan.marked if most else ()
+    seen, plan = words.snapshot, words.plan
+    marked = plan.marked if most else ()
     sheets = [each.sheet for each in found]
     places = stored_sheet.occurrences(sheets, [word.terms for word in marked], words.fields)
+    bare = np.setdiff1d(np.arange(len(sheets)), places.sheet)
+    if len(bare) and marked:
+        # Found by the family of a word alone: what stands for it is marked.
+        kin = [words.kin(word) for word in marked]
+        places = excerpts.joined(places, stored_sheet.occurrences(sheets, kin, words.fields), bare)
     quotes = excerpts.quotes([sheet.text for sheet in sheets], places, [word.idf for word in marked], most)
+    page = np.array([each.doc for each in found], dtype=np.int32)
+    noms = names.names_of(plan.leads, seen.vocabulary.names, page) if most else {}
     for each, quoted in zip(found, quotes, strict=True):
-        told = parts.get(each.doc, ())
-        yield Hit(each.sheet.fiche, each.score, quoted.title, quoted.excerpts, quoted.sections, told)
+        nom = noms.get(each.doc)
+        sections = quoted.sections or ((names.SECTION,) if nom else ())
+        yield Hit(each.sheet.fiche, each.score, quoted.title, quoted.excerpts, sections, parts.get(each.doc, ()), nom)
 
 
 def _understanding(words: Words, found: Sequence[_Found], partial: bool) -> Understanding:

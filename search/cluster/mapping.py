@@ -3,7 +3,8 @@
 The numbers are those of the embedded engine, made first in a folder of its own: impacts, families, labels and nearness
 are computed once, so that both engines find the same sheets in the same order.
 
-    mots, familles    "term|n" words, n being the impact times SCALE, which the cluster keeps as the frequency
+    mots              "term¦family|n" words, n being the tf~ of BM25F over all fields times SCALE, which the cluster
+                      keeps as the frequency of the term and, in mots.familles, of its family
     t_<field>         the words of a field in their order; their number is the frequency of BM25F
     n_<field>         what one word of a field counts for: its weight over its length, as in BM25F
     titres            the titles of the sheet as whole numbers (see `packed_titles`); titre_mots: their words
@@ -26,18 +27,24 @@ from search.embedded.snapshot import Snapshot
 from search.fields import BOUNDS, FACETS, FIELDS, RANGES
 from search.french.tokens import broad
 from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, LabelTable, MatchTable
-from search.ranking import contributions
+from search.ranking import WEIGHTS, contributions
 from search.settings import Settings
 
-FORMAT: Final = 3
+FORMAT: Final = 5
 """Raised when the mapping or the tables change in a way that the rest of the fingerprint does not show."""
 
 SCALE: Final = 65_536
 MOST: Final = 2_000_000_000
 """What the frequencies of a field may add up to in one sheet: the cluster counts them in 32 bits."""
 
+SATURATION: Final = 0.9999
+"""The share of its greatest impact above which a term is not told apart: a tf~ of some thousands."""
+
 BATCH: Final = 2_000
 """Sheets whose postings are turned over at once."""
+
+FAMILY_MARK: Final = "\u00a6"
+"""Between a term and the name of its family, left out if they are the same."""
 
 SAME_PLACE: Final = "|"
 """Between terms that stand at the same place: an acronym and the first of its words."""
@@ -45,24 +52,30 @@ SAME_PLACE: Final = "|"
 TITLE_BIT, WORD_BIT, OTHER_BIT = 40, 39, 33
 """Places of the parts of a number of `titres`: which title; whether it is one of its words; another appellation."""
 
+SATURATED: Final = (
+    f"double frequency = doc.freq / {SCALE}.0;"
+    f"return query.boost * {WEIGHTS.k1 + 1.0} * frequency / ({WEIGHTS.k1} + frequency);"
+)
+"""The impact of a term, its idf being the boost of the query."""
+
 Json = dict[str, Any]
 
 
 # Long: one literal, which reads best whole, beside the cluster's own documentation.
 def settings_and_mapping(settings: Settings) -> Json:
     """The body that creates an index of sheets."""
-    impacts = {
-        "type": "text", "analyzer": "impacts", "search_analyzer": "whitespace", "similarity": "impact",
-        "index_options": "freqs", "norms": False,
+    frequencies = {
+        "type": "text", "search_analyzer": "whitespace", "similarity": "saturated", "index_options": "freqs",
+        "norms": False,
     }  # fmt: skip
+    families = {"familles": {**frequencies, "analyzer": "families"}}
     words = {
         "type": "text", "analyzer": "words", "search_analyzer": "whitespace", "similarity": "frequency",
         "index_options": "positions", "norms": False,
     }  # fmt: skip
     set_of_words = {"type": "keyword", "doc_values": False}
     properties: Json = {
-        "mots": impacts,
-        "familles": impacts,
+        "mots": {**frequencies, "analyzer": "terms", "fields": families},
         "titres": _column("long"),
         "titre_mots": set_of_words,
         "reperes": _column("integer"),
@@ -90,14 +103,17 @@ def settings_and_mapping(settings: Settings) -> Json:
                 "filter": {
                     "frequency": {"type": "delimited_term_freq"},
                     "same_place": {"type": "pattern_capture", "preserve_original": False, "patterns": ["([^|]+)"]},
+                    "term": {"type": "pattern_replace", "pattern": f"{FAMILY_MARK}.*", "replacement": ""},
+                    "family": {"type": "pattern_replace", "pattern": f"^.*{FAMILY_MARK}", "replacement": ""},
                 },
                 "analyzer": {
-                    "impacts": {"type": "custom", "tokenizer": "whitespace", "filter": ["frequency"]},
+                    "terms": {"type": "custom", "tokenizer": "whitespace", "filter": ["frequency", "term"]},
+                    "families": {"type": "custom", "tokenizer": "whitespace", "filter": ["frequency", "family"]},
                     "words": {"type": "custom", "tokenizer": "whitespace", "filter": ["same_place"]},
                 },
             },
             "similarity": {
-                "impact": {"type": "scripted", "script": {"source": f"return query.boost * doc.freq / {SCALE}.0"}},
+                "saturated": {"type": "scripted", "script": {"source": SATURATED}},
                 "frequency": {"type": "scripted", "script": {"source": "return query.boost * doc.freq"}},
             },
         },
@@ -116,20 +132,18 @@ def documents(snapshot: Snapshot) -> Iterator[tuple[str, Json]]:
     """(id, document) of every sheet, by title."""
     columns = snapshot.columns
     terms = np.array(columns.postings.terms, dtype=object)
-    families = np.array(family_names(columns.postings.terms, columns.families.of_term), dtype=object)
+    tokens = np.array(_tokens(columns), dtype=object)
     facts = _facts(snapshot)
     for low in range(0, columns.documents, BATCH):
         high = min(low + BATCH, columns.documents)
         held = _MatchesByDocument(columns.matches, low, high)
-        kin = _MatchesByDocument(columns.family_matches, low, high)
         postings = _PostingsByDocument(columns, low, high)
         for doc in range(low, high):
             fiche, similar = snapshot.fiche(doc), snapshot.similar
             places, positions = postings.of(doc)
             known = similar.family[doc] >= 0
             made: Json = {
-                "mots": _impacts(*held.of(doc), terms),
-                "familles": _impacts(*kin.of(doc), families),
+                "mots": _frequencies(*held.of(doc), columns.matches.idf, tokens),
                 "codes": list(dict.fromkeys(code.code for code in fiche.rome)),
                 "ordre": doc,
                 "numero": fiche.number,
@@ -146,6 +160,13 @@ def family_names(terms: tuple[str, ...], of_term: Ints) -> list[str]:
     for term, family in zip(terms, of_term.tolist(), strict=True):
         names[family] = broad(term)
     return names
+
+
+def _tokens(columns: Columns) -> list[str]:
+    """How `mots` writes each term."""
+    terms, families = columns.postings.terms, family_names(columns.postings.terms, columns.families.of_term)
+    named = zip(terms, (families[family] for family in columns.families.of_term.tolist()), strict=True)
+    return [term if term == family else f"{term}{FAMILY_MARK}{family}" for term, family in named]
 
 
 def _facts(snapshot: Snapshot) -> list[Json]:
@@ -217,12 +238,14 @@ def _texts(columns: Columns, doc: int, places: Places, positions: Ints, terms: N
     return made
 
 
-def _impacts(numbers: Ints, impacts: NDArray[Any], names: NDArray[Any]) -> str:
-    """ "term|n" words; a term of the least impact still counts as held."""
-    scaled = np.maximum(np.rint(impacts.astype(np.float64) * SCALE), 1).astype(np.int64)
+def _frequencies(numbers: Ints, impacts: Floats, idf: Floats, tokens: NDArray[Any]) -> str:
+    """The text of `mots`: tf~ from impacts by the inverse of `ranking.saturate`. A term of the least counts as held."""
+    share = np.minimum(impacts / (idf[numbers].astype(np.float64) * (WEIGHTS.k1 + 1.0)), SATURATION)
+    frequency = WEIGHTS.k1 * share / (1.0 - share)
+    scaled = np.maximum(np.rint(frequency * SCALE), 1).astype(np.int64)
     if scaled.sum() > MOST:
         scaled = np.minimum(scaled, MOST // len(scaled))
-    return " ".join(f"{name}|{n}" for name, n in zip(names[numbers].tolist(), scaled.tolist(), strict=True))
+    return " ".join(f"{token}|{n}" for token, n in zip(tokens[numbers].tolist(), scaled.tolist(), strict=True))
 
 
 class _MatchesByDocument:
@@ -237,7 +260,7 @@ class _MatchesByDocument:
         self._low = low
 
     def of(self, doc: int) -> tuple[Ints, Floats]:
-        """The numbers of the terms (or families) of a document, and their impacts."""
+        """The numbers of the terms of a document, and their impacts."""
         low, high = self._start[doc - self._low : doc - self._low + 2].tolist()
         return self._number[low:high], self._impact[low:high]
 

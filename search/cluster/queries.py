@@ -1,7 +1,7 @@
 """A plan as queries of the cluster: the formula of `ranking`, said in its language. In: a Plan, a Query. Out: bodies.
 
     coverage      how much of the words a sheet holds: the score of a cheap first request, then the gate
-    own           mots + familles + titre + repere + forme, one clause a part
+    own           mots + familles + titre + repere + nom + sens + forme, one clause a part
     with_kin      own + parente, from the best score of each ROME code
     page_body     filters, one page in order, all facet counts: one request
 
@@ -14,11 +14,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from search.cluster.mapping import OTHER_BIT, WORD_BIT
+from search.cluster.mapping import OTHER_BIT, SCALE, WORD_BIT
 from search.cluster.snapshot import ClusterSnapshot
 from search.embedded.matching import ALL_FIELDS, MARK_FIELDS, TITLE_FIELDS, likeness
 from search.engine import FacetCounts
 from search.fields import FACET_BY_NAME, FACETS, FIELDS, fields_of_sections
+from search.french.senses import likeness_to
 from search.french.understanding import Plan, Word
 from search.query import Query
 from search.ranking import WEIGHTS
@@ -78,6 +79,12 @@ KIN: Final = (
     "return _score + params.kin * best;"
 )
 SHARE: Final = "_score * doc[params.counts].value"
+LED: Final = "return params.worth.get(Long.toString(doc['ordre'].value));"
+"""What names bring a sheet. params.worth: by its place in the order of titles."""
+
+SENSE: Final = "return params.weight * params.like.get((int) doc['ordre'].value);"
+"""params.like: how like each sheet is to the words in meaning, by its place in the order of titles."""
+
 NEARNESS: Final = "_score / Math.max(doc['norme'].value, 1e-6)"
 
 
@@ -115,9 +122,19 @@ class Words:
         """The sheets found: bool clauses without a score. threshold: the least coverage."""
         if not self.told:
             return {"bool": {"filter": [{"match_all": {}}], "must_not": self._excluded()}}
-        if self.plan.impossible or not self.plan.words or threshold <= 0:
+        found = self.either(threshold)
+        if self.plan.impossible or found == NOTHING:
             return NOTHING
-        return {"bool": {"filter": [self.covering(threshold), *self._phrases()], "must_not": self._excluded()}}
+        return {"bool": {"filter": [found, *self._phrases()], "must_not": self._excluded()}}
+
+    def either(self, threshold: float) -> Json:
+        """The sheets that cover so much of the words, and those to which a name leads whatever they cover."""
+        clauses = [self.covering(threshold)] if self.plan.words and threshold > 0 else []
+        leads = self.plan.leads
+        led = {*self.plan.whole, *leads.docs[leads.share >= WEIGHTS.led].tolist()}
+        if led:
+            clauses.append({"terms": {"ordre": sorted(led)}})
+        return _any(clauses)
 
     def covering(self, threshold: float) -> Json:
         """The sheets that cover so much of the words."""
@@ -128,36 +145,53 @@ class Words:
         return {"bool": {"filter": [{"match_all": {}}, *self._phrases()], "must_not": self._excluded()}}
 
     @cached_property
+    def asked(self) -> float:
+        """The weight of all words asked."""
+        return self.plan.asked or sum(word.idf for word in self.plan.words)
+
+    @cached_property
     def parts(self) -> dict[str, Json]:
-        """A query for each part of the score but the kinship, by the names of `ranking.PARTS`, in their order."""
+        """A query for each part of the score but the kinship, by the names of `ranking.PARTS`, in their order.
+
+        That of the names from outside scores the better of them and of the titles: see `own`.
+        """
         words = self.plan.words
-        asked = sum(word.idf for word in words)
         parts = {
             "mots": _any([_best([self._impact(term) for term in word.terms]) for word in words]),
             "familles": _any([_best(self._family_impacts(word)) for word in words]),
         }
+        led = [self._led()] if len(self.plan.leads.docs) or self.plan.whole else []
         if TITLE_FIELDS.intersection(self.fields):
-            parts["titre"] = self._titles(asked)
+            parts["titre"] = self._titles()
+            led.append(parts["titre"])
         if MARK_FIELDS.intersection(self.fields):
-            parts["repere"] = self._marks(asked)
+            parts["repere"] = self._marks()
+        parts["nom"] = _best(led) if led else NOTHING
+        if self._everywhere:
+            parts["sens"] = self._sense()
         share = WEIGHTS.form / max(len(words), 1)
         parts["forme"] = _any([_constant({"term": {"formes": word.surface}}, share) for word in words if word.surface])
         return parts
+
+    @property
+    def scoring(self) -> list[Json]:
+        """The clauses that add up to the score but the kinship: the names from outside hold the titles."""
+        return [part for name, part in self.parts.items() if name != "titre"]
 
     def own(self, threshold: float) -> Json:
         """The sheets found, scored by all parts but the kinship."""
         found = self.found(threshold)
         if "bool" not in found:
             return found
-        return {"bool": {**found["bool"], "should": list(self.parts.values())}}
+        return {"bool": {**found["bool"], "should": self.scoring}}
 
     def _held(self, word: Word) -> Json:
         return self._in_fields("mots", word.terms)
 
     def _family_held(self, word: Word) -> Json:
         if self._everywhere:
-            return {"terms": {"familles": [self.snapshot.families[family] for family in self._families(word)]}}
-        return self._in_fields("", [member for family in self._families(word) for member in self._members(family)])
+            return {"terms": {"mots.familles": [self.snapshot.families[family] for family in self._families(word)]}}
+        return self._in_fields("", self.kin(word))
 
     def _in_fields(self, whole: str, terms: Sequence[int]) -> Json:
         names = [self.snapshot.terms[term] for term in terms]
@@ -168,6 +202,10 @@ class Words:
     def _families(self, word: Word) -> list[int]:
         return list(dict.fromkeys(int(self.snapshot.family_of_term[term]) for term in word.terms))
 
+    def kin(self, word: Word) -> list[int]:
+        """The terms of the families of a word."""
+        return [member for family in self._families(word) for member in self._members(family)]
+
     def _members(self, family: int) -> list[int]:
         """The terms of a family."""
         members: list[int] = np.flatnonzero(self.snapshot.family_of_term == family).tolist()
@@ -175,17 +213,21 @@ class Words:
 
     def _impact(self, term: int) -> Json:
         """What a term brings: kept ready for all fields together, else made from its share of some of them."""
+        idf = float(self.snapshot.vocabulary.idf[term])
         if self._everywhere:
-            return {"term": {"mots": {"value": self.snapshot.terms[term]}}}
-        return self._saturated([term], float(self.snapshot.vocabulary.idf[term]))
+            return {"term": {"mots": {"value": self.snapshot.terms[term], "boost": idf}}}
+        return self._saturated([term], idf)
 
     def _family_impacts(self, word: Word) -> list[Json]:
-        families = self._families(word)
-        if self._everywhere:
-            names = [self.snapshot.families[family] for family in families]
-            return [{"term": {"familles": {"value": name, "boost": WEIGHTS.family}}} for name in names]
-        idf = self.snapshot.family_idf
-        return [self._saturated(self._members(family), float(idf[family]), WEIGHTS.family) for family in families]
+        found = []
+        for family in self._families(word):
+            idf = float(self.snapshot.family_idf[family])
+            if self._everywhere:
+                told = {"value": self.snapshot.families[family], "boost": WEIGHTS.family * idf}
+                found.append({"term": {"mots.familles": told}})
+            else:
+                found.append(self._saturated(self._members(family), idf, WEIGHTS.family))
+        return found
 
     def _saturated(self, terms: Sequence[int], idf: float, boost: float = 1.0) -> Json:
         """BM25F of some terms taken as one, over some fields: their number in each, times what one counts for there."""
@@ -195,7 +237,7 @@ class Words:
             shares.append(_scripted(counted, SHARE, {"counts": f"n_{name}"}))
         return _scripted(_any(shares), SATURATE, {"idf": idf, "k1": WEIGHTS.k1}, boost)
 
-    def _titles(self, asked: float) -> Json:
+    def _titles(self) -> Json:
         terms = [term for word in self.plan.words for term in (*word.terms[1:], *word.terms[:1])]
         if not terms:
             return NOTHING
@@ -203,37 +245,53 @@ class Words:
             "terms": terms,
             "first": [first for word in self.plan.words for first in (*(False for _ in word.terms[1:]), True)],
             "idf": [float(self.snapshot.vocabulary.idf[term]) for term in terms],
-            "asked": asked or 1.0,
+            "asked": self.asked or 1.0,
             "power": WEIGHTS.title_power,
-            "weight": WEIGHTS.title * asked,
+            "weight": WEIGHTS.title * self.asked,
             "other": WEIGHTS.other_title,
         }
         return _scripted(self._holding_any("titre_mots"), TITLE_LIKENESS, params)
 
-    def _marks(self, asked: float) -> Json:
+    def _marks(self) -> Json:
         """Names that many sheets share are scored here, once a query."""
         labels, like = likeness(
-            self.plan.words, self.snapshot.marks, self.snapshot.vocabulary.idf, asked, WEIGHTS.mark_power
+            self.plan.words, self.snapshot.marks, self.snapshot.vocabulary.idf, self.asked, WEIGHTS.mark_power
         )
         if not len(labels):
             return NOTHING
-        worth = (like * (WEIGHTS.mark * asked)).astype(float).tolist()
+        worth = (like * (WEIGHTS.mark * self.asked)).astype(float).tolist()
         params = {"likeness": {str(label): value for label, value in zip(labels.tolist(), worth, strict=True)}}
         return _scripted(self._holding_any("repere_mots"), MARK_LIKENESS, params)
+
+    def _led(self) -> Json:
+        """The sheets to which names lead, with what these bring."""
+        leads = self.plan.leads
+        share = dict(zip(leads.docs.tolist(), leads.share.tolist(), strict=True)) | dict.fromkeys(self.plan.whole, 1.0)
+        worth = {str(doc): value * WEIGHTS.name * self.asked for doc, value in share.items()}
+        return _scripted({"terms": {"ordre": sorted(share)}}, LED, {"worth": worth})
+
+    def _sense(self) -> Json:
+        """How like the sheets are in meaning, worked out here for all of them: as whole numbers, which are short."""
+        like = likeness_to(self.snapshot.senses, [word.terms for word in self.plan.words if not word.stop])
+        closeness = WEIGHTS.sense if len(self.plan.words) > 1 else WEIGHTS.sense_alone
+        whole = np.rint(like * SCALE).astype(np.int64).tolist()
+        return _scripted({"match_all": {}}, SENSE, {"like": whole, "weight": closeness * self.asked / SCALE})
 
     def _holding_any(self, field: str) -> Json:
         return {"terms": {field: [self.snapshot.terms[term] for word in self.plan.words for term in word.terms]}}
 
-    def _phrase(self, phrase: Sequence[int]) -> Json:
+    def _phrase(self, phrase: Sequence[int], names: Sequence[str] = ()) -> Json:
         text = " ".join(self.snapshot.terms[term] for term in phrase)
         asked = {"query": text, "analyzer": "whitespace"}
-        return _any([{"match_phrase": {f"t_{name}": asked}} for name in self._names])
+        return _any([{"match_phrase": {f"t_{name}": asked}} for name in names or self._names])
 
     def _phrases(self) -> list[Json]:
         return [self._phrase(phrase) for phrase in self.plan.phrases]
 
     def _excluded(self) -> list[Json]:
-        return [self._phrase(phrase) for phrase in self.plan.excluded]
+        titles = [FIELDS[place].name for place in sorted(TITLE_FIELDS)]
+        unwanted = [self._phrase(phrase, titles) for phrase in self.plan.unwanted]
+        return [*(self._phrase(phrase) for phrase in self.plan.excluded), *unwanted]
 
 
 def with_kin(own: Json, best: Mapping[str, float]) -> Json:
@@ -282,14 +340,15 @@ def hopeful_body(words: Words) -> Json:
     Both thresholds are tried, since the answer alone tells which of them holds.
     """
     best = {"found": {"filter": words.exact(), "aggs": _BEST_OF_CODES}}
-    scored = {"filter": [words.covering(WEIGHTS.gate * words.wanted)], "should": list(words.parts.values())}
+    scored = {"filter": [words.either(WEIGHTS.gate * words.wanted)], "should": words.scoring}
     return {
         "query": {"bool": scored},
         "size": 0,
         "track_total_hits": False,
         "aggs": {
             "whole": {"filter": words.covering(WHOLE * words.wanted)},
-            "strict": {"filter": words.covering(WEIGHTS.strict * words.wanted), "aggs": best},
+            "covering": {"filter": words.covering(WEIGHTS.strict * words.wanted)},
+            "strict": {"filter": words.either(WEIGHTS.strict * words.wanted), "aggs": best},
             "gate": {"filter": {"match_all": {}}, "aggs": best},
         },
     }
@@ -299,7 +358,7 @@ def hopeful_answer(aggregations: Json, words: Words) -> tuple[float, dict[str, f
     """The threshold and the best of each ROME code, from an answer to `hopeful_body`; None if no sheet is whole."""
     if not aggregations["whole"]["doc_count"]:
         return None
-    name = "strict" if aggregations["strict"]["doc_count"] >= WEIGHTS.enough else "gate"
+    name = "strict" if aggregations["covering"]["doc_count"] >= WEIGHTS.enough else "gate"
     least = (WEIGHTS.strict if name == "strict" else WEIGHTS.gate) * words.wanted
     return least, best_of_codes(aggregations[name]["found"])
 
@@ -397,8 +456,11 @@ def order(query: Query, told: bool) -> list[Json]:
 def similar_body(
     doc: int, signature: Iterable[tuple[str, float]], codes: Sequence[str], kin: float, limit: int
 ) -> Json:
-    """The sheets nearest to one: what they share of its signature, and `kin` for a ROME code in common."""
-    families = _any([{"term": {"familles": {"value": name, "boost": weight}}} for name, weight in signature])
+    """The sheets nearest to one: what they share of its signature, and `kin` for a ROME code in common.
+
+    signature: names of families, and their weights times their idf.
+    """
+    families = _any([{"term": {"mots.familles": {"value": name, "boost": weight}}} for name, weight in signature])
     near = [_scripted(families, NEARNESS, {})]
     if codes:
         near.append(_constant({"terms": {"codes": list(codes)}}, kin))

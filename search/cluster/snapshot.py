@@ -22,6 +22,7 @@ from search.embedded.directory import TABLES, Directory, open_directory
 from search.engine import IndexInfo
 from search.errors import IndexDamaged
 from search.french import vocabulary
+from search.french.senses import Senses, SenseTable, senses
 from search.french.vocabulary import Vocabulary
 from search.index import generations
 from search.index.columns import LabelWords
@@ -72,6 +73,7 @@ KINDS: Final[dict[str, type]] = {
     "family_matches": WeightTable,
     "families": FamilyOfTerm,
     "marks": LabelWords,
+    "senses": SenseTable,
 }
 """What each process keeps of a generation beside its directory and vocabulary; named as the embedded tables."""
 
@@ -96,6 +98,7 @@ class ClusterSnapshot:
     families: tuple[str, ...]
     family_idf: Floats
     marks: LabelWords
+    senses: Senses
     directory: Directory
     document: Mapping[str, int]
     sheets: SheetCache
@@ -146,6 +149,7 @@ def _opened(index: str, info: IndexInfo, folder: Path) -> ClusterSnapshot:
         families=tuple(family_names(terms, of_term)),
         family_idf=loaded["family_matches"].idf,
         marks=loaded["marks"],
+        senses=senses(loaded["senses"], loaded["family_matches"].idf),
         directory=directory,
         document={id: number for number, id in enumerate(directory.names.ids)},
         sheets=SheetCache(),

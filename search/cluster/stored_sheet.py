@@ -1,11 +1,9 @@
-"""A sheet as the cluster keeps it, and those that a process has read. In: a Fiche and its words. Out: text, and back.
+"""A sheet as the cluster keeps it, and those that a process has read. In: a Fiche and its words. Out: JSON, and back.
 
-What a page shows of a sheet is one compressed text that the cluster never looks into: it is read once by each process,
-since a sheet does not change within a generation.
+The cluster never looks into what a page shows of a sheet. Each process reads it once: it does not change within a
+generation.
 """
 
-import base64
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +12,6 @@ from threading import Lock
 from typing import Any, Final
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from search.arrays import Ints
@@ -28,6 +25,9 @@ SHEETS_KEPT: Final = 4096
 
 DIGITS: Final = 7
 """Of the weights of a signature: what float32 holds."""
+
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,15 @@ class StoredSheet:
         return slice(low, high)
 
 
-def stored(fiche: Fiche, families: Ints, weights: NDArray[Any], places: Places) -> str:
-    """The text that stands for a sheet. families, weights: its signature."""
+def stored(fiche: Fiche, families: Ints, weights: NDArray[Any], places: Places) -> Json:
+    """What is kept of a sheet. families, weights: its signature."""
     order = np.lexsort((places.start, places.field))
     field, start, length = places.field[order], places.start[order], places.length[order]
     # From the end of the word before, mostly one blank: few different numbers are short once compressed.
     gap = start - np.concatenate(([0], (start + length)[:-1]))[: len(start)]
     first = np.flatnonzero(np.diff(field, prepend=-1))
     gap[first] = start[first]
-    made = {
+    return {
         "fiche": fiche_to_json(fiche),
         "signature": [families.tolist(), [round(weight, DIGITS) for weight in weights.tolist()]],
         "count": np.bincount(field, minlength=len(FIELDS)).tolist(),
@@ -78,12 +78,10 @@ def stored(fiche: Fiche, families: Ints, weights: NDArray[Any], places: Places) 
         "gap": gap.tolist(),
         "length": length.tolist(),
     }
-    return base64.b64encode(zlib.compress(orjson.dumps(made))).decode()
 
 
-def read_stored(text: str) -> StoredSheet:
-    """The reverse of `stored`. Raises ValueError, zlib.error, LookupError or TypeError for anything else."""
-    made = orjson.loads(zlib.decompress(base64.b64decode(text)))
+def read_stored(made: Json) -> StoredSheet:
+    """The reverse of `stored`. Raises ValueError, LookupError or TypeError for anything else."""
     count = np.array(made["count"], dtype=np.int64)
     length = np.array(made["length"], dtype=np.int64)
     end = np.cumsum(np.array(made["gap"], dtype=np.int64) + length)
