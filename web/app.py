@@ -20,7 +20,7 @@ from web.api import routes
 from web.cache import is_known
 from web.errors import LONGEST_ADDRESS
 from web.negotiation import prefers_gzip
-from web.pages import browse, discovery, map_view, search, sheet
+from web.pages import browse, discovery, map_view, search, sheet, welcome
 from web.pages.templating import prepare_templates
 from web.serving import logs, overload, security
 from web.serving.assets import Assets
@@ -48,6 +48,7 @@ def create_app(settings: Settings, engine: Engine, metrics: Recorder | None = No
     app.register_blueprint(sheet.blueprint(site))
     app.register_blueprint(browse.blueprint(site, routes.description))
     app.register_blueprint(map_view.blueprint(site))
+    app.register_blueprint(welcome.blueprint(site))
     app.register_blueprint(discovery.blueprint(site))
     app.register_blueprint(routes.blueprint(site))
     _serve_assets(app, site)

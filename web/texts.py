@@ -179,6 +179,77 @@ QUOTED: Final = "« {label} »"
 AND: Final = " et "
 OR: Final = ", "
 
+FAMILIES: Final = (
+    (
+        "Les gens, le soin",
+        "M12 20S4 15 4 9a4 4 0 0 1 8-1 4 4 0 0 1 8 1c0 6-8 11-8 11Z",
+        (
+            "j-ai-le-sens-du-contact", "je-veux-etre-utile-aux-autres", "je-veux-m-occuper-d-enfants",
+            "ma-vocation-est-de-soigner",
+        ),
+    ),
+    (
+        "La nature, les animaux",
+        "M5 19C5 9 11 5 19 5c0 9-4 14-12 14M5 21c1-5 4-8 8-10",
+        (
+            "j-aime-la-nature", "je-veux-m-occuper-d-animaux", "je-veux-proteger-la-planete",
+            "j-aimerais-travailler-dehors",
+        ),
+    ),
+    (
+        "Mes mains, les machines",
+        "m5 20 9-10m-3-5 8 8-3 3-8-8zM5 20l-1-1",
+        (
+            "je-veux-travailler-de-mes-mains", "reparer-bricoler-j-adore-ca", "je-veux-travailler-dans-le-batiment",
+            "j-adore-conduire",
+        ),
+    ),
+    (
+        "Créer, le spectacle",
+        "m12 4 2.4 5 5.6.8-4 3.9 1 5.5-5-2.6-5 2.6 1-5.5-4-3.9 5.6-.8z",
+        (
+            "je-reve-d-un-metier-artistique", "j-ai-un-bon-coup-de-crayon", "la-mode-me-fait-rever",
+            "je-veux-travailler-dans-le-spectacle", "tv-cine-radios-ces-univers-me-fascinent",
+        ),
+    ),
+    (
+        "Les sciences, le numérique",
+        "M9 4h6m-5 0v6L5 19h14l-5-9V4M8 15h8",
+        (
+            "j-aime-bien-faire-des-experiences", "j-aime-jongler-avec-les-chiffres",
+            "je-me-passionne-pour-les-nouvelles-technologies", "je-suis-accro-au-numerique",
+        ),
+    ),
+    (
+        "Les langues, l'information",
+        "M4 5h16v11H11l-5 4v-4H4z",
+        (
+            "j-aime-communiquer", "j-aime-les-langues", "je-reve-de-travailler-a-l-etranger",
+            "enqueter-analyser-l-information-je-veux-en-faire-mon-travail",
+        ),
+    ),
+    (
+        "Organiser, vendre, diriger",
+        "M4 8h16v11H4zm5 0V5h6v3M4 13h16",
+        ("j-aime-organiser-gerer", "je-veux-travailler-dans-le-commerce", "j-aime-etre-aux-commandes"),
+    ),
+    (
+        "L'action, le sport, la loi",
+        "M13 3 6 14h5l-1 7 8-11h-6z",
+        ("j-aime-bouger", "le-sport-est-ma-passion", "j-aime-les-sensations-fortes", "je-veux-faire-respecter-la-loi"),
+    ),
+)  # fmt: skip
+"""Interests that go together, for whoever does not know yet: name, strokes of a drawing of 24 by 24, interests."""
+
+OTHER_WISHES: Final = "Autres envies"
+
+STUDIES: Final = (
+    ("diplome-national-du-brevet", "Brevet"), ("cap-ou-equivalent", "CAP"), ("bac-ou-equivalent", "Bac"),
+    ("bac-2", "Bac + 2"), ("bac-3", "Bac + 3"), ("bac-5", "Bac + 5"),
+)  # fmt: skip
+ANY_STUDIES: Final = "Peu importe"
+"""How far one may want to study."""
+
 LEVEL_NAMES: Final = {"3E": "3e"}
 """Levels that pages typeset otherwise than the sheets."""
 

@@ -177,3 +177,37 @@ def test_a_suggestion_opens_in_another_tab(page_at: PageAt) -> None:
         first.click(modifiers=["Control"])
     expect(opened.value.locator("h1")).to_have_text(re.compile("boulanger/ère", re.IGNORECASE))
     expect(page.locator("#q")).to_have_value("boulang")
+
+
+@pytest.mark.parametrize(("width", "javascript"), [(360, False), (1366, True)])
+def test_who_does_not_know_yet_ticks_wishes_by_keys_and_is_told_what_is_shared(
+    page_at: PageAt, width: int, javascript: bool
+) -> None:
+    page = page_at(width, javascript=javascript, height=740)
+    page.goto("/")
+    expect(page.locator("#idees")).to_be_in_viewport()
+    expect(page.locator(".hit").first).not_to_be_in_viewport()
+    tab_until(page, "La nature, les animaux")
+    page.keyboard.press("Enter")
+    tab_until(page, "interetj-aime-la-nature")
+    page.keyboard.press("Space")
+    tab_until(page, "L'action, le sport, la loi")
+    page.keyboard.press("Enter")
+    tab_until(page, "interetj-aime-bouger")
+    page.keyboard.press("Space")
+    tab_until(page, "niveau_max")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    tab_until(page, "Voir les métiers")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/envies.*niveau_max=bac-2"))
+    expect(page.locator(".shared").first).to_have_text(re.compile("^2 sur 2"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator(".hit h3 a").first.click()
+    page.go_back()
+    expect(page.locator(".tiles [open] :checked")).to_have_count(2)
+    page.goto("/")
+    page.locator("#q").fill("boulanger")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Chercher un métier")
+    expect(page.locator(".welcome")).to_be_hidden()

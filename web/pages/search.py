@@ -16,7 +16,7 @@ from search.fields import FACET_BY_NAME
 from search.query import Query
 from web import texts
 from web.cache import Answer
-from web.pages import search_view
+from web.pages import search_view, welcome
 from web.params import AllowedValues, FacetPageParameters, PageParameters, SearchParameters, query_string, url
 from web.site import Site, page_parameters, source
 
@@ -76,13 +76,18 @@ def _search_page(site: Site, query: Query) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a page of results is for browsers, search engines and its title. `sky`: the small map of the first page."""
+    """What a page of results is for browsers, search engines and its title.
+
+    Only the first page has a small map (`sky`), and wishes for whoever does not know yet.
+    """
 
     canonical: str
     is_listed: bool
     is_home: bool
     narrowed: tuple[str, ...]
     sky: str
+    families: tuple[welcome.Family, ...]
+    studies: tuple[tuple[str, str, bool], ...]
 
 
 def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
@@ -94,6 +99,8 @@ def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
         is_home=is_home,
         narrowed=tuple(search_view.narrowed(page, panel.chips)),
         sky=search_view.sky(site.catalogue.places()) if is_home else "",
+        families=tuple(welcome.families(site.catalogue.facet_values(welcome.WISH), frozenset())) if is_home else (),
+        studies=tuple(welcome.studies(query, site.generation().allowed)) if is_home else (),
     )
 
 

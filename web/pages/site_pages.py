@@ -36,6 +36,7 @@ PAGES: Final[tuple[SitePage, ...]] = (
             ("statuts", "statuts"),
         ),
     ),
+    SitePage("/envies", "Métiers selon vos envies"),
     SitePage("/carte", "Carte des métiers", "Carte", in_menu=True, in_sitemap=False),
     SitePage("/selection", "Ma sélection", in_menu=True, in_sitemap=False),
     SitePage("/comparer", "Comparer des métiers", in_sitemap=False),
