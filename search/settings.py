@@ -21,9 +21,12 @@ class Settings:
         default=Path("index"), metadata={"help": "folder that holds the index, one subfolder a generation"}
     )
     host: str = setting(default="127.0.0.1", metadata={"help": "address to listen on"})
-    port: int = setting(default=8000, metadata={"help": "port to listen on"})
-    workers: int = setting(default=2, metadata={"help": "server processes"})
-    engine: str = setting(default="embedded", metadata={"help": "search engine: embedded, or opensearch"})
+    port: int = setting(default=8000, metadata={"range": (1, 65_535), "help": "port to listen on"})
+    workers: int = setting(default=2, metadata={"range": (1, 256), "help": "server processes"})
+    engine: str = setting(
+        default="embedded",
+        metadata={"choices": ("embedded", "opensearch"), "help": "search engine: embedded, or opensearch"},
+    )
     base_url: str = setting(
         default="",
         metadata={"help": "public address of the service, e.g. https://metiers.example.org, for absolute links"},
@@ -44,14 +47,20 @@ class Settings:
         default="https://api.opendata.onisep.fr/downloads/5fa5949243f97/5fa5949243f97.json",
         metadata={"help": "official address of Idéo-Métiers (JSON or XML)"},
     )
-    cache_entries: int = setting(default=1024, metadata={"help": "answers kept in memory per process; 0 keeps none"})
+    cache_entries: int = setting(
+        default=1024, metadata={"range": (0, 1_000_000), "help": "answers kept in memory per process; 0 keeps none"}
+    )
     log_queries: bool = setting(default=False, metadata={"help": "write the words searched in the logs"})
     metrics_port: int = setting(
-        default=0, metadata={"help": "port of the Prometheus metrics, on the loopback only; 0: none"}
+        default=0,
+        metadata={"range": (0, 65_535), "help": "port of the Prometheus metrics, on the loopback only; 0: none"},
     )
     rate_limit: int = setting(
         default=0,
-        metadata={"help": "requests a minute per client and per worker process; 0: no limit, left to the proxy"},
+        metadata={
+            "range": (0, 1_000_000),
+            "help": "requests a minute per client and per worker process; 0: no limit, left to the proxy",
+        },
     )
     opensearch_url: str = setting(
         default="", repr=False, metadata={"help": "addresses of the OpenSearch nodes, with commas between them"}
@@ -64,15 +73,19 @@ class Settings:
     opensearch_ca: str = setting(
         default="", metadata={"help": "file of the authority that signed the certificate of the nodes"}
     )
-    opensearch_shards: int = setting(default=1, metadata={"help": "shards of a new index"})
-    opensearch_replicas: int = setting(default=1, metadata={"help": "copies of each shard on other nodes"})
-    opensearch_timeout: float = setting(default=5.0, metadata={"help": "seconds given to the cluster for an answer"})
+    opensearch_shards: int = setting(default=1, metadata={"range": (1, 1_024), "help": "shards of a new index"})
+    opensearch_replicas: int = setting(
+        default=1, metadata={"range": (0, 100), "help": "copies of each shard on other nodes"}
+    )
+    opensearch_timeout: float = setting(
+        default=5.0, metadata={"range": (0.1, 3_600.0), "help": "seconds given to the cluster for an answer"}
+    )
 
 
 def from_environment(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     """Defaults, then METIERS_* variables, then what is given (None means not given).
 
-    Raises MetiersError naming a variable whose value does not fit.
+    Raises MetiersError naming a variable whose value does not fit, and what would.
     """
     settings = Settings()
     changes: dict[str, Any] = {}
@@ -81,7 +94,25 @@ def from_environment(environ: Mapping[str, str] = os.environ, **given: Any) -> S
         if variable in environ:
             changes[each.name] = _convert(variable, environ[variable], type(getattr(settings, each.name)))
     changes.update({name: value for name, value in given.items() if value is not None})
-    return replace(settings, **changes)
+    made = replace(settings, **changes)
+    _check(made)
+    return made
+
+
+def _check(settings: Settings) -> None:
+    for each in fields(Settings):
+        value = getattr(settings, each.name)
+        said = f"METIERS_{each.name.upper()}={value}"
+        least, most = each.metadata.get("range", (value, value))
+        if not least <= value <= most:
+            raise MetiersError(f"{said}: expected a number from {least} to {most}.")
+        if value not in each.metadata.get("choices", (value,)):
+            raise MetiersError(f"{said}: expected {' or '.join(each.metadata['choices'])}.")
+    address = settings.base_url
+    if address and not address.startswith(("http://", "https://")):
+        raise MetiersError(f"METIERS_BASE_URL={address}: expected an address that begins with http:// or https://.")
+    if settings.metrics_port == settings.port:
+        raise MetiersError(f"METIERS_METRICS_PORT={settings.port}: expected another port than METIERS_PORT.")
 
 
 def _convert(variable: str, text: str, kind: type) -> Any:

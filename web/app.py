@@ -52,7 +52,7 @@ def create_app(settings: Settings, engine: Engine, metrics: Recorder | None = No
     app.register_blueprint(discovery.blueprint(site))
     app.register_blueprint(routes.blueprint(site))
     _serve_assets(app, site)
-    _frame_requests(app, settings, metrics)
+    _frame_requests(app, site, metrics)
     errors.install(app, is_api)
     prepare_templates(app, site)
     return app
@@ -95,8 +95,9 @@ def _moved() -> Response | None:
     return Response(status=301, headers={"Location": where, "Cache-Control": "public, max-age=300"})
 
 
-def _frame_requests(app: Flask, settings: Settings, metrics: Recorder | None) -> None:
+def _frame_requests(app: Flask, site: Site, metrics: Recorder | None) -> None:
     """What surrounds every request: its number, its bounds, its safety headers, its line in the log."""
+    settings = site.settings
     is_https = settings.base_url.startswith("https://")
     rate = overload.RateLimit(settings.rate_limit)
 
@@ -125,6 +126,7 @@ def _frame_requests(app: Flask, settings: Settings, metrics: Recorder | None) ->
         route = request.url_rule.rule if request.url_rule else NO_ROUTE
         results = getattr(response, "results", None)
         if metrics:
+            metrics.passes_over(site.engine.passed_over() is not None)
             metrics.count(route, response.status_code, perf_counter() - g.started, results)
         if not logs.ACCESS.isEnabledFor(logging.INFO):
             return

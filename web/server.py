@@ -10,6 +10,8 @@ import resource
 import signal
 import socket
 from functools import partial
+from threading import Thread
+from time import sleep
 from typing import Any, Final
 
 from flask import Flask
@@ -50,13 +52,21 @@ SILENT_SECONDS: Final = 5
 HEADER_MILLISECONDS: Final = 10_000
 """How long a connection may take to send the head of a request, or stay idle between two, before it is closed."""
 
+HEAD_BYTES: Final = 32_768
+"""How long the head of a request may be, which is also what a connection may keep of the memory."""
+
+ORPHAN_SECONDS: Final = 1
+"""How often a worker looks whether the main process still lives: if it was killed, nobody else stops the worker."""
+
 GRACE_SECONDS: Final = 10
 """How long requests under way may take to end when the server is asked to stop."""
 
 
-def application(settings: Settings, metrics: Metrics | None = None) -> Flask:
-    """What one worker serves."""
+def application(settings: Settings, metrics: Metrics | None = None, main: int | None = None) -> Flask:
+    """What one worker serves, as long as the process `main` lives."""
     logs.configure()
+    if main is not None:
+        Thread(target=_end_with, args=(main,), daemon=True).start()
     engine = open_engine(settings)
     try:
         engine.info()  # opened now, so that the first reader does not wait for it
@@ -71,14 +81,15 @@ def application(settings: Settings, metrics: Metrics | None = None) -> Flask:
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; SIGHUP replaces the workers. Raises MetiersError if the port is taken."""
-    _refuse_a_taken_port(settings.host, settings.port)
+    address = _address(settings.host)
+    _refuse_a_taken_port(address, settings.port)
     _allow_many_connections()
     metrics = _metrics(settings)
     logging.getLogger("_granian").addFilter(_is_news)
     _let_workers_be_stopped_as_they_start()
     _KeptQueues(
         target="web.server:application",
-        address=settings.host,
+        address=address,
         port=settings.port,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
@@ -87,10 +98,10 @@ def serve(settings: Settings) -> None:
         blocking_threads=RUNNING + WAITING + SPARE_THREADS,
         backlog=BACKLOG,
         backpressure=CONNECTIONS,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEAD_BYTES),
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE_SECONDS,
-    ).serve(target_loader=partial(application, settings, metrics), wrap_loader=False)
+    ).serve(target_loader=partial(application, settings, metrics, os.getpid()), wrap_loader=False)
 
 
 class _KeptQueues(MPServer):
@@ -137,6 +148,26 @@ def _let_workers_be_stopped_as_they_start() -> None:
     os.register_at_fork(
         before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, stopping), after_in_parent=allow, after_in_child=forget
     )
+
+
+def _end_with(main: int) -> None:
+    while os.getppid() == main:
+        sleep(ORPHAN_SECONDS)
+    LOG.error("The main process %d is gone: this worker ends.", main)
+    os.kill(os.getpid(), signal.SIGTERM)
+    sleep(GRACE_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _address(host: str) -> str:
+    """The address of a name ("localhost"), the first one if it has several. Raises MetiersError."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise MetiersError(
+            f"Cannot listen on {host!r}: {error}. Choose an address of this machine (--host)."
+        ) from error
+    return str(min(found, key=lambda each: each[0] != socket.AF_INET)[4][0])
 
 
 def _metrics(settings: Settings) -> Metrics | None:

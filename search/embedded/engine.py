@@ -88,6 +88,7 @@ class EmbeddedEngine:
         """
         with generations.indexing(self._root):
             before = generations.served(self._root)
+            generations.clean_remains(self._root)
             folder = generations.create(self._root)
             try:
                 info = IndexInfo(
@@ -254,9 +255,18 @@ def _open(root: Path) -> Snapshot:
     folder = root / generations.current(root)
     manifest = generations.verify(folder, fingerprint())
     try:
-        return open_snapshot(folder, manifest.info)
+        snapshot = open_snapshot(folder, manifest.info)
     except (OSError, ValueError) as error:
         raise IndexDamaged(f"{folder}: {error}. Rebuild it with: metiers index SOURCE --index {root}") from error
+    held = writing.counts(snapshot.columns)
+    told = (*manifest.counts.items(), *((name, manifest.counts.get(name)) for name in held))
+    for name, number in (*told, ("documents", manifest.info.documents)):
+        if held.get(name) != number:
+            raise IndexDamaged(
+                f"{folder / generations.MANIFEST}: says {number} {name}, the index holds {held.get(name)}. "
+                f"Rebuild it with: metiers index SOURCE --index {root}"
+            )
+    return snapshot
 
 
 def _held(folder: Path) -> Earlier | None:

@@ -69,8 +69,13 @@ def write(
     arrays.save(folder, "similar", near)
     arrays.save(folder, "map", _map_table(fiches, near, written))
     progress("arrays", 3, STEPS)
+    return counts(written)
+
+
+def counts(written: Columns) -> dict[str, int]:
+    """How much an index holds, as its manifest says and as whoever opens it checks."""
     return {
-        "documents": len(fiches),
+        "documents": written.documents,
         "terms": len(written.postings.terms),
         "postings": len(written.postings.doc),
         "occurrences": len(written.postings.position),

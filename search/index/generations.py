@@ -16,7 +16,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -195,7 +195,24 @@ def discard(folder: Path) -> None:
 
 def clean(root: Path, before: str | None) -> None:
     """Remove the generations but the one served and the one served before it, for `rollback`. Only under the lock."""
-    kept = {current(root), before}
+    _remove_all_but(root, {current(root), before})
+
+
+def clean_remains(root: Path) -> None:
+    """Remove what runs that were killed left, so that a small disk has room for this one. Only under the lock.
+
+    What is kept: the generation served, and the one that `rollback` would serve.
+    """
+    serving = served(root)
+    whole = names(root)
+    kept = {serving, *whole[-1:]}
+    if serving is not None:
+        earlier, later = [name for name in whole if name < serving], [name for name in whole if name > serving]
+        kept = {serving, *(earlier[-1:] or later[:1])}
+    _remove_all_but(root, kept)
+
+
+def _remove_all_but(root: Path, kept: Collection[str | None]) -> None:
     for path in root.iterdir():
         if _NAME.fullmatch(path.name) and path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)

@@ -438,6 +438,8 @@ class Ready(Answer):
 
     status: Literal["ready"]
     index: Index
+    passed_over: bool | None = None
+    """Whether a newer index cannot be served; only then."""
 
 
 class WrongParameter(Answer):

@@ -26,7 +26,7 @@ NO_ROUTE: Final = "-"
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _KINDS: Final = len(STATUSES) + 1
-_SCALARS: Final = ("microseconds", "searches", "empty")
+_SCALARS: Final = ("microseconds", "searches", "empty", "passed_over")
 
 
 class Metrics:
@@ -54,8 +54,15 @@ class Metrics:
     def text(self) -> str:
         """All counts in the text format of Prometheus, version 0.0.4."""
         counts = self._counts[:]
+        self._forget_the_dead(counts)
         totals = [sum(counts[place :: self._width]) for place in range(self._width)]
         return "".join(f"{line}\n" for line in self._lines(totals))
+
+    def _forget_the_dead(self, counts: list[int]) -> None:
+        """What a worker counted stays; what it said of itself goes with it."""
+        for row, owner in enumerate(self._owners[:]):
+            if not _lives(owner):
+                counts[row * self._width + self._scalar_start + _SCALARS.index("passed_over")] = 0
 
     def _lines(self, totals: list[int]) -> Iterator[str]:
         yield "# HELP metiers_requests_total Requests answered, by route and status."
@@ -71,7 +78,7 @@ class Metrics:
         for bound, number in zip((*MILLISECONDS, None), places, strict=False):
             so_far += number
             yield f'metiers_request_seconds_bucket{{le="{bound / 1_000 if bound else "+Inf"}"}} {so_far}'
-        microseconds, searches, empty = totals[self._scalar_start :]
+        microseconds, searches, empty, passed_over = totals[self._scalar_start :]
         yield f"metiers_request_seconds_sum {microseconds / 1_000_000}"
         yield f"metiers_request_seconds_count {so_far}"
         yield "# HELP metiers_searches_total Searches answered, first pages and others."
@@ -80,6 +87,9 @@ class Metrics:
         yield "# HELP metiers_searches_empty_total Searches that found no sheet."
         yield "# TYPE metiers_searches_empty_total counter"
         yield f"metiers_searches_empty_total {empty}"
+        yield "# HELP metiers_index_passed_over Workers that serve an older index since the newest cannot be opened."
+        yield "# TYPE metiers_index_passed_over gauge"
+        yield f"metiers_index_passed_over {passed_over}"
 
 
 class Recorder:
@@ -105,6 +115,10 @@ class Recorder:
             if results is not None:
                 self._cells[scalars + 1] += 1
                 self._cells[scalars + 2] += not results
+
+    def passes_over(self, whether: bool) -> None:
+        """Say whether this worker serves an older index since the newest cannot be opened."""
+        self._cells[self._scalar_start + _SCALARS.index("passed_over")] = int(whether)
 
 
 def _lives(process: int) -> bool:

@@ -1,0 +1,199 @@
+"""What an administrator meets: settings that do not fit, an index that cannot be opened, processes that are killed."""
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import orjson
+import pytest
+from asking import ask, raw
+from conftest import RunningServer, free_port
+from engines import rebuilt, served_folder
+from made_up import VILLAGE
+
+from search.embedded import engine as embedded
+from search.embedded.engine import EmbeddedEngine
+from search.errors import IndexDamaged, MetiersError
+from search.index import generations
+from search.query import Query
+from search.settings import Settings, from_environment
+from web.app import create_app
+from web.serving.metrics import Metrics
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("CACHE_ENTRIES", "-5", "from 0 to 1000000"),
+        ("CACHE_ENTRIES", "many", "expected int"),
+        ("PORT", "0", "from 1 to 65535"),
+        ("PORT", "99999", "from 1 to 65535"),
+        ("METRICS_PORT", "-1", "from 0 to 65535"),
+        ("METRICS_PORT", "8000", "another port"),
+        ("WORKERS", "0", "from 1 to 256"),
+        ("RATE_LIMIT", "-1", "from 0"),
+        ("ENGINE", "whoosh", "embedded or opensearch"),
+        ("ENGINE", "", "embedded or opensearch"),
+        ("BASE_URL", "metiers.example.org", "https://"),
+        ("OPENSEARCH_TIMEOUT", "nan", "from 0.1 to 3600.0"),
+        ("OPENSEARCH_SHARDS", "0", "from 1"),
+        ("LOG_QUERIES", "perhaps", "true or false"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_named_with_what_would(name: str, value: str, expected: str) -> None:
+    with pytest.raises(MetiersError, match=f"METIERS_{name}=.*{expected}"):
+        from_environment({f"METIERS_{name}": value})
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"METIERS_ENGINE": "whoosh"},
+        {"METIERS_CACHE_ENTRIES": "-5"},
+        {"METIERS_METRICS_PORT": "TAKEN"},
+        {"HOST": "nowhere.invalid"},
+    ],
+)
+def test_a_server_that_cannot_start_says_why_in_one_line_and_ends(
+    root: Path, seeds_index: Path, variables: dict[str, str]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        given = {name: value.replace("TAKEN", str(taken.getsockname()[1])) for name, value in variables.items()}
+        host = ["--host", given.pop("HOST")] if "HOST" in given else []
+        command = [sys.executable, "-m", "web.cli", "serve", "--index", str(seeds_index), "--port", str(free_port())]
+        ended = subprocess.run(
+            [*command, *host], cwd=root, env=os.environ | given, capture_output=True, text=True, timeout=60, check=False
+        )
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def test_a_server_listens_under_a_name(start_server: Callable[..., RunningServer], seeds_index: Path) -> None:
+    server = start_server(seeds_index, "--host", "localhost")
+    assert ask(server.url, "/").status == 200
+
+
+def test_workers_end_when_the_main_process_is_killed(
+    start_server: Callable[..., RunningServer], seeds_index: Path
+) -> None:
+    server = start_server(seeds_index)
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    port = int(server.url.rpartition(":")[2])
+    limit = monotonic() + 20
+    while monotonic() < limit:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return
+        sleep(0.1)
+    pytest.fail("a worker still listens")
+
+
+def test_the_head_of_a_request_is_bounded(start_server: Callable[..., RunningServer], seeds_index: Path) -> None:
+    server = start_server(seeds_index)
+    head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+    for size, statuses in ((20_000, {b"200"}), (60_000, {b"431", b"400", b""}), (400_000, {b"431", b"400", b""})):
+        with raw(server.url, f"{head}X-A: {'b' * (size // 2)}\r\nX-B: ".encode()) as connection:
+            try:
+                connection.sendall(f"{'b' * (size // 2)}\r\n\r\n".encode())
+                answered = connection.recv(12)
+            except OSError:
+                answered = b""
+        assert answered[9:12] in statuses, size
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[tuple[EmbeddedEngine, str]]:
+    """An engine that serves an index, and the name of another one beside it, which it has not seen."""
+    engine = EmbeddedEngine(tmp_path / "index")
+    first = rebuilt(engine, VILLAGE)
+    assert engine.info() == first
+    other = EmbeddedEngine(tmp_path / "other")
+    made = rebuilt(other, VILLAGE[:3]).generation
+    shutil.copytree(served_folder(tmp_path / "other"), tmp_path / "index" / made)
+    yield engine, made
+    engine.close()
+
+
+def test_r10_an_index_that_cannot_be_opened_is_said_tried_again_and_served_once_it_can(
+    two: tuple[EmbeddedEngine, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(embedded, "PAUSE_SECONDS", 0)
+    engine, made = two
+    root = tmp_path / "index"
+    metrics = Metrics(["/"], 1)
+    client = create_app(Settings(index=root), engine, metrics.recorder()).test_client()
+    assert "passed_over" not in client.get("/health/ready").get_json()
+    aside = tmp_path / "aside"
+    manifest = root / made / generations.MANIFEST
+    manifest.rename(aside)
+    generations.switch(root, made)
+    with caplog.at_level(logging.WARNING, "metiers"):
+        for _ in range(5):
+            assert client.get("/").status_code == 200
+        told = client.get("/health/ready").get_json()
+    assert told["status"] == "ready"
+    assert told["passed_over"] is True
+    assert str(root) not in str(told)
+    assert told["index"]["documents"] == len(VILLAGE)
+    assert "metiers_index_passed_over 1" in metrics.text()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert made in caplog.text
+    aside.rename(manifest)
+    assert client.get("/api/v1/search").get_json()["index"]["generation"] == made
+    assert "passed_over" not in client.get("/health/ready").get_json()
+    assert "metiers_index_passed_over 0" in metrics.text()
+
+
+def test_r10_an_index_that_cannot_be_opened_is_not_read_at_every_request(
+    two: tuple[EmbeddedEngine, str], tmp_path: Path
+) -> None:
+    engine, made = two
+    manifest = tmp_path / "index" / made / generations.MANIFEST
+    kept = manifest.read_bytes()
+    manifest.write_bytes(b"{}")
+    generations.switch(tmp_path / "index", made)
+    assert engine.search(Query()).total == len(VILLAGE)
+    manifest.write_bytes(kept)  # it could be opened now, and is not tried yet
+    assert engine.search(Query()).total == len(VILLAGE)
+
+
+@pytest.mark.parametrize("name", ["documents", "terms", "postings", "occurrences", "documents of the index"])
+def test_r4_a_manifest_that_does_not_tell_what_the_arrays_hold_is_refused(tmp_path: Path, name: str) -> None:
+    engine = EmbeddedEngine(tmp_path)
+    rebuilt(engine, VILLAGE)
+    manifest = served_folder(tmp_path) / generations.MANIFEST
+    written = orjson.loads(manifest.read_bytes())
+    if name in written["counts"]:
+        written["counts"][name] += 1
+    else:
+        written["documents"] += 1
+    manifest.write_bytes(orjson.dumps(written))
+    with pytest.raises(IndexDamaged, match=name.split()[0]):
+        EmbeddedEngine(tmp_path).info()
+
+
+def test_r11_what_killed_runs_left_is_gone_before_the_next_one_writes(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path)
+    before, serving = (rebuilt(engine, VILLAGE).generation for _ in range(2))
+    unfinished = generations.create(tmp_path)
+    (unfinished / "half.npy").write_bytes(b"x" * 1_000)
+    unserved = tmp_path / "20991231T235959000000-00ff"
+    shutil.copytree(tmp_path / before, unserved)
+    seen: list[set[str]] = []
+
+    def look(what: str, done: int, total: int) -> None:
+        seen.append({path.name for path in tmp_path.iterdir() if path.is_dir()})
+
+    made = engine.rebuild(VILLAGE, ("again",), look).generation
+    assert seen[0] == {before, serving, made}
