@@ -27,6 +27,8 @@ from search.errors import NotFound
 from search.fiche import Fiche
 from search.fields import FACET_BY_NAME, FACETS
 from search.folding import fold
+from search.french import sentences
+from search.french.sentences import Sentence
 from search.query import MAX_WINDOW, Query
 
 TEXT = "q"
@@ -161,7 +163,12 @@ class Catalogue:
         What stands beside the results is left out once SOFT_LIMIT has passed, and the page says that it is partial.
         """
         started = self._clock()
-        found = self._engine.search(query)
+        sentence = sentences.read(query)
+        found = self._engine.search(sentence.query)
+        if not found.total and sentence.query.bounds != query.bounds:
+            sentence = sentences.widened(sentence, query)
+            found = self._engine.search(sentence.query)
+        found = replace(found, understanding=_understood(query, found.understanding, sentence))
         beside: dict[str, Any] = {}
         late = False
         for name, find in self._beside(query, found):
@@ -204,7 +211,7 @@ class Catalogue:
 
         The sheet is looked for on the query's own page; the pages beside it are asked only at its edges.
         """
-        bare = replace(query, facets=frozenset(), explain=False, excerpts=0)
+        bare = replace(sentences.read(query).query, facets=frozenset(), explain=False, excerpts=0)
         found = self._engine.search(bare)
         fiches = [hit.fiche for hit in found.hits]
         place = next((place for place, fiche in enumerate(fiches) if fiche.id == id), None)
@@ -230,7 +237,7 @@ class Catalogue:
 
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds, whatever its page."""
-        return self._engine.matching(query)
+        return self._engine.matching(sentences.read(query).query)
 
     def changes(self, limit: int) -> tuple[Change, ...]:
         """The last sheets that came or changed, newest first; none where the index is the first."""
@@ -298,6 +305,17 @@ class Catalogue:
             if count
         ]
         return tuple(found[:MOST_OTHER_WORDS])
+
+
+def _understood(query: Query, told: Understanding, sentence: Sentence) -> Understanding:
+    """What was read into the words, the sentence included; each reading is undone in the text as typed."""
+    if not sentence.readings:
+        return told
+    others = (
+        replace(each, text=query.text.replace(each.typed, f'"{each.typed}"' if each.meant else "", 1))
+        for each in told.readings
+    )
+    return replace(told, readings=(*sentence.readings, *others))
 
 
 def _choices(query: Query, counted: Mapping[str, FacetCounts]) -> tuple[FacetChoices, ...]:

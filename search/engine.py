@@ -86,8 +86,10 @@ class Exclusion:
 class Reading:
     """What was read into a piece of the query, as typed. `text` is the query without that reading.
 
-    kind: "spoken", a word that stands for others, `meant`; "near", a job without a sheet, `meant` being the nearest
-    ones; "without", jobs that are not wanted; "left", words that are not wanted and name no job.
+    kind: "niveau_max", a level, `meant`; "nothing_left", one under which nothing is found; "salaire", the order by
+    salary; "untold", what the sheets do not say; "lost", no idea. "spoken", a word that stands for others, `meant`;
+    "near", a job without a sheet, `meant` being the nearest ones; "without", jobs that are not wanted; "left", words
+    that are not wanted and name no job.
     """
 
     kind: str

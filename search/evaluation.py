@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from search.engine import Engine, Progress
 from search.errors import SourceError
+from search.french import sentences
 from search.query import Query
 
 DEEP: Final = 50
@@ -176,7 +177,7 @@ def _answered(engine: Engine, judged: Judged) -> tuple[str, ...]:
     if _completes(judged):
         return tuple(each.id for each in engine.suggest(judged.text, FIRST))
     query = Query(text=judged.text, per_page=DEEP, facets=frozenset(), excerpts=0)
-    return tuple(hit.fiche.id for hit in engine.search(query).hits)
+    return tuple(hit.fiche.id for hit in engine.search(sentences.read(query).query).hits)
 
 
 def _figures(judged: Sequence[Judged], ranked: Mapping[str, tuple[str, ...]]) -> Figures:

@@ -51,9 +51,9 @@ PARTS: dict[str, str] = {
     "mots": "les mots cherchés",
     "familles": "les mots de la même famille",
     "titre": "le nom du métier",
+    "repere": "le nom d'un diplôme, d'un centre d'intérêt ou d'un domaine",
     "nom": "un autre nom du métier",
     "sens": "un sens proche",
-    "repere": "le nom d'un diplôme, d'un centre d'intérêt ou d'un domaine",
     "forme": "la forme exacte des mots, avec ses accents",
     "parente": "un métier voisin (même code ROME) qui convient aussi",
 }

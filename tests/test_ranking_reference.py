@@ -25,6 +25,7 @@ from search.folding import fold
 from search.french import equivalents
 from search.french.tokens import STOP_WORDS, Token, broad, tokens
 from search.index.documents import document, mark_terms, title_terms
+from search.index.placing import Places
 from search.query import Query
 from search.ranking import PARTS, WEIGHTS
 
@@ -47,6 +48,13 @@ class Asked:
         return " ".join((*quoted, *self.words, *(f"-{word}" for word in self.excluded)))
 
 
+def unpacked(places: Places) -> list[tuple[str, int]]:
+    """Each term with each position at which it stands."""
+    return [
+        (term, position) for term, packed in places.items() for position in memoryview(packed).cast("i").tolist()[::3]
+    ]
+
+
 class Reference:
     """The ranking of some sheets, worked out term by term."""
 
@@ -54,7 +62,9 @@ class Reference:
         known = equivalents.read(equivalents.mine(fiches))
         made = {fiche.id: document(fiche, known) for fiche in fiches}
         self.count = len(fiches)
-        self.placed = {id: each.fields for id, (each, _) in made.items()}
+        self.placed = {
+            id: {name: unpacked(places) for name, places in each.fields.items()} for id, (each, _) in made.items()
+        }
         self.forms = {id: forms for id, (_, forms) in made.items()}
         self.titles = {fiche.id: title_terms(fiche, known) for fiche in fiches}
         self.marks = {fiche.id: mark_terms(fiche, known) for fiche in fiches}

@@ -1,5 +1,6 @@
 """The words of the sheets: how they are written, how they begin, what goes with them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_two_letters_are_not_completed(vocabulary: Vocabulary) -> None:
 
 def test_completions_are_bounded(vocabulary: Vocabulary) -> None:
     words = tuple(f"abc{number:03}" for number in range(80))
-    many = Vocabulary({}, vocabulary.idf, vocabulary.spellings, words, (), {}, {}, vocabulary.equivalents, {})
+    many = replace(vocabulary, title_words=words, words=())
     assert many.completions("abc") == words[:MAX_EXPANSIONS]
 
 

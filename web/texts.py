@@ -133,6 +133,11 @@ PAGE_OF: Final = "page {page} sur {last}"
 EXCLUDED: Final = "Sans les fiches qui contiennent"
 TAKE_IN: Final = "Chercher aussi avec"
 READINGS: Final = {
+    "niveau_max": "« {typed} » : au plus {meant}",
+    "nothing_left": "rien au plus {meant} : le niveau n'est pas retenu",
+    "salaire": "« {typed} » : gros salaires d'abord",
+    "untold": "les fiches ne disent rien de « {typed} »",
+    "lost": "pas d'idée ?",
     "spoken": "« {typed} » → « {meant} »",
     "near": "Aucune fiche ne porte sur « {typed} ». Métiers les plus proches : {meant}",
     "without": "sans les métiers : {typed}",
@@ -152,6 +157,7 @@ NAME_SOURCES: Final = {
 }
 """Who publishes other names of jobs, where, under which licence, by the beginning of the name of the list."""
 
+LOST: Final = "Pas d'idée ? Parcourez les métiers par envie"
 UNDO: Final = "Retirer cette lecture : "
 EXACTLY: Final = "Chercher exactement ces mots"
 NO_SHEET: Final = "Aucune fiche ne porte ce nom : « {typed} ». Voici les métiers les plus proches."

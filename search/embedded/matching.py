@@ -87,9 +87,10 @@ def match(plan: Plan, columns: Columns, sense: Senses, fields: Sequence[int], we
     if MARK_FIELDS.intersection(fields):
         alike = likeness(plan.words, columns.marks, columns.matches.idf, asked, weights.mark_power)
         parts["repere"] = _best_label(alike, columns.marks, weights.mark * asked, 1.0, documents)[docs]
-    brought = _led(plan, weights, asked, documents)[docs]
-    parts["nom"] = np.maximum(brought - parts["titre"], 0.0) if "titre" in parts else brought
-    if everywhere:
+    if plan.whole or len(plan.leads.docs):
+        brought = _led(plan, weights, asked, documents)[docs]
+        parts["nom"] = np.maximum(brought - parts["titre"], 0.0) if "titre" in parts else brought
+    if everywhere and plan.close:
         like = likeness_to(sense, [word.terms for word in plan.words if not word.stop])
         closeness = weights.sense if len(plan.words) > 1 else weights.sense_alone
         parts["sens"] = (like * np.float32(closeness * asked))[docs]

@@ -76,7 +76,7 @@ class Plan:
     those of the text, as typed; `left_out` is what was too much to be searched. Sheets with `unwanted` terms in their
     title are not found. `readings` are what was read into the words. leads: the sheets to which names lead. whole: the
     documents of which a title stands whole in the query, beside wishes alone. asked: the weight of all words, those
-    that only names hold included.
+    that only names hold included. close: whether sheets that are near in meaning come higher.
     """
 
     text: str
@@ -92,6 +92,7 @@ class Plan:
     leads: Leads = NO_LEADS
     whole: tuple[int, ...] = ()
     asked: float = 0.0
+    close: bool = False
 
     @property
     def asks(self) -> bool:
@@ -129,6 +130,8 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     whole, leads = _led(asked, said, typed, telling, vocabulary) if typo else ((), NO_LEADS)
     if not len(leads.docs):
         ignored += [typed[place].surface for place in sorted(telling) if _unheld(typed[place], vocabulary)]
+    if typed and not words and not ignored and not len(leads.docs):
+        ignored = [typed[place].surface for place in sorted(telling)]
     if not every_word and not every_phrase and not every_exclusion:
         ignored = _signs(text)
     numbered = [_numbers(phrase.words, vocabulary) for phrase in phrases]
@@ -153,7 +156,8 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
         readings=(*refused, *(wishes.meant(each, typed, text) for each in said)),
         leads=leads,
         whole=whole,
-        asked=sum(weight for _, weight in asked),
+        asked=sum(word.idf for word in words) + (_outside(asked, vocabulary) if typo else 0.0),
+        close=typo,
     )
 
 
@@ -227,7 +231,7 @@ def _meant(
     if own and len(places) == 1 == len(numbers):
         terms = tuple(dict.fromkeys((*own[0].terms, *numbers)))
         return (Word(start, end, terms, own[0].idf, own[0].surface),)
-    return tuple(Word(start, end, (number,), float(vocabulary.idf[number])) for number in numbers)
+    return tuple(Word(start, end, (number,), float(vocabulary.idf[number])) for number in numbers) or tuple(own)
 
 
 def _led(
@@ -259,6 +263,11 @@ def _led(
     led = names.together(found)
     # Whoever types the name of a thing must get that thing first.
     return whole, replace(led, share=led.share * np.float32(BESIDE_TITLE)) if whole else led
+
+
+def _outside(asked: Sequence[Asking], vocabulary: Vocabulary) -> float:
+    """The weight of the words that no sheet holds."""
+    return sum(weight for terms, weight in asked if vocabulary.numbers.keys().isdisjoint(terms))
 
 
 def _unheld(token: Token, vocabulary: Vocabulary) -> bool:

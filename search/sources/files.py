@@ -4,14 +4,11 @@ What a file is, its content says, not its name. One bad sheet never stops the ot
 """
 
 import os
-import struct
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob
-from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
@@ -19,20 +16,13 @@ from search.engine import Progress
 from search.errors import SheetError, SourceError, printable
 from search.fiche import Fiche
 from search.sources import feed, markdown, rome
-from search.sources.kinds import HEAD, Kind, kind_of
+from search.sources.kinds import HEAD, ZIP_FAULTS, Kind, kind_of
 from search.sources.markdown_lines import MAX_BYTES
 
 MAX_UNPACKED: Final = 100_000_000
 """Bytes that a ZIP may unpack to, all its members together."""
 
 MAX_MEMBERS: Final = 10_000
-
-_ZIP_FAULTS: Final = (
-    zipfile.BadZipFile, zlib.error, LZMAError, struct.error, EOFError, OSError, ValueError, RuntimeError, LookupError,
-    ArithmeticError, MemoryError,
-)  # fmt: skip
-"""What the standard library raises on damaged ZIPs, one fault or another for each kind of damage."""
-
 
 _BESIDE: Final = frozenset((Kind.IDEO, Kind.ROME, Kind.ROME_OTHER, Kind.ESCO))
 """What tells of sheets without being one."""
@@ -214,7 +204,7 @@ def _zip(file: IO[bytes], path: str, progress: Progress) -> Iterator[_Found | Sh
                 yield SheetError(path, 0, "a ZIP without a file, hidden ones aside")
             for member in members:
                 yield from _member(archive, member, f"{path}/{member.filename}", progress)
-    except _ZIP_FAULTS as error:
+    except ZIP_FAULTS as error:
         yield SheetError(path, 0, f"damaged ZIP ({error or type(error).__name__}); download it again")
 
 
@@ -237,7 +227,7 @@ def _member(
             year, month, day = member.date_time[:3]
             date = f"{year}-{month:02}-{day:02}" if year > 1980 else ""  # 1980: a ZIP without dates
             found = list(_content(file, kind, path, name.name, progress, date))
-    except _ZIP_FAULTS as error:
+    except ZIP_FAULTS as error:
         found = [SheetError(path, 0, f"damaged in the ZIP ({error or type(error).__name__}); download it again")]
     yield from found
 

@@ -1,11 +1,21 @@
 """What a file is. In: its first kilobytes. Out: a Kind. Its content says it, not its name."""
 
 import re
+import struct
+import zipfile
+import zlib
 from enum import Enum
+from lzma import LZMAError
 from typing import Final
 
 HEAD: Final = 1 << 16
 """Bytes that tell what a file is, the comments before its first element included."""
+
+ZIP_FAULTS: Final = (
+    zipfile.BadZipFile, zlib.error, LZMAError, struct.error, EOFError, OSError, ValueError, RuntimeError, LookupError,
+    ArithmeticError, MemoryError,
+)  # fmt: skip
+"""What the standard library raises on damaged ZIPs, one fault or another for each kind of damage."""
 
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")

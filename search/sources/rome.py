@@ -15,6 +15,7 @@ from typing import IO, Final
 from search.errors import SourceError
 from search.nomenclature import NameGroup, Nomenclature
 from search.sources import cleaning, csv_table
+from search.sources.kinds import ZIP_FAULTS
 
 NAMES: Final = re.compile(r"appellation_v(\d{1,6})(?:_|\.|$)")
 CODES: Final = re.compile(r"code_rome_v\d{1,6}(?:_|\.|$)")
@@ -48,7 +49,7 @@ def read(path: Path) -> Nomenclature:
     try:
         with _opened(path) as members:
             return _read(members, path)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except ZIP_FAULTS as error:
         reason = getattr(error, "strerror", None) or error
         raise SourceError(f"{path}: cannot be read ({reason}). Download the ROME again: metiers fetch") from error
 
@@ -58,7 +59,7 @@ def is_archive(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return any(NAMES.search(_base(name)) for name in archive.namelist())
-    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError):
+    except ZIP_FAULTS:
         return False
 
 

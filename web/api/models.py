@@ -215,8 +215,9 @@ class Exclusion(Answer):
 class Reading(Answer):
     """What was read into a piece of the query, and the search without that reading."""
 
-    kind: Literal["spoken", "near", "without", "left"]
-    """A spoken word; a job without a sheet; jobs that are not wanted; other words that are not wanted."""
+    kind: Literal["niveau_max", "salaire", "nothing_left", "untold", "lost", "spoken", "near", "without", "left"]
+    """A level; the order by salary; a level under which nothing is found; what the sheets do not say; no idea; a spoken
+    word; a job without a sheet; jobs that are not wanted; other words that are not wanted."""
     typed: str
     meant: list[str]
     """What a spoken word stands for, or the nearest jobs to one without a sheet."""

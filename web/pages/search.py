@@ -133,6 +133,7 @@ class Listing:
     charts: tuple[tuple[str, tuple[search_view.Bar, ...]], ...]
     corrections: str
     readings: tuple[search_view.Chip, ...]
+    is_lost: bool
     ways_out: tuple[search_view.WayOut, ...]
 
 
@@ -144,6 +145,7 @@ def _listing(page: ResultPage) -> Listing:
         charts=tuple((label, bars) for label, bars in charts if bars),
         corrections=search_view.corrections(page.understanding),
         readings=search_view.readings(page.query, page.understanding),
+        is_lost=any(each.kind == "lost" for each in page.understanding.readings),
         ways_out=search_view.ways_out(page),
     )
 

@@ -1,0 +1,99 @@
+"""What a sentence says beside its words: levels of study, pay, what the sheets do not tell. In: a Query. Out: a Query.
+
+    "métiers du bâtiment sans le bac"    the words "métiers du bâtiment", at most CAP ou équivalent + 1 an
+    "informatique, bien payé"            the words "informatique", the highest salaries first
+    "vendeur en alternance"              the words "vendeur": the sheets say nothing of it
+
+The lists are how French says these things; they were tuned on nothing.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from search.engine import Reading
+from search.folding import slug
+from search.query import Query
+
+LEVEL: Final = "niveau_max"
+ORDER: Final = "salaire"
+UNTOLD: Final = "untold"
+LOST: Final = "lost"
+NOTHING_LEFT: Final = "nothing_left"
+
+_END: Final = r"(?!\w)"
+_MOST: Final = r"(?:maximum|max\.?|au plus|ou moins|au maximum)"
+
+_LOW, _CAP, _BAC, _SHORT = "CAP ou équivalent + 1 an", "CAP ou équivalent", "bac ou équivalent", "bac + 2"
+
+PATTERNS: Final[tuple[tuple[str, str, re.Pattern[str]], ...]] = tuple(
+    (kind, value, re.compile(rf"(?<!\w)(?:{pattern}){_END}", re.IGNORECASE))
+    for kind, value, pattern in (
+        (LEVEL, _LOW, r"sans (?:avoir )?(?:le |un |mon )?bac|pas (?:de|le) bac|avant le bac"),
+        (LEVEL, _CAP, r"sans (?:aucun |un |avoir (?:de |un )?)?(?:dipl[oô]mes?|qualifications?)|pas de dipl[oô]mes?"),
+        (LEVEL, _CAP, r"sans (?:faire d'|aucune )?[ée]tudes|pas d'[ée]tudes"),
+        (LEVEL, _CAP, r"(?:avec (?:un |mon )?|niveau )cap"),
+        (LEVEL, _BAC, r"(?:avec (?:le |un |mon )|niveau |juste le )bac(?!\s*\+)"),
+        (LEVEL, _SHORT, r"sans (?:faire )?(?:trop|beaucoup) d'[ée]tudes|pas trop d'[ée]tudes|peu d'[ée]tudes"),
+        (LEVEL, _SHORT, r"(?:sans |pas de |pas d')(?:longues [ée]tudes|[ée]tudes longues)"),
+        (LEVEL, _SHORT, r"(?:avec des )?[ée]tudes courtes"),
+        (LEVEL, "", rf"(?:{_MOST} |jusqu'[àa] )bac ?\+ ?(?P<before>\d)|bac ?\+ ?(?P<after>\d) {_MOST}"),
+        (ORDER, "", r"(?:qui (?:est|sont) )?(?:bien|tr[eè]s bien|mieux) pay[ée]e?s?"),
+        (ORDER, "", r"qui (?:paye|paie|gagne|rapporte)(?:nt)? bien|gagner (?:beaucoup|bien|plus)(?: d'argent)?"),
+        (ORDER, "", r"(?:gros|bon|meilleur|haut)s? salaires?"),
+        (UNTOLD, "", r"(?:en|par) (?:alternance|apprentissage)"),
+        (LOST, "", r"je (?:ne |n')?sais? pas(?: (?:du tout|quoi faire|ce que je veux(?: faire)?))?"),
+        (LOST, "", r"(?:je n'ai|j'ai|je n'ai) (?:pas|aucune) (?:d')?id[ée]e|aucune id[ée]e"),
+    )
+)
+"""What is read, with its value, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A query with what its sentence says taken out of the words and put into its filters and order.
+
+    `readings` tell what was read, each with the text without it.
+    """
+
+    query: Query
+    readings: tuple[Reading, ...]
+
+
+def read(query: Query) -> Sentence:
+    """What the sentence says; the reader's own filters and order stand above it. Nothing if `typo` is False."""
+    if not query.typo or not query.text:
+        return Sentence(query, ())
+    text, readings = query.text, []
+    levels: list[str] = []
+    order = query.sort
+    for kind, value, pattern in PATTERNS:
+        for match in reversed(list(pattern.finditer(text))):
+            told = value or _level(match)
+            if kind == LEVEL and not told:
+                continue
+            text = f"{text[: match.start()]} {text[match.end() :]}"
+            undone = " ".join(query.text.replace(match[0], " ", 1).split())
+            readings.append(Reading(kind, match[0], undone, (told,) if kind == LEVEL else ()))
+            if kind == LEVEL:
+                levels.append(slug(told))
+            elif kind == ORDER and order == "pertinence":
+                order = "-salaire"
+    if not readings:
+        return Sentence(query, ())
+    wanted = replace(query, text=" ".join(text.split()).strip(" ,;."), sort=order)
+    if levels and query.bound(LEVEL) is None:
+        wanted = replace(wanted.within(**{LEVEL: levels[0]}), page=query.page)
+    return Sentence(wanted, tuple(readings))
+
+
+def _level(match: re.Match[str]) -> str:
+    found = match.groupdict()
+    years = found.get("before") or found.get("after")
+    return f"bac + {years}" if years and int(years) else ""
+
+
+def widened(sentence: Sentence, query: Query) -> Sentence:
+    """The same words without what was read as a filter, which is told as a proposal that finds nothing."""
+    told = (replace(each, kind=NOTHING_LEFT) if each.kind == LEVEL else each for each in sentence.readings)
+    return Sentence(replace(sentence.query, bounds=query.bounds), tuple(told))
