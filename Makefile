@@ -9,7 +9,7 @@ RUN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick test-opensearch lint format bench bench-scale bench-http relevance soak audit licences sbom lock clean
+.PHONY: help serve test quick test-opensearch lint format bench bench-scale bench-http relevance picture soak audit licences sbom lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ bench-http: .venv-dev/installed ## speed of the whole service over HTTP
 
 relevance: .venv-dev/installed ## relevance on the judged queries, and what each idea brings: docs/relevance.md
 	$(DEV)/python tests/bench/relevance.py --write docs/relevance.md
+
+picture: .venv-dev/installed ## the structure of the code as it is now: docs/house.svg
+	$(DEV)/python docs/draw_house.py
 
 soak: .venv-dev/installed ## the long safety tests, whole
 	METIERS_SOAK=1 $(DEV)/python -m pytest -m soak

@@ -97,14 +97,21 @@ def test_the_five_lines_print_sheets(corpus_index: Path, live_server: str) -> No
     assert len([line for line in code.splitlines() if line]) == 5
 
 
-def test_every_local_link_leads_to_a_file(root: Path) -> None:
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not urlsplit(link).scheme]
+GUIDES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_local_link_leads_to_a_file(guide: str, root: Path) -> None:
+    text = (root / guide).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if not urlsplit(link).scheme]
     assert links
     assert [link for link in links if not (root / link.partition("#")[0]).exists()] == []
 
 
-def test_every_file_named_in_the_tables_exists(root: Path) -> None:
-    named = re.findall(r"`((?:search|web)/[\w/.]+)`", README)
+@pytest.mark.parametrize("guide", GUIDES[1:])
+def test_every_file_that_a_guide_names_exists(guide: str, root: Path) -> None:
+    text = (root / guide).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:search|web|tests|docs)/[\w/.-]+)`", text)
     assert named
     assert [name for name in named if not (root / name).exists()] == []
 
