@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from search.errors import SheetError, SourceError
-from search.sources import files, ideo
+from search.sources import esco, files, ideo, rome
 from search.sources.files import Reading
 from search.sources.kinds import Kind, kind_of
 
@@ -107,8 +107,9 @@ def test_a_pipe_that_is_named_is_refused_and_never_waited_for(tmp_path: Path, pa
     os.mkfifo(tmp_path / "b.md")
     (error,) = read(tmp_path / "a.md", tmp_path / pattern).refused
     assert (error.path, "not a regular file" in error.reason) == (str(tmp_path / "b.md"), True)
-    with pytest.raises(SourceError, match="not a regular file"):
-        ideo.read(tmp_path / "b.md")
+    for reads in (ideo.read, rome.read, esco.read):
+        with pytest.raises(SourceError, match="not a regular file"):
+            reads(tmp_path / "b.md")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from search.errors import SourceError
+from search.errors import SourceError, printable
 from search.nomenclature import NameGroup, Nomenclature
 from search.sources import cleaning, csv_table
 
@@ -20,6 +20,8 @@ def read(path: Path) -> Nomenclature:
     """The names of each occupation. Raises SourceError if the file cannot be read or holds none."""
     groups: list[NameGroup] = []
     notes: list[str] = []
+    if path.exists() and not path.is_file():
+        raise SourceError(f"{printable(path)}: not a regular file: ESCO is read from one.")
     try:
         with path.open("rb") as file:
             for line, row in csv_table.rows(file, str(path), ("preferredLabel", "altLabels")):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-from search.errors import SourceError
+from search.errors import SourceError, printable
 from search.nomenclature import NameGroup, Nomenclature
 from search.sources import cleaning, csv_table
 from search.sources.kinds import ZIP_FAULTS
@@ -46,6 +46,8 @@ def read(path: Path) -> Nomenclature:
 
     Raises SourceError if there is no file of names, or it cannot be read or holds no name.
     """
+    if path.exists() and not (path.is_dir() or path.is_file()):
+        raise SourceError(f"{printable(path)}: not a regular file: the ROME is read from a ZIP, a folder or a file.")
     try:
         with _opened(path) as members:
             return _read(members, path)
@@ -84,7 +86,9 @@ class _Members:
 @contextmanager
 def _opened(path: Path) -> Iterator[_Members]:
     if path.is_dir():
-        yield _Members(tuple(sorted(str(each.relative_to(path)) for each in path.rglob("*.csv"))), path, None)
+        yield _Members(
+            tuple(sorted(str(each.relative_to(path)) for each in path.rglob("*.csv") if each.is_file())), path, None
+        )
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             yield _Members(tuple(sorted(archive.namelist())), path, archive)

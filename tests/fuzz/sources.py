@@ -1,10 +1,10 @@
-"""Files as nobody would write them, read beside a good one: Markdown, the official feed, Idéo-Métiers, ZIPs of them.
+"""Files as nobody would write them: Markdown, the official feed, Idéo-Métiers, ROME, ESCO, ZIPs of them.
 
     PYTHONPATH=. python tests/fuzz/sources.py seeds 2000
 
-Each file is a good one with a few changes, chosen by its number. Prints each fault with it, then
-the peak of memory in kilobytes. What must hold: the good sheet is read; nothing but a refusal, a note or a sheet
-comes of the other file; no word of it vanishes without one of them; what was read can be indexed and read back.
+Each file is a good one with a few changes, chosen by its number. Prints each fault with it, then the peak of memory
+in kilobytes. What must hold: a good sheet beside it is read; of the file comes a refusal, a note or a sheet, and no
+word of it vanishes without one of them; what was read can be indexed and read back.
 """
 
 import io
@@ -28,7 +28,7 @@ from search.errors import SourceError
 from search.fiche import Fiche
 from search.index.fiche_json import fiche_from_json, fiche_to_json
 from search.settings import Settings
-from search.sources import files, ideo
+from search.sources import esco, files, ideo, rome
 from search.sources.files import Reading
 
 GOOD = "# témoin\n**ID:** MET.999999999\n\n## Présentation\n\nToujours là.\n"
@@ -57,6 +57,10 @@ ROW = {
 IDEO_JSON = json.dumps([ROW, ROW], ensure_ascii=False)
 CELLS = "".join(f"<{name}>{value}</{name}>" for name, value in ROW.items())
 IDEO_XML = f"<root><item>{CELLS}</item><item>{CELLS}</item></root>"
+
+ROME_NAMES = 'libelle_appellation_long,code_rome\n"Boulanger / Boulangère, de nuit",D1102\nPâtissier,D1104\n'
+ROME_CODES = "code_rome,libelle_rome,code_grand_domaine,libelle_grand_domaine\nD1102,Boulangerie,D,Commerce\n"
+ESCO = 'preferredLabel,altLabels\nboulanger/boulangère,"fournier\npanetier | mitron"\n'
 
 TOKENS = (
     "# ", "## ", "##", "###", "\n# autre\n**ID:** MET.5\n", "**ID:** MET.6", "**Codes ROME:**", "## Présentation",
@@ -158,6 +162,17 @@ def made(number: int, seeds: Sequence[bytes]) -> bytes:
     return changed(random.choice(plain), random)
 
 
+def list_of(number: int) -> bytes:
+    """The list of names of this number: a CSV, or a ZIP of some."""
+    random = Random(number)
+    plain = (ROME_NAMES.encode(), ROME_CODES.encode(), ESCO.encode())
+    if random.random() < 0.5:
+        names = ("appellation_v460_utf8.csv", "code_rome_v460_utf8.csv", "cr_gd_dp_v460.csv")
+        inside = [(name, random.choice(plain)) for name in names]
+        return changed(zipped(inside, random), random)
+    return changed(random.choice(plain), random)
+
+
 FRAME = frozenset(
     re.findall(
         r"\w+",
@@ -216,6 +231,20 @@ def faults_of(data: bytes, folder: Path, sheets: list[Fiche]) -> Iterator[str]:
     sheets += others
 
 
+def faults_of_list(data: bytes, folder: Path) -> Iterator[str]:
+    """What does not hold of a list of names: it is read, or refused by name."""
+    path = folder / "appellation_v460.csv"
+    path.write_bytes(data)
+    rome.is_archive(path)
+    for read in (rome.read, esco.read):
+        try:
+            read(path)
+        except SourceError as error:
+            if str(path) not in str(error):
+                yield f"told badly: {error}"
+    path.unlink()
+
+
 def run(seeds: Path, count: int) -> Iterator[str]:
     """The faults of as many files; of 1 sheet in 10 that they gave, whether they can be indexed."""
     originals = [path.read_bytes() for path in sorted(seeds.iterdir())]
@@ -227,6 +256,7 @@ def run(seeds: Path, count: int) -> Iterator[str]:
         for number in range(count):
             try:
                 yield from (f"{number}: {fault}" for fault in faults_of(made(number, originals), folder, sheets))
+                yield from (f"list {number}: {fault}" for fault in faults_of_list(list_of(number), Path(name)))
             except Exception as error:
                 yield f"{number}: {type(error).__name__}: {error}"
         kept = [replace(fiche, id=f"MET.{place}") for place, fiche in enumerate(sheets[::10], 1)]
