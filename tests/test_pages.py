@@ -439,3 +439,16 @@ def test_a_word_that_lights_nothing_on_the_map_offers_a_way_on(client: FlaskClie
     assert "Aucun métier ne répond" in page.html
     assert "/carte" in page.links
     assert "Aucun métier ne répond" not in Page(client, "/carte?q=bois").html
+
+
+def test_a_sheet_leads_on_to_diplomas_to_other_sites_and_to_jobs_that_differ(client: FlaskClient) -> None:
+    page = Page(client, "/metiers/MET.17")
+    assert "https://www.onisep.fr/http/redirection/metier/slug/MET.17" in page.links
+    assert "https://candidat.francetravail.fr/metierscope/fiche-metier/D1102" in page.links
+    formations = [each["id"] for each in client.get("/api/v1/metiers/MET.17").json["formations"]]
+    assert formations
+    assert {f"https://www.onisep.fr/http/redirection/formation/slug/{id}" for id in formations} <= set(page.links)
+    html = Page(client, "/metiers/MET.30").html
+    assert "Ce qui change" in html
+    assert "études plus longues (bac + 5)" in html
+    assert "metierscope/fiche-metier/A15" not in Page(client, "/metiers/MET.323").html

@@ -272,6 +272,16 @@ SOME_INTERESTS: Final = "{count} centres d'intérêt en commun"
 SHARED_DIPLOMAS: Final = "diplômes en commun"
 """Why a sheet is near another."""
 
+SHORTER: Final = "études plus courtes ({level})"
+LONGER: Final = "études plus longues ({level})"
+OTHER_DOMAIN: Final = "autre domaine ({domain})"
+"""What changes from a sheet to one that is near."""
+
+ONISEP_METIER: Final = "https://www.onisep.fr/http/redirection/metier/slug/"
+ONISEP_FORMATION: Final = "https://www.onisep.fr/http/redirection/formation/slug/"
+METIERSCOPE: Final = "https://candidat.francetravail.fr/metierscope/fiche-metier/"
+"""Pages of others on a job (MET.n), a diploma (FOR.n) and a ROME code."""
+
 BEGINNER: Final = "débutant"
 
 COMPARED: Final = {

@@ -35,7 +35,11 @@ def _route_sheet(pages: Blueprint, site: Site) -> None:
                 "metier.html",
                 fiche=fiche,
                 sections=sections(fiche),
-                similar=[(each.fiche, sheet_view.shared(fiche, each)) for each in site.catalogue.similar(id)],
+                similar=[
+                    (each.fiche, sheet_view.shared(fiche, each), sheet_view.differing(fiche, each))
+                    for each in site.catalogue.similar(id)
+                ],
+                metierscope=sheet_view.metierscope(fiche),
                 more_facts=sheet_view.more_facts(fiche),
                 other_names=sheet_view.other_names(fiche),
                 diplomas=sheet_view.diplomas(fiche),

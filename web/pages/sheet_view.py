@@ -1,5 +1,6 @@
 """A sheet, ready to be printed. In: a Fiche. Out: its diplomas by level, its ladder, what it shares, its JSON-LD."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from search.engine import Similar
 from search.fiche import Fiche, Formation, rank_of
 from search.fields import FACETS, Facet, Value
 from web import texts
+from web.labels import level_name
 
 LEVELS: Final = (
     ("Niveau CAP", ("CAP", "CAPa", "BPA", "CTM", "CS (certificat de spécialisation)")),
@@ -108,6 +110,25 @@ def shared(fiche: Fiche, similar: Similar) -> str:
     if {each.id for each in fiche.formations} & {each.id for each in other.formations}:
         reasons.append(texts.SHARED_DIPLOMAS)
     return ", ".join(reasons)
+
+
+def differing(fiche: Fiche, similar: Similar) -> str:
+    """What changes from a sheet to another that is near: studies, domain."""
+    other = similar.fiche
+    changes = []
+    rank, other_rank = (rank_of(each.niveau) if each.niveau else None for each in (fiche, other))
+    if rank is not None and other_rank is not None and rank != other_rank:
+        studies = texts.SHORTER if other_rank < rank else texts.LONGER
+        changes.append(studies.format(level=level_name(other.niveau or "")))
+    domaines = dict.fromkeys(each.domaine for each in other.domaines)
+    if domaines and domaines.keys().isdisjoint(each.domaine for each in fiche.domaines):
+        changes.append(texts.OTHER_DOMAIN.format(domain=next(iter(domaines))))
+    return " ; ".join(changes)
+
+
+def metierscope(fiche: Fiche) -> list[tuple[str, str]]:
+    """(code, name) of the sheet's ROME codes that France Travail has a page for: a letter and four digits."""
+    return [(each.code, each.label) for each in fiche.rome if re.fullmatch("[A-Z][0-9]{4}", each.code)]
 
 
 def occupation(fiche: Fiche, base_url: str) -> dict[str, Any]:
