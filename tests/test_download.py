@@ -430,6 +430,24 @@ def test_a_server_that_drips_is_left_at_the_deadline(url: str, served: Served, t
     assert not (tmp_path / "a.zip").exists()
 
 
+def test_a_head_that_drips_is_left_at_the_deadline_too(url: str, served: Served, tmp_path: Path) -> None:
+    sent: list[int] = []
+
+    def drips_its_head(handler: Handler) -> None:
+        with suppress(OSError):
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for number in range(90):
+                handler.wfile.write(f"X-{number}: y\r\n".encode())
+                handler.wfile.flush()
+                sent.append(number)
+                threading.Event().wait(0.05)
+
+    served.behaviours = [drips_its_head]
+    with pytest.raises(FetchError, match=r"too slow|connection was cut"):
+        bring(url, tmp_path / "a.zip", deadline=0.5)
+    assert 0 < len(sent) < 90  # left before the head was whole
+
+
 def test_attempts_end_at_the_deadline_too(url: str, served: Served, tmp_path: Path) -> None:
     served.behaviours = [status(503)]
     with pytest.raises(FetchError, match=r"too slow|in trouble"):

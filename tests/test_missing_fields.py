@@ -17,7 +17,7 @@ from made_up import WHOLE
 
 from search.backends import open_engine
 from search.errors import SheetError
-from search.fiche import Fiche
+from search.fiche import ID, Fiche
 from search.settings import Settings
 from search.sources import markdown
 from web.api import models
@@ -239,3 +239,7 @@ def test_an_identifier_of_eight_or_nine_digits_is_served_like_any_other(tmp_path
         ):
             assert client.get(path).status_code == 200, path
         assert client.get(f"/metiers/{id.lower()}").headers["Location"].endswith(id)
+
+
+def test_the_script_of_the_pages_knows_the_same_identifiers(root: Path) -> None:
+    assert f"/^{ID.pattern}$/" in (root / "web" / "static" / "app.js").read_text(encoding="utf-8")

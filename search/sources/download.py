@@ -8,20 +8,28 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import ip_address
 from pathlib import Path
 from ssl import SSLError
+from threading import Timer
 from time import monotonic, sleep
 from typing import IO, Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import (
+    AbstractHTTPHandler,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    Request,
+    build_opener,
+)
 
 from search.engine import Progress
 from search.errors import FetchError, SourceError, printable
@@ -300,9 +308,48 @@ class _SafeRedirects(HTTPRedirectHandler):
 @contextmanager
 def _open(url: str, headers: Mapping[str, str], manner: _Manner) -> Iterator[HTTPResponse]:
     request = Request(url, headers=dict(headers))  # noqa: S310 (the scheme is checked by fetch)
-    opener = build_opener(_SafeRedirects(manner.follows))
-    with opener.open(request, timeout=min(manner.timeout, manner.left())) as response:
-        yield response
+    connections: list[HTTPConnection] = []
+    opener = build_opener(_SafeRedirects(manner.follows), _Http(connections), _Https(connections))
+    # The time of a socket is that of one piece: a head that comes letter by letter would never end.
+    end = Timer(manner.left(), _cut, (connections,))
+    end.daemon = True
+    end.start()
+    try:
+        with opener.open(request, timeout=min(manner.timeout, manner.left())) as response:
+            yield response
+    finally:
+        end.cancel()
+
+
+def _cut(connections: Sequence[HTTPConnection]) -> None:
+    """Whoever waits for one of these connections meets its end."""
+    for each in connections:
+        with suppress(OSError, AttributeError):  # closed, or not open yet
+            each.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Noted(AbstractHTTPHandler):
+    """Notes each connection before it is opened."""
+
+    def __init__(self, connections: list[HTTPConnection]) -> None:
+        super().__init__()
+        self._connections = connections
+
+    def do_open(self, http_class: Any, req: Request, **options: Any) -> HTTPResponse:
+        def noted(*arguments: Any, **named: Any) -> HTTPConnection:
+            connection: HTTPConnection = http_class(*arguments, **named)
+            self._connections.append(connection)
+            return connection
+
+        return super().do_open(noted, req, **options)
+
+
+class _Http(_Noted, HTTPHandler):
+    pass
+
+
+class _Https(_Noted, HTTPSHandler):
+    pass
 
 
 def _continues(response: HTTPResponse, resumed_at: int) -> bool:

@@ -299,7 +299,7 @@ function prepareCombobox() {
 const MOST = 30;
 const KEY = "metiers.selection";
 const BEFORE = "metiers.before";
-const isId = (id) => /^MET\.[1-9]\d{0,6}$/.test(id);
+const isId = (id) => /^MET\.[1-9][0-9]{0,8}$/.test(id);
 const kept = () => {
   try {
     const ids = JSON.parse(localStorage.getItem(KEY) ?? "[]");
