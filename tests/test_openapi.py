@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from web.api import models
 from web.app import is_api
 from web.params import SearchParameters
 
@@ -36,7 +38,7 @@ def test_every_parameter_that_is_read_is_described_and_no_other(document: Any) -
 def test_the_choices_of_a_facet_are_those_of_the_index(client: FlaskClient, document: Any) -> None:
     (niveau,) = [each for each in document["paths"]["/api/v1/search"]["get"]["parameters"] if each["name"] == "niveau"]
     facet = client.get("/api/v1/facets/niveau").json
-    assert niveau["schema"]["items"]["enum"] == [value["value"] for value in facet["values"]]
+    assert niveau["schema"]["items"]["examples"] == [value["value"] for value in facet["values"]]
 
 
 def test_every_reference_leads_somewhere(document: Any) -> None:
@@ -57,3 +59,29 @@ def test_the_documentation_page_shows_every_address(client: FlaskClient, documen
     for path in document["paths"]:
         assert f"GET {path}" in page
     assert "https://" not in page.split("<main")[1].split("</main>")[0]
+
+
+def test_answers_may_grow_and_values_change_with_the_next_edition(document: Any) -> None:
+    def closed(part: Any) -> list[Any]:
+        if isinstance(part, dict):
+            own = [part] if {"enum", "const"} & part.keys() or part.get("additionalProperties") is False else []
+            return own + [each for value in part.values() for each in closed(value)]
+        return [each for value in part for each in closed(value)] if isinstance(part, list) else []
+
+    assert closed(document["components"]["schemas"]) == []
+    for name in ("niveau", "domaine", "niveau_max", "dans"):
+        (parameter,) = [e for e in document["paths"]["/api/v1/search"]["get"]["parameters"] if e["name"] == name]
+        assert closed(parameter) == []
+
+
+def test_the_document_says_whose_data_this_is_and_whom_to_ask(document: Any) -> None:
+    assert document["info"]["license"]["name"]
+    assert document["info"]["contact"]["url"].endswith("/a-propos#contact")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/search", "/api/v1/metiers/{id}", "/api/v1/suggest", "/health/ready"])
+def test_an_answer_is_shown_as_an_example_with_its_headers(document: Any, path: str) -> None:
+    described = document["paths"][path]["get"]["responses"]["200"]
+    schema = described["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    getattr(models, schema).model_validate_json(orjson.dumps(described["content"]["application/json"]["example"]))
+    assert {"ETag", "Link", "X-Request-Id"} <= described["headers"].keys()

@@ -119,6 +119,15 @@ API: Final = {
 }
 """What it says of the whole."""
 
+HEADERS: Final = {
+    "ETag": "Étiquette de cette réponse, à renvoyer dans If-None-Match.",
+    "Cache-Control": "Combien de temps la réponse peut être gardée.",
+    "Link": "Pages suivante, précédente et première d'une recherche.",
+    "Content-Disposition": "Nom du fichier, pour un tableau.",
+    "X-Request-Id": "Numéro de la demande, à donner pour signaler un problème.",
+}
+"""What it says of the headers of an answer."""
+
 SORTS: Final = {
     "pertinence": "les plus proches",
     "nom": "de A à Z",

@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document. In: the models that validate, and what the served index offers. Out: a JSON document."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,6 +48,9 @@ ENDPOINTS: Final = (
     Endpoint("/health/ready", "ready", params.NoParameters, models.Ready, tag="Service"),
 )  # fmt: skip
 
+_HEADERS: Final = {
+    name: {"description": description, "schema": {"type": "string"}} for name, description in texts.HEADERS.items()
+}
 _MOVED: Final = {
     "description": texts.API["moved"],
     "headers": {"Location": {"schema": {"type": "string"}}},
@@ -57,8 +61,11 @@ _PATH_PARAMETERS: Final = {
 }
 
 
-def document(known: AllowedValues, version: str) -> dict[str, Any]:
-    """The whole document; the choices of each facet are those of the served index."""
+def document(known: AllowedValues, version: str, base_url: str, examples: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole document. `examples` are answers of the served index, by the name of the endpoint.
+
+    Answers may grow, and the values of an index change with its edition: these are examples, never the only ones.
+    """
     shapes = [(endpoint.answer, "serialization") for endpoint in ENDPOINTS if endpoint.answer]
     shapes += [(models.Problem, "serialization"), (models.LineAnswer, "serialization")]
     _, schemas = models_json_schema(shapes, ref_template=_SCHEMAS + "{model}")  # type: ignore[arg-type]
@@ -69,12 +76,14 @@ def document(known: AllowedValues, version: str) -> dict[str, Any]:
             "version": version,
             "summary": texts.API["summary"],
             "description": texts.API["description"],
+            "contact": {"name": texts.SERVICE, "url": f"{base_url}/a-propos#contact"},
+            "license": {"name": texts.LICENCE, "url": texts.SOURCE_URL},
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": "Métiers"}, {"name": "Service"}],
-        "paths": {endpoint.path: {"get": _operation(endpoint, known)} for endpoint in ENDPOINTS},
+        "paths": {endpoint.path: {"get": _operation(endpoint, known, examples)} for endpoint in ENDPOINTS},
         "components": {
-            "schemas": schemas["$defs"],
+            "schemas": _open(schemas["$defs"]),
             "responses": {
                 f"Problem{status}": {
                     "description": title,
@@ -87,9 +96,26 @@ def document(known: AllowedValues, version: str) -> dict[str, Any]:
     }
 
 
-def _operation(endpoint: Endpoint, known: AllowedValues) -> dict[str, Any]:
+def _open(schema: Any) -> Any:
+    """A schema whose objects may have more members, and whose values may be others than those of today."""
+    if isinstance(schema, list):
+        return [_open(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closing = {"additionalProperties", "const", "enum"}
+    opened = {key: _open(value) for key, value in schema.items() if key not in closing}
+    if "enum" in schema or "const" in schema:
+        opened["examples"] = schema.get("enum") or [schema["const"]]
+    if isinstance(schema.get("additionalProperties"), dict):
+        opened["additionalProperties"] = _open(schema["additionalProperties"])
+    return opened
+
+
+def _operation(endpoint: Endpoint, known: AllowedValues, examples: Mapping[str, Any]) -> dict[str, Any]:
     answer = {"$ref": _SCHEMAS + endpoint.answer.__name__} if endpoint.answer else {"type": "object"}
     content: dict[str, Any] = {"application/json": {"schema": answer}}
+    if endpoint.name in examples:
+        content["application/json"]["example"] = examples[endpoint.name]
     if endpoint.answer is models.SearchAnswer:
         content["text/csv"] = {"schema": {"type": "string"}}
         content["application/x-ndjson"] = {"schema": {"type": "string"}}
@@ -100,7 +126,7 @@ def _operation(endpoint: Endpoint, known: AllowedValues) -> dict[str, Any]:
         "summary": texts.ENDPOINTS[endpoint.name],
         "tags": [endpoint.tag],
         "parameters": in_path + _parameters(endpoint.parameters, known),
-        "responses": {"200": {"description": texts.ENDPOINTS[endpoint.name], "content": content}}
+        "responses": {"200": {"description": texts.ENDPOINTS[endpoint.name], "headers": _HEADERS, "content": content}}
         | ({"301": _MOVED} if "{id}" in endpoint.path else {})
         | {"304": {"description": texts.API["unchanged"]}}
         | {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in errors},
@@ -137,10 +163,11 @@ def _schema(name: str, schema: dict[str, Any], known: AllowedValues) -> dict[str
     choices = list(FACET_NAMES) if name == "facets" else list(known.allowed.get(name, schema.get("enum", ())))
     if schema["type"] == "array":
         # A facet that no sheet fills has nothing to offer.
-        items = schema["items"] | ({"enum": choices} if choices else {})
+        closed = "enum" if name == "facets" else "examples"
+        items = schema["items"] | ({closed: choices} if choices else {})
         # A list in one value is written in full; a repeated value may be left out.
         least = {"minItems": 1} if name == "facets" else {}
         return {"type": "array", "items": items, "maxItems": params.MAX_VALUES if choices else 0} | least
     if choices:
-        schema["enum"] = choices
+        schema["examples" if name in known.allowed else "enum"] = choices
     return schema | ({"default": default} if default else {})

@@ -53,8 +53,27 @@ def search_response(site: Site, parameters: SearchParameters, format: str) -> Re
 
 
 def description(site: Site) -> dict[str, Any]:
-    """The API described as OpenAPI, with the choices of the generation served."""
-    return openapi.document(site.generation().allowed, site.version)
+    """The API described as OpenAPI, with the choices of the index served, and answers of its own."""
+    return openapi.document(site.generation().allowed, site.version, site.base_url, _examples(site))
+
+
+def _examples(site: Site) -> dict[str, Any]:
+    """An answer of each endpoint, short ones; none of an index without sheets."""
+    catalogue, generation = site.catalogue, site.generation()
+    page = catalogue.search(Query(per_page=1, facets=frozenset({"niveau"})))
+    if not page.hits:
+        return {}
+    fiche, info = page.hits[0].fiche, generation.info
+    typed = fiche.title[:SHORTEST_COMPLETED]
+    answers = {
+        "search": bodies.search_answer(page, generation, bodies.links(page)),
+        "suggest": bodies.suggest_answer(typed, catalogue.suggest(typed, 1)),
+        "metier": bodies.fiche_answer(fiche, info),
+        "similaires": bodies.similar_answer(fiche, catalogue.similar(fiche.id, 1), info),
+        "facet": bodies.facet_answer("niveau", "", catalogue.facet_values("niveau")),
+    }
+    service = {"live": {"status": "live"}, "ready": {"status": "ready", "index": bodies.index(info)}}
+    return {name: orjson.loads(body) for name, body in answers.items()} | service
 
 
 def _route_searches(api: Blueprint, site: Site) -> None:
