@@ -65,7 +65,7 @@ def test_the_filters_of_a_phone_are_reached_by_keys_and_speak_inside_their_dialo
     tab_until(page, "statutartisan")
     page.keyboard.press("Space")
     expect(page).to_have_url(re.compile("statut=artisan"))
-    expect(dialog.get_by_role("status").last).to_have_text(re.compile(r"^\d+ métiers? pour «.bois.», artisan$"))
+    expect(dialog.get_by_role("status").last).to_have_text(re.compile(r"^\d+ métiers? pour «.bois.», artisan\b"))
     assert page.evaluate(FOCUSED) == "statutartisan"
 
 

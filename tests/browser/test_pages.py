@@ -89,7 +89,7 @@ def test_without_javascript_the_address_carries_what_is_kept(page_at: PageAt) ->
     page.goto("/?q=bois")
     for place in (0, 1):
         page.locator(".hit .keep").nth(place).click()
-    assert page.get_by_role("link", name="Gardé", exact=False).count() == 2
+    expect(page.get_by_role("link", name="Gardé", exact=False)).to_have_count(2)
     page.locator(".hit h3 a").nth(2).click()
     page.locator(".keep").click()
     page.get_by_role("link", name="Ma sélection (3)").click()

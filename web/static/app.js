@@ -21,6 +21,12 @@ const announce = (text) => {
   place.textContent = text;
   place.className = "hidden";
 };
+// What is only for the eye, or only for who walks from link to link, is not announced.
+const spoken = (element) => {
+  const copy = element.cloneNode(true);
+  for (const each of $$(".hidden, [aria-hidden]", copy)) each.remove();
+  return [element.getAttribute("aria-label"), squeezed(copy)].filter(Boolean).join(" : ");
+};
 const squeezed = (element) => element.textContent.trim().replace(/\s+/g, " ");
 
 // Results ------------------------------------------------------------------------------------------------------
@@ -74,7 +80,7 @@ async function show(url, { push = true, focus = null, typing = false } = {}) {
   $(".skip").replaceChildren(...$(".skip", page).childNodes);
   const held = results.contains(document.activeElement) ? document.activeElement.id : "";
   results.replaceChildren(...fresh.childNodes);
-  announce([$("#total").dataset.told, ...$$("[data-told]:not(#total)", results).map(squeezed)].join(". "));
+  announce([$("#total").dataset.told, ...$$("[data-told]:not(#total)", results).map(spoken)].join(". "));
   prepareResults();
   if (focus ?? held) $(focus ?? `#${held}`)?.focus();
 }
