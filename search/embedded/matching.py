@@ -6,7 +6,7 @@ Every array made here belongs to one search and is seen by one thread; those of 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,10 @@ TITLE_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.na
 MARK_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.name in ("formations", "reperes"))
 
 
+NEARLY_ALL: Final = 0.999
+"""The share of the weight of all words from which a document holds them all: sums of floats are not exact."""
+
+
 @dataclass(frozen=True, slots=True)
 class Matches:
     """What a plan finds: H documents.
@@ -53,51 +57,101 @@ class Matches:
     partial: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What each word brings the documents that hold one of its terms (own), and one of their families (kin)."""
+
+    own: Sequence[Rows]
+    kin: Sequence[Rows]
+
+
 def match(plan: Plan, columns: Columns, sense: Senses, fields: Sequence[int], weights: Weights) -> Matches:
     """The documents that match a plan with at least one word or phrase, over some of the fields (places in FIELDS)."""
-    everywhere = len(fields) == len(FIELDS)
-    reader = _stored(columns.matches) if everywhere else _of_fields(columns, fields, weights)
-    family_reader = _stored(columns.family_matches) if everywhere else _families_of_fields(columns, fields, weights)
-    documents = columns.documents
+    brought = _brought(plan.words, columns, fields, weights)
     weight = np.array([word.idf * (weights.stop if word.stop else 1.0) for word in plan.words])
-    own = [_best(word.terms, reader, documents) for word in plan.words]
-    kin = [_best(_families(word.terms, columns), family_reader, documents) for word in plan.words]
-    words = _summed([docs for docs, _ in own], [impact for _, impact in own], documents)
-    families = weights.family * _summed([docs for docs, _ in kin], [impact for _, impact in kin], documents)
-    held = [docs for docs, _ in (*own, *kin)]
-    share = np.concatenate((weight * (1.0 - weights.family_cover), weight * weights.family_cover))
-    coverage = _summed(held, [share.repeat([len(docs) for docs in held])], documents)
+    coverage = _coverage(brought, weight, columns.documents, weights)
     best = float(coverage.max(initial=0.0))
     mask = coverage >= max(_threshold(coverage, best, weights) * best, 1e-6)
     mask[list(plan.whole)] = True
     mask[plan.leads.docs[plan.leads.share >= weights.led]] = True
+    docs = _kept(mask, plan, columns, fields).nonzero()[0].astype(np.int32)
+    # Added up in this order: floats that are added in another order are not the same to the bit.
+    parts = _of_words(brought, docs, columns.documents, weights)
+    parts |= _of_names(plan, docs, columns, fields, weights)
+    if len(fields) == len(FIELDS) and plan.close:
+        like = likeness_to(sense, [word.terms for word in plan.words if not word.stop])
+        closeness = weights.sense if len(plan.words) > 1 else weights.sense_alone
+        parts["sens"] = (like * np.float32(closeness * _asked(plan)))[docs]
+    parts["forme"] = _forms(plan.words, columns, weights.form)[docs]
+    alone: Scores = reduce(np.add, parts.values())
+    parts["parente"] = weights.kin * _kin(docs, alone, columns.kin)
+    return Matches(
+        docs=docs, scores=alone + parts["parente"], parts=parts, partial=best < float(weight.sum()) * NEARLY_ALL
+    )
+
+
+def _asked(plan: Plan) -> float:
+    """What all the words of a query weigh together."""
+    return plan.asked or sum(word.idf for word in plan.words)
+
+
+def _brought(words: Sequence[Word], columns: Columns, fields: Sequence[int], weights: Weights) -> _Brought:
+    if len(fields) == len(FIELDS):
+        rows_of_term, rows_of_family = _stored(columns.matches), _stored(columns.family_matches)
+    else:
+        rows_of_term = _of_fields(columns, fields, weights)
+        rows_of_family = _families_of_fields(columns, fields, weights)
+    documents = columns.documents
+    return _Brought(
+        own=[_best(word.terms, rows_of_term, documents) for word in words],
+        kin=[_best(_families(word.terms, columns), rows_of_family, documents) for word in words],
+    )
+
+
+def _coverage(brought: _Brought, weight: NDArray[np.float64], documents: int, weights: Weights) -> Scores:
+    """What each document holds of the words by their weight, a family alone counting in part: float64 (N,)."""
+    held = [docs for docs, _ in (*brought.own, *brought.kin)]
+    share = np.concatenate((weight * (1.0 - weights.family_cover), weight * weights.family_cover))
+    return _summed(held, [share.repeat([len(docs) for docs in held])], documents)
+
+
+def _kept(mask: Mask, plan: Plan, columns: Columns, fields: Sequence[int]) -> Mask:
+    """Those of the documents that hold every phrase, and nothing that is excluded."""
     for phrase in plan.phrases:
         mask &= _holding(phrase, columns, fields)
     if plan.excluded or plan.unwanted:
         mask &= excluding(plan, columns, fields)
     if plan.impossible:
         mask[:] = False
-    docs = mask.nonzero()[0].astype(np.int32)
-    asked = plan.asked or sum(word.idf for word in plan.words)
-    parts: dict[str, NDArray[Any]] = {"mots": words[docs], "familles": families[docs]}
+    return mask
+
+
+def _of_words(brought: _Brought, docs: Ints, documents: int, weights: Weights) -> dict[str, NDArray[Any]]:
+    """The parts of the words in the text and of their families, by the names of `ranking.PARTS`."""
+
+    def summed(rows: Sequence[Rows]) -> Scores:
+        return _summed([held for held, _ in rows], [impact for _, impact in rows], documents)
+
+    return {"mots": summed(brought.own)[docs], "familles": (weights.family * summed(brought.kin))[docs]}
+
+
+def _of_names(
+    plan: Plan, docs: Ints, columns: Columns, fields: Sequence[int], weights: Weights
+) -> dict[str, NDArray[Any]]:
+    """The parts of titles, of other labels and of the names that people use, of those that are searched."""
+    asked, documents, idf = _asked(plan), columns.documents, columns.matches.idf
+    parts: dict[str, NDArray[Any]] = {}
     if TITLE_FIELDS.intersection(fields):
-        alike = likeness(plan.words, columns.titles, columns.matches.idf, asked, weights.title_power)
+        alike = likeness(plan.words, columns.titles, idf, asked, weights.title_power)
         best_title = _best_label(alike, columns.titles, weights.title * asked, weights.other_title, documents)
         parts["titre"] = best_title[docs]
     if MARK_FIELDS.intersection(fields):
-        alike = likeness(plan.words, columns.marks, columns.matches.idf, asked, weights.mark_power)
+        alike = likeness(plan.words, columns.marks, idf, asked, weights.mark_power)
         parts["repere"] = _best_label(alike, columns.marks, weights.mark * asked, 1.0, documents)[docs]
     if plan.whole or len(plan.leads.docs):
-        brought = _led(plan, weights, asked, documents)[docs]
-        parts["nom"] = np.maximum(brought - parts["titre"], 0.0) if "titre" in parts else brought
-    if everywhere and plan.close:
-        like = likeness_to(sense, [word.terms for word in plan.words if not word.stop])
-        closeness = weights.sense if len(plan.words) > 1 else weights.sense_alone
-        parts["sens"] = (like * np.float32(closeness * asked))[docs]
-    parts["forme"] = _forms(plan.words, columns, weights.form)[docs]
-    alone: Scores = reduce(np.add, parts.values())
-    parts["parente"] = weights.kin * _kin(docs, alone, columns.kin)
-    return Matches(docs, alone + parts["parente"], parts, partial=best < float(weight.sum()) * 0.999)
+        led = _led(plan, weights, asked, documents)[docs]
+        parts["nom"] = np.maximum(led - parts["titre"], 0.0) if "titre" in parts else led
+    return parts
 
 
 def _summed(docs: Sequence[Ints], brought: Sequence[NDArray[Any]], documents: int) -> Scores:
