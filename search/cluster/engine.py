@@ -336,7 +336,8 @@ class OpenSearchEngine:
         told: dict[int, tuple[Part, ...]] = {}
         for each in found:
             values = {name: by_doc.get(each.doc, 0.0) for name, by_doc in zip(parts, scores, strict=True)}
-            values["nom"] -= values.get("titre", 0.0)
+            if "nom" in values:
+                values["nom"] -= values.get("titre", 0.0)
             values["parente"] = each.score - sum(values.values())
             told[each.doc] = tuple(Part(name, PARTS[name], value) for name, value in values.items())
         return told

@@ -160,14 +160,13 @@ class Words:
             "mots": _any([_best([self._impact(term) for term in word.terms]) for word in words]),
             "familles": _any([_best(self._family_impacts(word)) for word in words]),
         }
-        led = [self._led()] if len(self.plan.leads.docs) or self.plan.whole else []
         if TITLE_FIELDS.intersection(self.fields):
             parts["titre"] = self._titles()
-            led.append(parts["titre"])
         if MARK_FIELDS.intersection(self.fields):
             parts["repere"] = self._marks()
-        parts["nom"] = _best(led) if led else NOTHING
-        if self._everywhere:
+        if len(self.plan.leads.docs) or self.plan.whole:
+            parts["nom"] = _best([self._led(), *([parts["titre"]] if "titre" in parts else [])])
+        if self._everywhere and self.plan.close:
             parts["sens"] = self._sense()
         share = WEIGHTS.form / max(len(words), 1)
         parts["forme"] = _any([_constant({"term": {"formes": word.surface}}, share) for word in words if word.surface])
@@ -176,7 +175,7 @@ class Words:
     @property
     def scoring(self) -> list[Json]:
         """The clauses that add up to the score but the kinship: the names from outside hold the titles."""
-        return [part for name, part in self.parts.items() if name != "titre"]
+        return [part for name, part in self.parts.items() if name != "titre" or "nom" not in self.parts]
 
     def own(self, threshold: float) -> Json:
         """The sheets found, scored by all parts but the kinship."""
