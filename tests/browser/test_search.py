@@ -385,7 +385,7 @@ def states(count: int) -> list[str]:
     ]
 
 
-SEEN = """JSON.stringify([...document.querySelectorAll('#total, .hit, .choices label')]
+SEEN = """JSON.stringify([...document.querySelectorAll('#total, .hit, #panneau .choices label')]
   .map(each => each.dataset.id ?? each.textContent.trim()))"""
 FOLLOW = "address => { history.pushState(null, '', address); dispatchEvent(new PopStateEvent('popstate')); }"
 
