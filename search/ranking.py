@@ -28,7 +28,8 @@ squared cosine of two sets of words weighted by their idf, W being the weight of
 
 share(n, d) is likeness(q, n) of a name from outside, times what the way is worth by which it reaches d, less the
 more sheets it reaches; or the worth of a spoken word that stands for the job d (see `french.names`,
-`french.understanding`). A title that stands whole in the query, beside wishes alone, has the whole of it.
+`french.understanding`), and `beside_mark` of that if some sheet's diploma, interest or domain has `named` of the
+likeness that it can have. A title that stands whole in the query, beside wishes alone, has the whole of it.
 
 The words of a sheet with a ROME code also speak for its siblings (the cluster hypothesis: van Rijsbergen,
 "Information Retrieval", 1979, chapter 3), only among the sheets found and never above the best of them.
@@ -69,7 +70,9 @@ class Weights:
     title: float = 2.0
     title_power: float = 1.0
     other_title: float = 0.9
-    name: float = 3.0
+    name: float = 4.0
+    named: float = 0.9
+    beside_mark: float = 0.5
     led: float = 0.1
     sense: float = 0.7
     sense_alone: float = 0.3

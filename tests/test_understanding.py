@@ -106,8 +106,18 @@ def test_one_edit_is_likelier_than_two_words_glued_together(vocabulary: Vocabula
     assert guesses(read("chef de proejt", vocabulary)) == [("projet",)]
 
 
-def test_words_glued_together_are_parted(vocabulary: Vocabulary) -> None:
-    assert guesses(read("conducteurroutier", vocabulary)) == [("conducteur",), ("routier",)]
+def test_a_word_is_never_cut_in_two(vocabulary: Vocabulary) -> None:
+    plan = read("conducteurroutier", vocabulary)
+    assert (plan.words, plan.ignored) == ((), ("conducteurroutier",))
+
+
+def test_an_acronym_in_capitals_is_never_corrected(vocabulary: Vocabulary) -> None:
+    assert guesses(read("projt XPZQ", vocabulary)) == [("projet",)]
+    assert read("AMPX", vocabulary).ignored == ("ampx",)
+
+
+def test_a_short_word_is_corrected_to_none_that_begins_with_another_sound(vocabulary: Vocabulary) -> None:
+    assert guesses(read("vrojet", vocabulary)) == []
 
 
 @pytest.mark.parametrize("text", ["lhotel", "dhotel"])

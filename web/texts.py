@@ -148,13 +148,14 @@ READINGS: Final = {
     "untold": "les fiches ne disent rien de « {typed} »",
     "lost": "pas d'idée ?",
     "spoken": "« {typed} » → « {meant} »",
-    "near": "Aucune fiche ne porte sur « {typed} ». Métiers les plus proches : {meant}",
+    "near": "Aucune fiche ne porte sur « {typed} » : voici les métiers les plus proches",
     "without": "sans les métiers : {typed}",
     "left": "mots laissés de côté : {typed}",
 }
 """What was read into a query, by the kind of the reading."""
 
 ALSO_CALLED: Final = "Aussi appelé « {label} », selon {source}"
+NEAR_CALLED: Final = "Métier proche de « {label} », selon {source}"
 OTHER_NAMES: Final = "Autres noms, selon {source} :"
 NAME_SOURCES: Final = {
     "ROME": (
@@ -169,7 +170,6 @@ NAME_SOURCES: Final = {
 LOST: Final = "Pas d'idée ? Parcourez les métiers par envie"
 UNDO: Final = "Retirer cette lecture : "
 EXACTLY: Final = "Chercher exactement ces mots"
-NO_SHEET: Final = "Aucune fiche ne porte ce nom : « {typed} ». Voici les métiers les plus proches."
 LEFT_OUT: Final = "C'est trop pour une recherche. Laissé de côté :"
 
 USUAL_SORT: Final = "ordre habituel"

@@ -3,7 +3,7 @@
 Every array made here belongs to one search and is seen by one thread; those of Columns are only read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final
@@ -149,8 +149,7 @@ def _of_names(
         alike = likeness(plan.words, columns.marks, idf, asked, weights.mark_power)
         parts["repere"] = _best_label(alike, columns.marks, weights.mark * asked, 1.0, documents)[docs]
     if plan.whole or len(plan.leads.docs):
-        led = _led(plan, weights, asked, documents)[docs]
-        parts["nom"] = np.maximum(led - parts["titre"], 0.0) if "titre" in parts else led
+        parts["nom"] = _beyond(_led(plan, weights, asked, documents)[docs], parts, weights, asked)
     return parts
 
 
@@ -284,6 +283,13 @@ def _led(plan: Plan, weights: Weights, asked: float, documents: int) -> Floats:
     brought[plan.leads.docs] = plan.leads.share * np.float32(weights.name * asked)
     brought[list(plan.whole)] = weights.name * asked
     return brought
+
+
+def _beyond(brought: Floats, parts: Mapping[str, NDArray[Any]], weights: Weights, asked: float) -> NDArray[Any]:
+    """What names bring beyond the titles; less if the query is itself the name of a diploma, interest or domain."""
+    if "repere" in parts and parts["repere"].max(initial=0.0) >= weights.named * weights.mark * asked:
+        brought = brought * np.float32(weights.beside_mark)
+    return np.maximum(brought - parts["titre"], 0.0) if "titre" in parts else brought
 
 
 def _forms(words: Sequence[Word], columns: Columns, weight: float) -> Floats:

@@ -324,10 +324,25 @@ def names_of(leads: Leads, names: Names, docs: Ints) -> dict[int, Nom]:
     table = names.table
     led = {int(doc): int(name) for doc, name in zip(leads.docs, leads.name, strict=True)} if len(docs) else {}
     return {
-        doc: Nom(table.labels[led[doc]], table.sources[led[doc]])
+        doc: Nom(table.labels[led[doc]], table.sources[led[doc]], BY_CODE if _way(table, led[doc], doc) == CODE else "")
         for doc in docs.tolist()
         if doc in led and table.sources[led[doc]]
     }
+
+
+BY_CODE: Final = "code"
+"""The `code` of a name that led to a sheet by its ROME code alone: the job is near, not the same."""
+
+
+def by_code_alone(leads: Leads, names: Names) -> bool:
+    """Whether every lead goes by a ROME code: no sheet is about what was asked."""
+    ways = {_way(names.table, int(name), int(doc)) for doc, name in zip(leads.docs, leads.name, strict=True)}
+    return ways == {CODE}
+
+
+def _way(table: NameTable, name: int, doc: int) -> int:
+    rows = slice(int(table.doc_start[name]), int(table.doc_start[name + 1]))
+    return int(table.way[rows][table.doc[rows] == doc][0])
 
 
 def lost_targets(fiches: Sequence[Fiche]) -> tuple[tuple[str, str], ...]:

@@ -68,6 +68,25 @@ def near(table: SpellingTable, word: str, edits: int = 2, limit: int = 8) -> tup
     return tuple(candidate for *likely, _, candidate in found[:limit] if likely == list(found[0][:3]))
 
 
+def same_beginning(one: str, other: str) -> bool:
+    """Whether two folded words begin with the same letter, or with letters of the same sound, or with two swapped."""
+    return one[:1] == other[:1] or sound(one) == sound(other) or one[:2] == other[1::-1]
+
+
+def sound(word: str) -> str:
+    """The first sound of a folded French word, as one letter."""
+    bare = word.removeprefix("h")
+    if bare.startswith("ph"):
+        return "f"
+    if bare[:1] in ("q", "k") or (bare[:1] == "c" and bare[1:2] not in ("e", "i", "y")):
+        return "k"
+    if bare[:1] == "c" or bare[:2] == "sc":
+        return "s"
+    if bare[:1] == "g" and bare[1:2] in ("e", "i", "y"):
+        return "j"
+    return {"y": "i", "w": "v"}.get(bare[:1], bare[:1])
+
+
 def _letters(word: str) -> int:
     held = 0
     for letter in word:

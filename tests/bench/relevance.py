@@ -75,7 +75,6 @@ IDEAS: Final = (
     Idea("corrections that go with the other words", ((Vocabulary, "fit", lambda *of: 0.0),)),
     Idea("the last word as a beginning", ((Vocabulary, "completions", lambda *of: ()),)),
     Idea("glued articles", ((understanding, "GLUED_ARTICLE", understanding.re.compile("(?!)")),)),
-    Idea("words glued together", ((understanding, "_halves", lambda *of: ()),)),
     Idea(
         "short and long forms, joined words, in queries",
         ((understanding, "_shorts", lambda typed, _: [()] * len(typed)),),
