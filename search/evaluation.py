@@ -46,6 +46,10 @@ GOALS: Final[Mapping[str, tuple[str, float]]] = {
 """The families whose mean is the score: the measure that counts for each, and the figure it is to reach."""
 
 GOAL_SCORE: Final = 0.935
+PEOPLE: Final = "p_"
+"""How the names of the families begin whose words people chose; each counts by its nDCG@10."""
+
+GOAL_PEOPLE: Final = 0.80
 GOAL_EMPTY: Final = 0.002
 
 
@@ -239,6 +243,8 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
         yield _line(name, figures, measure) + f"  {verdict}".rstrip()
     yield _line("all queries", evaluation.overall, "")
     yield f"score {evaluation.score:.4f}, {evaluation.empty:.2%} without result (means over the families with a goal)"
+    if people := [each.ndcg for name, each in evaluation.families.items() if name.startswith(PEOPLE)]:
+        yield f"people's words: {_mean(people):.4f} (mean nDCG@10 of {len(people)} families), goal {GOAL_PEOPLE:.3f}"
     for name, latency in (("search", evaluation.search), ("completion", evaluation.completion)):
         yield f"{name}: half of the answers within {latency.p50:.2f} ms, 95 % within {latency.p95:.2f} ms"
 
