@@ -251,22 +251,28 @@ class Words:
         }
         return _scripted(self._holding_any("titre_mots"), TITLE_LIKENESS, params)
 
-    def _marks(self) -> Json:
-        """Names that many sheets share are scored here, once a query."""
+    @cached_property
+    def _worth_of_marks(self) -> dict[str, float]:
+        """What the names of diplomas, interests and domains are worth, by number: scored here, once a query."""
         labels, like = likeness(
             self.plan.words, self.snapshot.marks, self.snapshot.vocabulary.idf, self.asked, WEIGHTS.mark_power
         )
-        if not len(labels):
-            return NOTHING
         worth = (like * (WEIGHTS.mark * self.asked)).astype(float).tolist()
-        params = {"likeness": {str(label): value for label, value in zip(labels.tolist(), worth, strict=True)}}
-        return _scripted(self._holding_any("repere_mots"), MARK_LIKENESS, params)
+        return {str(label): value for label, value in zip(labels.tolist(), worth, strict=True)}
+
+    def _marks(self) -> Json:
+        worth = self._worth_of_marks
+        return _scripted(self._holding_any("repere_mots"), MARK_LIKENESS, {"likeness": worth}) if worth else NOTHING
 
     def _led(self) -> Json:
         """The sheets to which names lead, with what these bring."""
         leads = self.plan.leads
         share = dict(zip(leads.docs.tolist(), leads.share.tolist(), strict=True)) | dict.fromkeys(self.plan.whole, 1.0)
-        worth = {str(doc): value * WEIGHTS.name * self.asked for doc, value in share.items()}
+        # A sheet with such a name holds the words, so that it is found.
+        best = max(self._worth_of_marks.values(), default=0.0) if MARK_FIELDS.intersection(self.fields) else 0.0
+        named = best > 0 and best >= WEIGHTS.named * WEIGHTS.mark * self.asked
+        weight = WEIGHTS.name * self.asked * (WEIGHTS.beside_mark if named else 1.0)
+        worth = {str(doc): value * weight for doc, value in share.items()}
         return _scripted({"terms": {"ordre": sorted(share)}}, LED, {"worth": worth})
 
     def _sense(self) -> Json:
