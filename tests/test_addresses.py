@@ -21,7 +21,7 @@ MEASURED = ("utm_source=lettre", "utm_content=a%20b", "fbclid=Iw", "gclid=x", "m
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_ignores_what_it_does_not_know(client: FlaskClient, path: str) -> None:
+def test_s16_a_page_ignores_what_it_does_not_know(client: FlaskClient, path: str) -> None:
     plain = client.get(path)
     assert plain.status_code == 200
     followed = client.get(f"{path}?{'&'.join((*MEASURED, 'couleur=bleu', 'x', 'page[]=3'))}")
@@ -30,7 +30,7 @@ def test_a_page_ignores_what_it_does_not_know(client: FlaskClient, path: str) ->
 
 
 @pytest.mark.parametrize("path", API)
-def test_the_api_ignores_what_only_measures_and_refuses_the_rest(client: FlaskClient, path: str) -> None:
+def test_s16_the_api_ignores_what_only_measures_and_refuses_the_rest(client: FlaskClient, path: str) -> None:
     plain = client.get(path)
     followed = client.get(f"{path}?{'&'.join(MEASURED)}")
     assert followed.status_code == 200
@@ -69,7 +69,7 @@ def test_nothing_else_is_taken_for_it(name: str) -> None:
         (b"x=1&amp;q=a", "a"),
     ],
 )
-def test_letters_that_are_no_utf8_are_read_as_browsers_do(sent: bytes, value: str) -> None:
+def test_s16_letters_that_are_no_utf8_are_read_as_browsers_do(sent: bytes, value: str) -> None:
     assert dict(pairs_of(sent))["q"] == value
 
 
@@ -83,7 +83,7 @@ def test_an_old_link_in_latin_1_finds_what_it_found(client: FlaskClient) -> None
     "written",
     ["MET.17", "met.17", "Met.17", "MET.17.", "MET.17)", "(MET.17", "MET-17", "MET 17", "met17", "MET.017"],
 )
-def test_an_identifier_is_understood_however_it_is_written(client: FlaskClient, written: str) -> None:
+def test_s16_an_identifier_is_understood_however_it_is_written(client: FlaskClient, written: str) -> None:
     assert identifier(written) == "MET.17"
     for before, after in (("/metiers/", ""), ("/api/v1/metiers/", ""), ("/api/v1/metiers/", "/similaires")):
         answer = client.get(f"{before}{quote(written)}{after}?utm_source=a")
@@ -140,7 +140,7 @@ def test_only_what_is_read_is_moved(client: FlaskClient) -> None:
         (";q=1,,", "application/json"),
     ],
 )
-def test_the_type_that_a_client_prefers_is_sent(client: FlaskClient, accept: str, mimetype: str | None) -> None:
+def test_s16_the_type_that_a_client_prefers_is_sent(client: FlaskClient, accept: str, mimetype: str | None) -> None:
     assert best_type(accept, ("application/json", "text/csv")) == mimetype
     answer = client.get("/api/v1/search", headers={"Accept": accept})
     assert answer.mimetype == (mimetype or "application/problem+json")
