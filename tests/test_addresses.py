@@ -96,7 +96,7 @@ def test_s16_an_identifier_is_understood_however_it_is_written(client: FlaskClie
 
 
 @pytest.mark.parametrize(
-    "written", ["", "MET", "MET.0", "MET.12345678", "FOR.17", "MET.1\x00", "MET.17x", "../MET.17", "MET.1７", "17"]
+    "written", ["", "MET", "MET.0", "MET.12345678901", "FOR.17", "MET.1\x00", "MET.17x", "../MET.17", "MET.1７", "17"]
 )
 def test_what_is_no_identifier_is_refused(written: str) -> None:
     assert identifier(written) is None
