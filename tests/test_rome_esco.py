@@ -101,3 +101,18 @@ def test_an_occupation_of_esco_is_a_group_of_names_however_they_are_parted(betwe
     assert read.source == "ESCO"
     assert read.groups[0].labels == ("dentiste", "odontologiste", "chirurgienne-dentiste")
     assert read.groups[1].labels == ("chauffeur/chauffeuse de taxi",)
+
+
+def test_esco_is_found_in_a_folder_and_in_a_zip_among_its_other_files(tmp_path: Path) -> None:
+    folder = tmp_path / "ESCO dataset - v1.2.0 - fr"
+    folder.mkdir()
+    head = "conceptType,preferredLabel,altLabels\n"
+    (folder / "occupations_fr.csv").write_text(f"{head}Occupation,matelassier,garnisseur\n", encoding="utf-8")
+    (folder / "aptitudes_fr.csv").write_text(f"{head}Skill,coudre,piquer\n", encoding="utf-8")
+    archive = tmp_path / f"{folder.name}.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for each in folder.iterdir():
+            packed.write(each, each.name)
+    read = esco.read(folder)
+    assert read == esco.read(archive)
+    assert (read.source, read.groups) == ("ESCO 1.2.0", (NameGroup(("matelassier", "garnisseur")),))

@@ -1,4 +1,4 @@
-"""The occupations of ESCO in French. In: the official CSV, or a copy with its columns. Out: a Nomenclature.
+"""The occupations of ESCO in French. In: the CSV, alone, in a folder or in a ZIP. Out: a Nomenclature.
 
 An occupation is a group of names that stand for one job. Names are parted by line breaks or by "|".
 """
@@ -10,6 +10,8 @@ from typing import Final
 from search.errors import SourceError, printable
 from search.nomenclature import NameGroup, Nomenclature
 from search.sources import cleaning, csv_table
+from search.sources.kinds import ZIP_FAULTS
+from search.sources.members import Members, base, opened
 
 PARTED: Final = re.compile(r"[\n|]+")
 VERSION: Final = re.compile(r"v(\d+(?:\.\d+)+)")
@@ -17,23 +19,34 @@ MOST_NOTES: Final = 5
 
 
 def read(path: Path) -> Nomenclature:
-    """The names of each occupation. Raises SourceError if the file cannot be read or holds none."""
+    """The names of each occupation. Raises SourceError if the path cannot be read or holds none."""
+    if path.exists() and not (path.is_dir() or path.is_file()):
+        raise SourceError(f"{printable(path)}: not a regular file: ESCO is read from a ZIP, a folder or a file.")
+    try:
+        with opened(path) as members:
+            return _read(members, path)
+    except ZIP_FAULTS as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(f"{path}: cannot be read ({reason}).") from error
+
+
+def _read(members: Members, path: Path) -> Nomenclature:
+    # Skills have the same columns: among several files the name says which one holds occupations.
+    named = [name for name in members.names if "occupation" in base(name)] or list(members.names)
+    if not named:
+        raise SourceError(f"{path}: no file of ESCO's occupations in it (occupations_fr.csv).")
     groups: list[NameGroup] = []
     notes: list[str] = []
-    if path.exists() and not path.is_file():
-        raise SourceError(f"{printable(path)}: not a regular file: ESCO is read from one.")
-    try:
-        with path.open("rb") as file:
-            for line, row in csv_table.rows(file, str(path), ("preferredLabel", "altLabels")):
-                if isinstance(row, str):
-                    notes.append(f"{path}:{line}: {row}; left out")
-                elif labels := _labels(row["preferredLabel"], row["altLabels"], row.get("hiddenLabels", "")):
-                    groups.append(NameGroup(labels))
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}).") from error
+    name = named[0]
+    with members.open(name) as (file, where):
+        for line, row in csv_table.rows(file, where, ("preferredLabel", "altLabels")):
+            if isinstance(row, str):
+                notes.append(f"{where}:{line}: {row}; left out")
+            elif labels := _labels(row["preferredLabel"], row["altLabels"], row.get("hiddenLabels", "")):
+                groups.append(NameGroup(labels))
     if not groups:
         raise SourceError(f"{path}: no occupation of ESCO in it.")
-    version = VERSION.search(path.name)
+    version = VERSION.search(path.name) or VERSION.search(name)
     return Nomenclature(f"ESCO {version[1]}" if version else "ESCO", tuple(groups), notes=tuple(notes[:MOST_NOTES]))
 
 

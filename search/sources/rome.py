@@ -6,16 +6,16 @@ names of a code are one group; a code of version 4 leads to that of its parent, 
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
 
 from search.errors import SourceError, printable
 from search.nomenclature import NameGroup, Nomenclature
 from search.sources import cleaning, csv_table
 from search.sources.kinds import ZIP_FAULTS
+from search.sources.members import Members, base, opened
 
 NAMES: Final = re.compile(r"appellation_v(\d{1,6})(?:_|\.|$)")
 CODES: Final = re.compile(r"code_rome_v\d{1,6}(?:_|\.|$)")
@@ -49,8 +49,8 @@ def read(path: Path) -> Nomenclature:
     if path.exists() and not (path.is_dir() or path.is_file()):
         raise SourceError(f"{printable(path)}: not a regular file: the ROME is read from a ZIP, a folder or a file.")
     try:
-        with _opened(path) as members:
-            return _read(members, path)
+        with opened(path) as members:
+            return _read(_with_siblings(members, path), path)
     except ZIP_FAULTS as error:
         reason = getattr(error, "strerror", None) or error
         raise SourceError(f"{path}: cannot be read ({reason}). Download the ROME again: metiers fetch") from error
@@ -60,50 +60,23 @@ def is_archive(path: Path) -> bool:
     """Whether a ZIP holds the ROME, by the names of its files."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(NAMES.search(_base(name)) for name in archive.namelist())
+            return any(NAMES.search(base(name)) for name in archive.namelist())
     except ZIP_FAULTS:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Members:
-    """The files of a folder or a ZIP, by name."""
-
-    names: tuple[str, ...]
-    root: Path
-    archive: zipfile.ZipFile | None
-
-    @contextmanager
-    def open(self, name: str) -> Iterator[tuple[IO[bytes], str]]:
-        if self.archive:
-            with self.archive.open(name) as file:
-                yield file, f"{self.root}/{name}"
-        else:
-            with (self.root / name).open("rb") as file:
-                yield file, str(self.root / name)
+def _with_siblings(members: Members, path: Path) -> Members:
+    """The file that was named, and the other files of the same version that lie beside it."""
+    if members.archive or path.is_dir():
+        return members
+    version = NAMES.search(path.name.lower())
+    beside = sorted(each.name for each in path.parent.glob("*.csv") if each != path)
+    same = [name for name in beside if (version and f"_v{version[1]}" in name.lower()) or DOMAINS.search(name.lower())]
+    return replace(members, names=(path.name, *(name for name in same if not NAMES.search(name.lower()))))
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[_Members]:
-    if path.is_dir():
-        yield _Members(
-            tuple(sorted(str(each.relative_to(path)) for each in path.rglob("*.csv") if each.is_file())), path, None
-        )
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            yield _Members(tuple(sorted(archive.namelist())), path, archive)
-    else:
-        # The other files of the same version lie beside the one that was named.
-        version = NAMES.search(path.name.lower())
-        beside = sorted(each.name for each in path.parent.glob("*.csv") if each != path)
-        same = [
-            name for name in beside if (version and f"_v{version[1]}" in name.lower()) or DOMAINS.search(name.lower())
-        ]
-        yield _Members((path.name, *(name for name in same if not NAMES.search(name.lower()))), path.parent, None)
-
-
-def _read(members: _Members, path: Path) -> Nomenclature:
-    named = [(int(found[1]), name) for name in members.names if (found := NAMES.search(_base(name)))]
+def _read(members: Members, path: Path) -> Nomenclature:
+    named = [(int(found[1]), name) for name in members.names if (found := NAMES.search(base(name)))]
     if not named and len(members.names) == 1:
         named = [(0, members.names[0])]
     if not named:
@@ -131,17 +104,13 @@ def _read(members: _Members, path: Path) -> Nomenclature:
     )
 
 
-def _base(name: str) -> str:
-    return PurePosixPath(name).name.lower()
-
-
 def _source(version: int) -> str:
     """ "ROME 4.60" from 460, "ROME 4" from 4."""
     digits = str(version)
     return f"ROME {digits[0]}.{digits[1:]}" if len(digits) > 1 else f"ROME {version}" if version else "ROME"
 
 
-def _groups(members: _Members, name: str, notes: _Notes) -> tuple[NameGroup, ...]:
+def _groups(members: Members, name: str, notes: _Notes) -> tuple[NameGroup, ...]:
     """The names of each code, in the order of the file."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     with members.open(name) as (file, path):
@@ -165,10 +134,10 @@ def _label(text: str) -> str:
 
 
 def _labels(
-    members: _Members, pattern: re.Pattern[str], columns: Sequence[tuple[str, str]], notes: _Notes
+    members: Members, pattern: re.Pattern[str], columns: Sequence[tuple[str, str]], notes: _Notes
 ) -> dict[str, str]:
     """Names by code, from the first file of this pattern; none where there is none."""
-    name = next((name for name in reversed(members.names) if pattern.search(_base(name))), None)
+    name = next((name for name in reversed(members.names) if pattern.search(base(name))), None)
     found: dict[str, str] = {}
     if name is None:
         return found

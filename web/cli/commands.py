@@ -88,7 +88,10 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON inst
     help="The ROME (its ZIP, a folder, or its file of names): other names of the jobs, labels of the codes.",
 )
 @click.option(
-    "--esco", type=_FILE, metavar="FILE", help="The occupations of ESCO in French (CSV): other names of the jobs."
+    "--esco",
+    type=_PATH,
+    metavar="PATH",
+    help="The occupations of ESCO in French (its ZIP, a folder, or the CSV): other names of the jobs.",
 )
 @click.pass_context
 def index(
