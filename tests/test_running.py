@@ -403,7 +403,7 @@ def test_figures_of_all_workers_stand_on_a_port_of_their_own(
     monkeypatch.setenv("METIERS_METRICS_PORT", str(port))
     server = start_server(seeds_index, "--workers", "2")
     for _ in range(20):
-        ask(server.url, "/api/v1/search?q=bois")
+        ask(server.url, "/api/v1/search?q=mecanique")
     for _ in range(3):
         ask(server.url, "/?q=zzzzqqqq+xxyyzz&typo=off")
     ask(server.url, "/api/v1/search?page=0")
