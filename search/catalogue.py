@@ -232,7 +232,7 @@ class Catalogue:
         return self._engine.suggest(text, limit)
 
     def places(self) -> tuple[Place, ...]:
-        """The map of the sheets, by title; empty where there are too many to draw."""
+        """The map of the sheets, by title; empty if there are too many to draw."""
         return self._engine.places()
 
     def matching(self, query: Query) -> frozenset[str]:
@@ -240,7 +240,7 @@ class Catalogue:
         return self._engine.matching(sentences.read(query).query)
 
     def changes(self, limit: int) -> tuple[Change, ...]:
-        """The last sheets that came or changed, newest first; none where the index is the first."""
+        """The last sheets that came or changed, newest first; none if the index is the first."""
         return self._engine.changes(limit)
 
     def all(self) -> Iterable[tuple[str, str]]:

@@ -277,7 +277,7 @@ class Engine(Protocol):
         ...
 
     def places(self) -> tuple[Place, ...]:
-        """The map of the sheets, by title; empty where there are too many to draw."""
+        """The map of the sheets, by title; empty if there are too many to draw."""
         ...
 
     def matching(self, query: Query) -> frozenset[str]:

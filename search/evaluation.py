@@ -98,7 +98,7 @@ class Evaluation:
 
     @property
     def score(self) -> float:
-        """The mean over the families of GOALS, each by its own measure; 0 where none was asked."""
+        """The mean over the families of GOALS, each by its own measure; 0 if none was asked."""
         return _mean(self.counted(name) for name in self._scored())
 
     @property
@@ -107,7 +107,7 @@ class Evaluation:
         return _mean(self.families[name].empty for name in self._scored())
 
     def counted(self, family: str) -> float:
-        """The figure by which a family is counted: that of its goal, nDCG@10 where it has none."""
+        """The figure by which a family is counted: that of its goal, nDCG@10 if it has none."""
         figures = self.families[family]
         return figures.mrr if family in GOALS and GOALS[family][0] == "mrr" else figures.ndcg
 

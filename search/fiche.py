@@ -43,7 +43,7 @@ def rank_of(niveau: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Appellation:
-    """A job title, in its inclusive form and in both genders (equal where the sheet has one)."""
+    """A job title, in its inclusive form and in both genders (equal if the sheet has one)."""
 
     title: str
     feminin: str
@@ -74,7 +74,7 @@ class Formation:
 
 @dataclass(frozen=True, slots=True)
 class Salaire:
-    """A beginner's salary: the sheet's words, and gross euros a month where they say so."""
+    """A beginner's salary: the sheet's words, and gross euros a month if they say so."""
 
     text: str
     min: int | None

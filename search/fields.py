@@ -138,7 +138,7 @@ def _autres_appellations(fiche: Fiche) -> Section:
 
 
 def _title_blocks(titles: Iterable[Appellation]) -> Section:
-    """The inclusive form, and both genders where they are not just its two readings."""
+    """The inclusive form, and both genders if they are not just its two readings."""
     blocks: list[str] = []
     for title in titles:
         blocks += dict.fromkeys((title.title, title.feminin, title.masculin))

@@ -27,7 +27,7 @@ class Report:
 
     `indexed` sheets are served, `refused` ones are not; `ideo` names the Idéo-Métiers file ("" for none),
     `unmatched` counts its rows that match no sheet, `without_domaine` the sheets it says nothing of.
-    `difference` is None where there was no index to compare with.
+    `difference` is None if there was no index to compare with.
     """
 
     indexed: int

@@ -57,7 +57,7 @@ class Query:
         return frozenset(value for name, value in self.filters if name == facet)
 
     def bound(self, name: str) -> str | int | None:
-        """One side of a range, such as "niveau_max"; None where it is open."""
+        """One side of a range, such as "niveau_max"; None if it is open."""
         return next((value for bounded, value in self.bounds if bounded == name), None)
 
     def limits(self) -> tuple[Limit, ...]:

@@ -31,8 +31,8 @@ more sheets it reaches; or the worth of a spoken word that stands for the job d 
 `french.understanding`), and `beside_mark` of that if some sheet's diploma, interest or domain has `named` of the
 likeness that it can have. A title that stands whole in the query, beside wishes alone, has the whole of it.
 
-The words of a sheet with a ROME code also speak for its siblings (the cluster hypothesis: van Rijsbergen,
-"Information Retrieval", 1979, chapter 3), only among the sheets found and never above the best of them.
+Among the sheets found, those that share a ROME code each gain the best score of the group (the cluster hypothesis:
+van Rijsbergen, "Information Retrieval", 1979, chapter 3). No sheet is added, and none overtakes the best.
 
 Which sheets are found is decided by coverage, which is no part of the score:
 

@@ -68,7 +68,7 @@ class AllowedValues:
         return self.labels[parameter][value]
 
     def nearest(self, parameter: str, text: str) -> str | None:
-        """The slug that looks most like a wrong value, None where nothing does."""
+        """The slug that looks most like a wrong value, None if nothing does."""
         wanted = slug(text[:60])
         near = [each for each in self.slugs[parameter] if wanted and each.startswith(wanted)]
         near = near or get_close_matches(wanted, self.slugs[parameter], n=1, cutoff=0.6)

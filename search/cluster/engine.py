@@ -129,7 +129,7 @@ class OpenSearchEngine:
             return self._generations.of(self._generations.rollback())
 
     def _held(self) -> Earlier | None:
-        """The sheets of the generation being served, None where it cannot be read: indexing again is the way out."""
+        """The sheets of the generation being served, None if it cannot be read (indexing again mends it)."""
         try:
             directory = self._load(self._generations.current()).directory
             return changes.held(directory.names.ids, directory.change_table)
@@ -188,7 +188,7 @@ class OpenSearchEngine:
         return self._current().directory.digests()
 
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
-        """Completions; of the corrected words where no title fits what is typed."""
+        """Completions; of the corrected words if no title fits what is typed."""
         return self._current().directory.suggest(text, limit)
 
     def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
@@ -249,7 +249,7 @@ class OpenSearchEngine:
         return snapshot.unpacked(index, manifest, self._generations.pieces(index, manifest))
 
     def _ask(self, question: Callable[[ClusterSnapshot], T]) -> T:
-        """The answer of the generation being served, of the next one where it goes away in between."""
+        """The answer of the generation being served, of the next one if it goes away in between."""
         for _ in range(3):
             try:
                 return question(self._current())

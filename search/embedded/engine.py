@@ -84,7 +84,7 @@ class EmbeddedEngine:
     ) -> IndexInfo:
         """Write a new generation beside the others, then serve it. Raises IndexBusy.
 
-        Sheets are compared with those of the generation being served, or with `earlier` where there is none.
+        Sheets are compared with those of the generation being served, or with `earlier` if there is none.
         """
         with generations.indexing(self._root):
             before = generations.served(self._root)
@@ -161,7 +161,7 @@ class EmbeddedEngine:
         return self._current().directory.digests()
 
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
-        """Completions; of the corrected words where no title fits what is typed."""
+        """Completions; of the corrected words if no title fits what is typed."""
         return self._current().directory.suggest(text, limit)
 
     def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
@@ -270,7 +270,7 @@ def _open(root: Path) -> Snapshot:
 
 
 def _held(folder: Path) -> Earlier | None:
-    """The sheets of an earlier generation, None where it is damaged or of another version."""
+    """The sheets of an earlier generation, None if it is damaged or of another version."""
     try:
         generations.verify(folder, fingerprint())
         columns = folder / generations.COLUMNS

@@ -21,7 +21,7 @@ STEPS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class MapTable:
-    """place: float32 (N, 2), x and y in 0..1; no rows where there are too many sheets."""
+    """place: float32 (N, 2), x and y in 0..1; no rows if there are too many sheets."""
 
     place: NDArray[np.float32]
 

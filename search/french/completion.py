@@ -162,7 +162,7 @@ def _holding_apart(table: SuggestTable, words: Sequence[str]) -> Ints:
 
 
 def _shown(table: SuggestTable, label: int, words: Sequence[str]) -> str:
-    """The title with both genders where it fits what is typed too, else the one in the gender typed."""
+    """The title with both genders if it fits what is typed too, else the one in the gender typed."""
     inclusive = table.inclusive[label]
     holds = [folded for _, _, folded in _pieces(inclusive)]
     fits = all(any(each.startswith(word) for each in holds) for word in words)

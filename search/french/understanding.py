@@ -106,7 +106,7 @@ class Plan:
 
     @property
     def marked(self) -> tuple[Word, ...]:
-        """The words to mark where they stand: stop words only where there is nothing else."""
+        """The words to mark where they stand: stop words only if there is nothing else."""
         return tuple(word for word in self.words if not word.stop) or self.words
 
 

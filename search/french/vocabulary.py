@@ -67,7 +67,7 @@ class Vocabulary:
     unknown_idf: float
 
     def number(self, folded: str) -> int | None:
-        """The number of the term of a folded word or of a term ("bac+2"), None where no sheet holds it."""
+        """The number of the term of a folded word or of a term ("bac+2"), None if no sheet holds it."""
         return self.numbers.get(stem(folded), self.numbers.get(folded))
 
     def fit(self, word: str, terms: Collection[str]) -> float:
@@ -76,7 +76,7 @@ class Vocabulary:
         return max((sum(float(self.idf[self.numbers[term]]) for term in each) for each in held), default=0.0)
 
     def completions(self, prefix: str) -> tuple[str, ...]:
-        """The words that begin so: those of titles, or any where no title has one; at most MAX_EXPANSIONS."""
+        """The words that begin so: those of titles, or any if no title has one; at most MAX_EXPANSIONS."""
         if len(prefix) < MIN_PREFIX:
             return ()
         return _beginning(self.title_words, prefix) or _beginning(self.words, prefix)

@@ -227,7 +227,7 @@ def mean_lengths(length: Ints) -> NDArray[np.float64]:
 
 
 def siblings(kin: KinTable, doc: int) -> Ints:
-    """The documents that share a ROME code with this one, itself included, increasing; none where it has no code."""
+    """The documents that share a ROME code with this one, itself included, increasing; none if it has no code."""
     codes = [code for code in kin.code[:, doc].tolist() if code >= 0]
     held = [kin.doc[arrays.row(kin.code_start, code)] for code in codes]
     return np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *held]))

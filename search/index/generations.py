@@ -180,7 +180,7 @@ def names(root: Path) -> list[str]:
 
 
 def served(root: Path) -> str | None:
-    """The name of the generation being served, None where there is none."""
+    """The name of the generation being served, None if there is none."""
     try:
         return current(root)
     except UnusableIndex:

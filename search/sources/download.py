@@ -223,7 +223,7 @@ def _receive(
     response: HTTPResponse, part: Path, size: int, what: str, progress: Progress, url: str, manner: _Manner
 ) -> None:
     """The rest of the answer, added to the first `size` bytes of the part."""
-    declared = response.length  # what is still to come, None where the server does not say
+    declared = response.length  # what is still to come, None if the server does not say
     total = size + declared if declared is not None else 0
     if total > MAX_BYTES:
         raise FetchError(
@@ -401,7 +401,7 @@ def _write_note(path: Path, url: str, response: HTTPResponse) -> None:
 
 
 def _read_note(path: Path, url: str) -> dict[str, Any]:
-    """The note of this very address; nothing where it is missing, spoilt or of another address."""
+    """The note of this very address; nothing if it is missing, spoilt or of another address."""
     try:
         note = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

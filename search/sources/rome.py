@@ -136,7 +136,7 @@ def _label(text: str) -> str:
 def _labels(
     members: Members, pattern: re.Pattern[str], columns: Sequence[tuple[str, str]], notes: _Notes
 ) -> dict[str, str]:
-    """Names by code, from the first file of this pattern; none where there is none."""
+    """Names by code, from the first file of this pattern; none if there is no such file."""
     name = next((name for name in reversed(members.names) if pattern.search(base(name))), None)
     found: dict[str, str] = {}
     if name is None:

@@ -1,4 +1,4 @@
-"""A beginner's salary. In: the words of a sheet. Out: a Salaire, with gross euros a month where they say so."""
+"""A beginner's salary. In: the words of a sheet. Out: a Salaire, with gross euros a month if they say so."""
 
 import re
 
@@ -16,7 +16,7 @@ def read(text: str) -> Salaire:
     """The lowest and the highest amount of all the lines that begin with one in gross euros a month.
 
     Amounts further on in a line are something else (end of a career, a branch, a fee), and so are those
-    by the week, day or piece. `max` is None where a line is open ("à partir de").
+    by the week, day or piece. `max` is None if a line is open ("à partir de").
     """
     ranges: list[tuple[int, int | None]] = []
     for line in text.split("\n"):

@@ -71,7 +71,7 @@ class Appellation(Answer):
 
 
 class Salaire(Answer):
-    """A beginner's salary: the sheet's words, and gross euros a month where they say so."""
+    """A beginner's salary: the sheet's words, and gross euros a month if they say so."""
 
     text: str
     min: int | None
@@ -159,7 +159,7 @@ class Result(Summary):
 
 
 class Choice(Answer):
-    """A value of a facet under the present search; `toggle` is null where it would find nothing."""
+    """A value of a facet under the present search; `toggle` is null if it would find nothing."""
 
     value: str
     label: str

@@ -58,7 +58,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class BoundField:
-    """One side of a range as a field: a choice among (slug, label) pairs, or a number where there are none."""
+    """One side of a range as a field: a choice among (slug, label) pairs, or a number if there are none."""
 
     name: str
     label: str

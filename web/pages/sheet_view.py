@@ -68,7 +68,7 @@ RUNGS: Final = (
 
 
 def ladder(fiche: Fiche) -> tuple[Rung, ...]:
-    """The steps from the end of the collège up; empty where there is nothing to place on them."""
+    """The steps from the end of the collège up; empty if there is nothing to place on them."""
     held = {level: len(formations) for level, formations in diplomas(fiche) if level != OTHERS}
     rank = rank_of(fiche.niveau)
     if not held and rank is None:

@@ -25,7 +25,7 @@ _TEXTS: Final = frozenset({".css", ".js", ".svg", ".webmanifest"})
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file: its bytes, the same in gzip where that helps, its fingerprint and its type."""
+    """A file: its bytes, the same in gzip if that helps, its fingerprint and its type."""
 
     body: bytes
     packed: bytes | None
@@ -44,7 +44,7 @@ class Assets:
         }
 
     def get(self, name: str) -> Asset | None:
-        """The file of this name, None where there is none."""
+        """The file of this name, None if there is none."""
         return self._files.get(name)
 
     def url(self, name: str) -> str:

@@ -120,7 +120,7 @@ class Guard:
 
 
 def refuse_if_told(environ: Environ) -> None:
-    """Raise the refusal that a Guard asks the application to word. Called at the start of every request."""
+    """If Guard marked this request as refused, raise ServiceUnavailable, so that the error handler writes the 503."""
     if _REFUSED in environ:
         raise ServiceUnavailable(retry_after=RETRY_SECONDS)
 
