@@ -10,7 +10,7 @@ The score of a sheet d for a query of words q is a sum of named parts (k sheets 
     repere     mark * W * max over the diplomas, interests and domains t of d of
                                                                likeness(q, t) ** mark_power
     nom        name * W * the best over the names n that lead to d of  share(n, d), where it is above titre
-    sens       sense * W * cosine of the latent vectors of q and d (see `french.senses`)
+    sens       sense * W * cosine of the latent vectors of q and d (see `french.senses`); sense_alone for one word
     forme      form * share of the words whose very accented form stands in d
     parente    kin * the best sum of the parts above among d and the k
 
@@ -28,8 +28,8 @@ squared cosine of two sets of words weighted by their idf, W being the weight of
 
 share(n, d) is likeness(q, n) of a name from outside, times what the way is worth by which it reaches d, less the
 more sheets it reaches; or the worth of a spoken word that stands for the job d (see `french.names`,
-`french.understanding`), and `beside_mark` of that if some sheet's diploma, interest or domain has `named` of the
-likeness that it can have. A title that stands whole in the query, beside wishes alone, has the whole of it.
+`french.understanding`). A title that stands whole in the query, beside wishes alone, has the whole of it. All this
+counts `beside_mark` if the diploma, interest or domain of a sheet found has `named` of the likeness that it can have.
 
 Among the sheets found, those that share a ROME code each gain the best score of the group (the cluster hypothesis:
 van Rijsbergen, "Information Retrieval", 1979, chapter 3). No sheet is added, and none overtakes the best.

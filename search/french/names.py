@@ -149,7 +149,7 @@ def table(fiches: Iterable[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
 @dataclass(frozen=True, slots=True)
 class Names:
     """A NameTable ready to be asked. place: the number of each word. weight: float32 (L,), the sum of the idf of the
-    words of each name. idf: float32 (W,), of each word; that of a word that no sheet holds is the greatest there is.
+    words of each name. idf: float32 (W,), of each word; that of a word that no sheet holds is the greatest, 1 at least.
     share: float32 (R,), what a pair is worth: `SHARES` of its way, less the more sheets the name reaches.
     """
 

@@ -191,10 +191,10 @@ def _resolved(
     typo: bool,
     text: str,
 ) -> tuple[tuple[Word, ...], list[str], list[Asking]]:
-    """The words to search, those that nothing holds, and what is asked of the names."""
+    """The words to search, those that nothing holds, and what is asked of the names: each once, however often typed."""
     words: dict[tuple[int, ...], Word] = {}
     ignored: list[str] = []
-    asked: list[Asking] = []
+    asked: dict[tuple[str, ...], float] = {}
     shorts = _shorts(typed, vocabulary) if typo else [()] * len(typed)
     known = [_known(token, also, vocabulary) for token, also in zip(typed, shorts, strict=True)]
     told = {token.term for token, word in zip(typed, known, strict=True) if word and not word.stop}
@@ -220,10 +220,10 @@ def _resolved(
         for each_word in understood:
             words.setdefault(each_word.terms, each_word)
             if not each_word.stop:
-                asked.append((tuple(vocabulary.terms[term] for term in each_word.terms), each_word.idf))
+                asked[tuple(vocabulary.terms[term] for term in each_word.terms)] = each_word.idf
         if not understood and token.surface not in STOP_WORDS and place not in spoken_for:
-            asked.append(((token.term,), vocabulary.unknown_idf))
-    return tuple(words.values()), ignored, asked
+            asked[(token.term,)] = vocabulary.unknown_idf
+    return tuple(words.values()), ignored, list(asked.items())
 
 
 def _is_acronym(token: Token, text: str) -> bool:
