@@ -92,7 +92,7 @@ define install
 	@echo "Installing $(2) in $(1) ..."
 	@$(PYTHON) -m venv --clear $(1)
 	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $(2)
-	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index --editable .
+	@PYTHONWARNINGS=ignore $(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index --editable .
 	@$(1)/bin/python -m pip check --quiet --disable-pip-version-check
 	@touch $@
 endef
