@@ -116,6 +116,32 @@ def spans(first: Starts, sizes: Starts) -> NDArray[np.int64]:
     return numbers
 
 
+def beginnings(keys: Ints) -> NDArray[np.intp]:
+    """The places where a key differs from the one before it."""
+    differs = np.empty(len(keys), dtype=np.bool_)
+    differs[:1] = True
+    np.not_equal(keys[1:], keys[:-1], out=differs[1:])
+    return differs.nonzero()[0]
+
+
+def distinct(numbers: Ints) -> tuple[Ints, NDArray[np.intp]]:
+    """The numbers there are, increasing, and how often each is there; of a few as np.unique, without its detours."""
+    if not len(numbers):
+        return numbers, np.zeros(0, np.intp)
+    ordered = np.sort(numbers)
+    first = beginnings(ordered)
+    ends = np.empty_like(first)
+    ends[:-1], ends[-1] = first[1:], len(ordered)
+    return ordered[first], ends - first
+
+
+def among(numbers: Ints, increasing: Ints) -> NDArray[np.bool_]:
+    """Which of some numbers are among those of an array that is not empty, increasing and of the same type."""
+    place = np.minimum(increasing.searchsorted(numbers), len(increasing) - 1)
+    held: NDArray[np.bool_] = increasing[place] == numbers
+    return held
+
+
 class GrowingArray:
     """An `.npy` file written a piece at a time, so that an array may be larger than the memory.
 

@@ -177,3 +177,14 @@ def test_beginnings_of_rows_take_64_bits_if_they_have_to(last: int, dtype: type)
     begins = arrays.starts([1, last])
     assert begins.tolist() == [0, 1, 1 + last]
     assert begins.dtype == dtype
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.integers(0, 9), max_size=12), st.lists(st.integers(0, 9), min_size=1, max_size=12))
+def test_numbers_are_told_apart_counted_and_looked_for_as_numpy_does(numbers: list[int], others: list[int]) -> None:
+    given = np.array(numbers, dtype=np.int32)
+    found, counts = arrays.distinct(given)
+    expected, expected_counts = np.unique(given, return_counts=True)
+    assert (found.tolist(), counts.tolist()) == (expected.tolist(), expected_counts.tolist())
+    increasing = np.unique(np.array(others, dtype=np.int32))
+    assert arrays.among(given, increasing).tolist() == np.isin(given, increasing).tolist()

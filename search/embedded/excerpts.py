@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import Ints, row, rows, spans
+from search.arrays import Ints, beginnings, row, rows, spans
 from search.engine import Excerpt, Range
 from search.fiche import Fiche
 from search.fields import FIELDS, block_text
@@ -132,7 +132,7 @@ def quotes(sheets: Sequence[SheetText], found: Occurrences, idf: Sequence[float]
     if not len(found.start):
         return [Quotes()] * len(sheets)
     bits = np.int64(1) << np.minimum(found.word, _LAST_BIT)
-    first = _beginnings(found.sheet * len(FIELDS) + found.field)
+    first = beginnings(found.sheet * len(FIELDS) + found.field)
     last = np.concatenate((first[1:], [len(bits)]))
     sheet, field = found.sheet[first], found.field[first]
     best = _best_sections(sheet, field, _worth(np.bitwise_or.reduceat(bits, first), idf), limit)
@@ -151,11 +151,6 @@ def quotes(sheets: Sequence[SheetText], found: Occurrences, idf: Sequence[float]
         Quotes(title, tuple(quoted), names)
         for title, quoted, names in zip(titles, excerpts, _sections(sheet, field, len(sheets)), strict=True)
     ]
-
-
-def _beginnings(keys: Integers) -> NDArray[np.intp]:
-    """The places where a key differs from the one before it."""
-    return np.concatenate(([True], keys[1:] != keys[:-1])).nonzero()[0]
 
 
 def _listed(places: NDArray[np.intp], *columns: Integers) -> "zip[tuple[int, ...]]":

@@ -185,7 +185,7 @@ def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterat
     marked = found.plan.marked if query.excerpts else ()
     fiches = [snapshot.fiche(doc) for doc in page.tolist()]
     places = excerpts.occurrences(page, [word.terms for word in marked], snapshot.columns, found.fields)
-    bare = np.setdiff1d(np.arange(len(page)), places.sheet)
+    bare = (np.bincount(places.sheet, minlength=len(page)) == 0).nonzero()[0]
     if len(bare) and marked:
         # Found by the family of a word alone: what stands for it is marked.
         kin = [members(word.terms, snapshot.columns) for word in marked]

@@ -221,7 +221,7 @@ def _frequency(number: int, columns: Columns, fields: Sequence[int]) -> tuple[In
     )
     if not len(docs):
         return docs, weighted
-    first = np.flatnonzero(np.diff(docs, prepend=-1))
+    first = arrays.beginnings(docs)
     return docs[first], np.add.reduceat(weighted, first)
 
 

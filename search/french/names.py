@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from search import arrays
 from search.arrays import Floats, Ints, Starts
 from search.fiche import Appellation, Fiche, Nom
 from search.fields import FIELDS, appellations, block_text
@@ -189,7 +190,8 @@ class Leads:
     name: Ints
 
 
-NO_LEADS: Final = Leads(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.int32))
+NO_NAMES: Final[Ints] = np.zeros(0, np.int32)
+NO_LEADS: Final = Leads(NO_NAMES, np.zeros(0, np.float32), NO_NAMES)
 
 Asked = Sequence[tuple[Sequence[str], float]]
 """The words of a query: the terms that each may stand for, and its weight."""
@@ -200,14 +202,17 @@ def like(names: Names, asked: Asked) -> tuple[Ints, Floats]:
     table = names.table
     together = np.zeros(len(table.labels), dtype=np.float32)
     for terms, _ in asked:
-        best = np.zeros(len(table.labels), dtype=np.float32)
-        for term in terms:
-            place = names.place.get(term)
-            if place is not None:
-                rows = table.name[table.start[place] : table.start[place + 1]]
+        places = _places(names, terms)
+        if len(places) == 1:
+            together[_holding(table, places[0])] += names.idf[places[0]]
+        elif places:
+            best = np.zeros(len(table.labels), dtype=np.float32)
+            for place in places:
+                rows = _holding(table, place)
                 best[rows] = np.maximum(best[rows], names.idf[place])
-        together += best
-    touched = together.nonzero()[0].astype(np.int32)
+            together += best
+    # Of truth values: numpy looks for floats other than 0 ten times as long.
+    touched = (together > 0).nonzero()[0].astype(np.int32)
     shared = together[touched]
     whole = sum(weight for _, weight in asked)
     return touched, np.minimum(shared * shared / (names.weight[touched] * np.float32(whole or 1.0)), np.float32(1.0))
@@ -222,39 +227,42 @@ def leads(names: Names, asked: Asked, least: float) -> Leads:
 
 def _led(names: Names, rows: Ints, worth: Floats, every: bool = False) -> Leads:
     """The sheets that these names reach, by their best name; by their own titles too if `every`."""
+    if not len(rows):
+        return NO_LEADS
     table = names.table
-    first = table.doc_start[rows]
-    counts = table.doc_start[rows + 1] - first
-    pair = np.repeat(first - (counts.cumsum() - counts), counts) + np.arange(counts.sum())
+    pair, counts = arrays.rows(table.doc_start, rows)
     share = worth.repeat(counts) * names.share[pair]
     docs, name = table.doc[pair], rows.repeat(counts)
     if not every:
         led = table.way[pair] != OWN
         docs, share, name = docs[led], share[led], name[led]
+    return _best_of_each(docs, share, name)
+
+
+def _best_of_each(docs: Ints, share: Floats, name: Ints) -> Leads:
+    """The best lead of each sheet."""
+    if not len(docs):
+        return NO_LEADS
     order = np.lexsort((name, -share, docs))
-    order = order[np.flatnonzero(np.diff(docs[order], prepend=-1))]
+    order = order[arrays.beginnings(docs[order])]
     return Leads(docs[order], share[order], name[order])
 
 
 def standing_in(names: Names, terms: Collection[str]) -> frozenset[str]:
     """The words of those names of several words that stand among these terms, but for one word of a long name."""
     table = names.table
-    places = [place for term in terms if (place := names.place.get(term)) is not None]
+    places = _places(names, terms)
     if not places:
         return frozenset()
-    rows, held = np.unique(np.concatenate([_holding(table, place) for place in places]), return_counts=True)
+    rows, held = arrays.distinct(np.concatenate([_holding(table, place) for place in places]))
     size = table.size[rows]
     rows = rows[(size > 1) & (held >= size - (size > 2))]
-    return frozenset(table.words[place] for place in places if np.isin(_holding(table, place), rows).any())
+    return frozenset(table.words[place] for place in places if arrays.among(rows, _holding(table, place)).any())
 
 
 def within_title(names: Names, part: Collection[str], terms: Collection[str]) -> bool:
     """Whether these words are, or belong to, a sheet's title that stands whole among the terms."""
-    table = names.table
-    rows = _contained(names, [place for term in terms if (place := names.place.get(term)) is not None])
-    for term in part:
-        rows = np.intersect1d(rows, _holding(table, names.place[term])) if term in names.place else rows[:0]
-    return any(OWN in table.way[table.doc_start[row] : table.doc_start[row + 1]] for row in rows.tolist())
+    return bool(_own(names, _standing(names, [(term,) for term in part], terms)))
 
 
 def whole(names: Names, words: Sequence[Sequence[str]], ordinary: frozenset[str]) -> tuple[int, ...]:
@@ -262,25 +270,50 @@ def whole(names: Names, words: Sequence[Sequence[str]], ordinary: frozenset[str]
 
     words: the terms that each may stand for.
     """
+    telling = [terms for terms in words if ordinary.isdisjoint(terms)]
+    return tuple(sorted(_own(names, _standing(names, telling, set(chain.from_iterable(words))))))
+
+
+def _own(names: Names, rows: Ints) -> set[int]:
+    """The sheets that have one of these names as their title."""
     table = names.table
-    rows = _contained(names, [names.place[term] for term in set(chain.from_iterable(words)) if term in names.place])
-    for terms in words:
-        if ordinary.isdisjoint(terms):
-            held = [_holding(table, names.place[term]) for term in terms if term in names.place]
-            rows = np.intersect1d(rows, np.concatenate(held)) if held else rows[:0]
-    docs = {
-        int(table.doc[pair])
-        for row in rows.tolist()
-        for pair in range(int(table.doc_start[row]), int(table.doc_start[row + 1]))
-        if table.way[pair] == OWN
-    }
-    return tuple(sorted(docs))
+    pairs = (pair for name in rows.tolist() for pair in range(*table.doc_start[name : name + 2].tolist()))
+    return {int(table.doc[pair]) for pair in pairs if table.way[pair] == OWN}
+
+
+def _standing(names: Names, words: Sequence[Sequence[str]], terms: Collection[str]) -> Ints:
+    """The names of which all words are among the terms, and that hold one of the terms of each of `words`."""
+    table = names.table
+    places = _places(names, terms)
+    if not words:
+        return _contained(names, places)
+    held = [[_holding(table, place) for place in _places(names, each)] for each in words]
+    if not all(held):
+        return NO_NAMES
+    # The rarest first: few names are left to be looked for among those of the others.
+    held.sort(key=lambda each: sum(map(len, each)))
+    rows = held[0][0] if len(held[0]) == 1 else arrays.distinct(np.concatenate(held[0]))[0]
+    for each in held[1:]:
+        if not len(rows):
+            return rows
+        rows = rows[np.logical_or.reduce([arrays.among(rows, names_held) for names_held in each])]
+    rows = rows[table.size[rows] <= len(places)]
+    standing = np.zeros(len(rows), dtype=np.int32)
+    for place in places if len(rows) else ():
+        standing += arrays.among(rows, _holding(table, place))
+    whole_names: Ints = rows[standing == table.size[rows]]
+    return whole_names
+
+
+def _places(names: Names, terms: Iterable[str]) -> list[int]:
+    """The numbers of those of these terms that a name holds."""
+    return [place for term in terms if (place := names.place.get(term)) is not None]
 
 
 def of_job(names: Names, terms: frozenset[str], worth: float) -> Leads:
     """The sheets that have this title; those that such a name reaches if none has."""
     table = names.table
-    places = [place for term in terms if (place := names.place.get(term)) is not None]
+    places = _places(names, terms)
     if len(places) < len(terms):
         return NO_LEADS
     rows = _contained(names, places)
@@ -290,18 +323,17 @@ def of_job(names: Names, terms: frozenset[str], worth: float) -> Leads:
 
 def together(found: Sequence[Leads]) -> Leads:
     """The best lead of each sheet."""
-    docs = np.concatenate([each.docs for each in found])
-    share = np.concatenate([each.share for each in found])
-    name = np.concatenate([each.name for each in found])
-    if not len(docs):
-        return NO_LEADS
-    order = np.lexsort((name, -share, docs))
-    order = order[np.flatnonzero(np.diff(docs[order], prepend=-1))]
-    return Leads(docs[order], share[order], name[order])
+    if len(found) == 1:
+        return found[0]
+    return _best_of_each(
+        np.concatenate([each.docs for each in found]),
+        np.concatenate([each.share for each in found]),
+        np.concatenate([each.name for each in found]),
+    )
 
 
 def _holding(table: NameTable, place: int) -> Ints:
-    held: Ints = table.name[table.start[place] : table.start[place + 1]]
+    held: Ints = table.name[arrays.row(table.start, place)]
     return held
 
 
@@ -309,8 +341,8 @@ def _contained(names: Names, places: Sequence[int]) -> Ints:
     """The names of which all words are among these."""
     table = names.table
     if not places:
-        return np.zeros(0, np.int32)
-    rows, held = np.unique(np.concatenate([_holding(table, place) for place in places]), return_counts=True)
+        return NO_NAMES
+    rows, held = arrays.distinct(np.concatenate([_holding(table, place) for place in places]))
     contained: Ints = rows[held == table.size[rows]]
     return contained
 
@@ -322,7 +354,9 @@ SECTION: Final = "noms"
 def names_of(leads: Leads, names: Names, docs: Ints) -> dict[int, Nom]:
     """The name from outside that led to each of these documents, for those to which one did."""
     table = names.table
-    led = {int(doc): int(name) for doc, name in zip(leads.docs, leads.name, strict=True)} if len(docs) else {}
+    if not len(leads.docs):
+        return {}
+    led = dict(zip(leads.docs.tolist(), leads.name.tolist(), strict=True))
     return {
         doc: Nom(table.labels[led[doc]], table.sources[led[doc]], BY_CODE if _way(table, led[doc], doc) == CODE else "")
         for doc in docs.tolist()
@@ -336,12 +370,12 @@ BY_CODE: Final = "code"
 
 def by_code_alone(leads: Leads, names: Names) -> bool:
     """Whether every lead goes by a ROME code: no sheet is about what was asked."""
-    ways = {_way(names.table, int(name), int(doc)) for doc, name in zip(leads.docs, leads.name, strict=True)}
-    return ways == {CODE}
+    pairs = zip(leads.name.tolist(), leads.docs.tolist(), strict=True)
+    return bool(len(leads.docs)) and all(_way(names.table, name, doc) == CODE for name, doc in pairs)
 
 
 def _way(table: NameTable, name: int, doc: int) -> int:
-    rows = slice(int(table.doc_start[name]), int(table.doc_start[name + 1]))
+    rows = arrays.row(table.doc_start, name)
     return int(table.way[rows][table.doc[rows] == doc][0])
 
 
