@@ -445,7 +445,7 @@ def test_what_the_sense_brings_over_a_made_up_village_is_what_the_formula_says()
 
 def test_what_a_name_from_outside_brings_is_what_the_formula_says() -> None:
     baker = Nom("pétrisseur", "ROME 4.60", "D1102"), Nom("ouvrier du four", "ESCO"), Nom("pétrisseur de nuit", "ESCO")
-    pastry = Nom("pétrisseur", "ESCO"), Nom("ouvrier du chocolat", "ROME 4.60", "D1104"), Nom("artisanat", "ESCO")
+    pastry = tuple(Nom(label, "ESCO") for label in ("pétrisseur", "ouvrier du chocolat", "artisanat", "boulanger"))
     noms = {"MET.1": baker, "MET.2": pastry}
     fiches = [replace(each, noms=noms.get(each.id, ())) for each in VILLAGE]
     reference = Reference(fiches)
