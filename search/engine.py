@@ -51,7 +51,7 @@ class Part:
 
 
 class Hit(NamedTuple):
-    """One found sheet. `matched_in` names sections; `parts` only when the query asks to explain.
+    """One found sheet. `matched_in` names sections, or what led to it; `parts` only when the query asks to explain.
 
     `nom` is the name, from outside the sheets, that led to this one; None if none did.
     """

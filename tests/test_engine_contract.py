@@ -15,7 +15,7 @@ from made_up import VILLAGE, fiche
 
 from search.engine import Engine, Hits
 from search.errors import IndexMissing, NotFound
-from search.fiche import Fiche, rank_of
+from search.fiche import Fiche, Nom, rank_of
 from search.fields import BOUNDS, FACETS, FIELD_BY_NAME, SECTIONS, SORTS, block_text
 from search.folding import fold
 from search.french.tokens import tokens
@@ -559,6 +559,14 @@ def test_the_title_is_marked_where_it_holds_the_words(village: Engine) -> None:
 def test_the_sections_that_hold_the_words_are_named(village: Engine) -> None:
     [hit] = village.search(Query(text="vigne")).hits
     assert hit.matched_in == ("nature_travail",)
+
+
+def test_a_hit_that_holds_no_word_of_the_query_says_what_led_to_it(engine_factory: Factory) -> None:
+    jobs = [fiche(1, "chaudronnier/ère", presentation="Il plie la tôle."), fiche(2, "fleuriste")]
+    jobs[1] = replace(jobs[1], noms=(Nom("Bouquetier / Bouquetière", "ROME 4.60"),))
+    engine = engine_factory(jobs)
+    for text, id, way in (("métallo", "MET.1", "langage_courant"), ("bouquetière", "MET.2", "noms")):
+        assert [(hit.fiche.id, hit.matched_in) for hit in engine.search(Query(text=text)).hits] == [(id, (way,))]
 
 
 def test_nothing_is_marked_when_nothing_is_asked(village: Engine) -> None:

@@ -461,10 +461,13 @@ def _hits(found: Sequence[_Found], words: Words, parts: Mapping[int, tuple[Part,
     quotes = excerpts.quotes([sheet.text for sheet in sheets], places, [word.idf for word in marked], most)
     page = np.array([each.doc for each in found], dtype=np.int32)
     noms = names.names_of(plan.leads, seen.vocabulary.names, page) if most else {}
+    ways = names.found_by(plan.leads, noms, page) if most else {}
     for each, quoted in zip(found, quotes, strict=True):
-        nom = noms.get(each.doc)
-        sections = quoted.sections or ((names.SECTION,) if nom else ())
-        yield Hit(each.sheet.fiche, each.score, quoted.title, quoted.excerpts, sections, parts.get(each.doc, ()), nom)
+        doc = each.doc
+        sections = quoted.sections or ways.get(doc, ())
+        yield Hit(
+            each.sheet.fiche, each.score, quoted.title, quoted.excerpts, sections, parts.get(doc, ()), noms.get(doc)
+        )
 
 
 def _understanding(words: Words, found: Sequence[_Found], partial: bool) -> Understanding:

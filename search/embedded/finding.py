@@ -195,11 +195,12 @@ def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterat
     rows = np.searchsorted(found.matches.docs, page).tolist() if found.matches else []
     scores = found.matches.scores[rows].tolist() if found.matches else [0.0] * len(page)
     noms = names.names_of(found.plan.leads, snapshot.vocabulary.names, page) if query.excerpts else {}
+    ways = names.found_by(found.plan.leads, noms, page) if query.excerpts else {}
     for number, (fiche, score, quoted) in enumerate(zip(fiches, scores, quotes, strict=True)):
         parts = _parts(found.matches, rows[number]) if query.explain and found.matches else ()
-        nom = noms.get(int(page[number]))
-        sections = quoted.sections or ((names.SECTION,) if nom else ())
-        yield Hit(fiche, score, quoted.title, quoted.excerpts, sections, parts, nom)
+        doc = int(page[number])
+        sections = quoted.sections or ways.get(doc, ())
+        yield Hit(fiche, score, quoted.title, quoted.excerpts, sections, parts, noms.get(doc))
 
 
 def _parts(matches: Matches, row: int) -> tuple[Part, ...]:

@@ -350,6 +350,15 @@ def _contained(names: Names, places: Sequence[int]) -> Ints:
 SECTION: Final = "noms"
 """How `matched_in` calls the names from outside."""
 
+SPOKEN: Final = "langage_courant"
+"""How `matched_in` calls a spoken word that stands for the job."""
+
+
+def found_by(leads: Leads, noms: Mapping[int, Nom], docs: Ints) -> dict[int, tuple[str, ...]]:
+    """What led to each of these documents, as `matched_in` tells it; nothing of those to which nothing led."""
+    led = set(leads.docs.tolist())
+    return {doc: (SECTION if doc in noms else SPOKEN,) for doc in docs.tolist() if doc in led}
+
 
 def names_of(leads: Leads, names: Names, docs: Ints) -> dict[int, Nom]:
     """The name from outside that led to each of these documents, for those to which one did."""
