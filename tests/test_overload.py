@@ -50,6 +50,15 @@ def held(seeds_app: Flask) -> tuple[Guard, threading.Event, list[str], Metrics]:
     return Guard(slow, 1, 2, is_api, metrics.recorder()), gate, running, metrics
 
 
+@pytest.mark.parametrize("path", ["/", "/api/v1/search", "/health/live", "/nowhere"])
+def test_o5_a_process_that_will_be_replaced_ends_each_connection_with_its_answer(seeds_app: Flask, path: str) -> None:
+    leaving: list[bool] = []
+    client = Client(Guard(seeds_app.wsgi_app, 1, 1, is_api, None, lambda: bool(leaving)))
+    assert "Connection" not in client.get(path).headers
+    leaving.append(True)
+    assert client.get(path).headers["Connection"] == "close"
+
+
 def test_o3_one_request_too_many_is_refused_at_once_and_room_comes_back(held: Any) -> None:
     guard, gate, running, metrics = held
     client = Client(guard)

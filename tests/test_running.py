@@ -7,9 +7,10 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
@@ -242,13 +243,54 @@ def test_o5_a_server_that_is_still_starting_stops_at_once(
     assert server.process.wait(5) == 0
 
 
+@contextmanager
+def asked_on_kept_connections(url: str, pauses: Sequence[float]) -> Iterator[tuple[list[int], list[str]]]:
+    """Clients that keep their connection as long as the server does, one a pause (s): (statuses, losses).
+
+    Each has asked once, and has its connection, when the block begins.
+    """
+    statuses: list[int] = []
+    losses: list[str] = []
+    over = threading.Event()
+    connected = threading.Barrier(len(pauses) + 1)
+
+    def read(pause: float) -> None:
+        connection = connect(url)
+        statuses.append(ask(connection, "/api/v1/search?q=bois").status)
+        connected.wait(30)
+        while not over.wait(pause):
+            try:
+                statuses.append(ask(connection, "/api/v1/search?q=bois").status)
+            except (OSError, HTTPException) as error:
+                losses.append(f"{error!r} after {pause} s")
+                connection.close()
+        connection.close()
+
+    readers = [threading.Thread(target=read, args=(pause,)) for pause in pauses]
+    for reader in readers:
+        reader.start()
+    connected.wait(30)
+    try:
+        yield statuses, losses
+    finally:
+        over.set()
+        for reader in readers:
+            reader.join(30)
+
+
+PAUSES = (0.0, 0.02, 0.1, 0.5, 1.0, 2.0, 4.0, 6.0)
+
+
 @pytest.mark.soak
 def test_o5_a_rolling_restart_loses_nothing(start_server: Callable[..., Any], seeds_index: Path) -> None:
     server = start_server(seeds_index, "--workers", "2")
     path = lambda number: f"/api/v1/search?per_page={number % 90 + 1}"  # noqa: E731
     silent: list[socket.socket] = []
     lost = 0
-    with asked_all_along(server.url, 4, path) as (answers, failures):
+    with (
+        asked_all_along(server.url, 4, path) as (answers, failures),
+        asked_on_kept_connections(server.url, PAUSES) as (statuses, losses),
+    ):
         for _ in range(3 if SOAK else 1):
             said = server.log.read_text().count("Stopped old worker")
             server.process.send_signal(signal.SIGHUP)
@@ -262,6 +304,9 @@ def test_o5_a_rolling_restart_loses_nothing(start_server: Callable[..., Any], se
     assert lost + sum([not answered(connection) for connection in silent]) == 0
     assert failures == []
     assert len(answers) > 20
+    assert losses == []
+    assert set(statuses) == {200}
+    assert len(statuses) > 20
 
 
 def answered(connection: socket.socket) -> bool:

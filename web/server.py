@@ -9,9 +9,12 @@ import os
 import resource
 import signal
 import socket
+from collections.abc import Callable
+from ctypes import c_bool
 from functools import partial
+from multiprocessing import RawValue
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, Final
 
 from flask import Flask
@@ -55,6 +58,13 @@ HEADER_MILLISECONDS: Final = 10_000
 HEAD_BYTES: Final = 32_768
 """How long the head of a request may be, which is also what a connection may keep of the memory."""
 
+DRAINING_SECONDS: Final = HEADER_MILLISECONDS / 1000 + 1
+"""How long a worker that will be replaced still answers, each answer the last of its connection: longer than a
+connection may stay idle, so that none is left on which a client could be about to ask."""
+
+DRAINING_STEP_SECONDS: Final = 0.1
+"""How often the main process looks meanwhile whether it is asked to stop."""
+
 ORPHAN_SECONDS: Final = 1
 """How often a worker looks whether the main process still lives: if it was killed, nobody else stops the worker."""
 
@@ -62,8 +72,13 @@ GRACE_SECONDS: Final = 10
 """How long requests under way may take to end when the server is asked to stop."""
 
 
-def application(settings: Settings, metrics: Metrics | None = None, main: int | None = None) -> Flask:
-    """What one worker serves, as long as the process `main` lives."""
+def application(
+    settings: Settings,
+    metrics: Metrics | None = None,
+    main: int | None = None,
+    is_leaving: Callable[[], bool] = lambda: False,
+) -> Flask:
+    """What one worker serves, as long as the process `main` lives. `is_leaving`: whether it will soon be replaced."""
     logs.configure()
     if main is not None:
         Thread(target=_end_with, args=(main,), daemon=True).start()
@@ -74,7 +89,7 @@ def application(settings: Settings, metrics: Metrics | None = None, main: int | 
         LOG.warning("Not ready yet: %s", error)
     recorder = metrics.recorder() if metrics else None
     app = create_app(settings, engine, recorder)
-    guard = Guard(app.wsgi_app, RUNNING, WAITING, is_api, recorder)
+    guard = Guard(app.wsgi_app, RUNNING, WAITING, is_api, recorder, is_leaving)
     app.wsgi_app = guard  # type: ignore[method-assign]
     return app
 
@@ -87,7 +102,7 @@ def serve(settings: Settings) -> None:
     metrics = _metrics(settings)
     logging.getLogger("_granian").addFilter(_is_news)
     _let_workers_be_stopped_as_they_start()
-    _KeptQueues(
+    _RollingServer(
         target="web.server:application",
         address=address,
         port=settings.port,
@@ -104,15 +119,20 @@ def serve(settings: Settings) -> None:
     ).serve(target_loader=partial(application, settings, metrics, os.getpid()), wrap_loader=False)
 
 
-class _KeptQueues(MPServer):
-    """Each worker takes connections from a queue that outlives it, so that replacing a worker loses none.
+class _RollingServer(MPServer):
+    """Replaces its workers without losing a request.
 
-    Left alone (granian 2.8 on Linux), a worker's queue ends with it, and it closes the connections that it took and
-    that have not asked yet.
+    Each worker takes connections from a queue that outlives it, and before it is replaced it ends those it has one by
+    one, each with an answer. Left alone (granian 2.8 on Linux), a worker's queue ends with it, and it closes the
+    connections that are idle or have not asked yet.
     """
 
     _ssp: Any
     _shd: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._leaving: dict[int, _Flag] = {}
 
     def _init_shared_socket(self) -> None:
         super()._init_shared_socket()  # type: ignore[no-untyped-call]
@@ -125,7 +145,32 @@ class _KeptQueues(MPServer):
     def _spawn_worker(self, idx: int, *args: Any, **kwargs: Any) -> WorkerProcess:
         if self._queues:
             self._ssp, self._shd = None, self._queues[idx]
+        self._leaving[idx] = _Flag()
+        kwargs["callback_loader"] = partial(kwargs["callback_loader"], is_leaving=self._leaving[idx].is_set)
         return super()._spawn_worker(idx, *args, **kwargs)
+
+    def _respawn_workers(self, workers: list[int], *args: Any, **kwargs: Any) -> None:
+        living = [idx for idx in workers if self.wrks[idx].inner.is_alive()]
+        for idx in living:
+            self._leaving[idx].set()
+        end = monotonic() + DRAINING_SECONDS
+        while living and not self.interrupt_signal and monotonic() < end:
+            sleep(DRAINING_STEP_SECONDS)
+        if not self.interrupt_signal:
+            super()._respawn_workers(workers, *args, **kwargs)
+
+
+class _Flag:
+    """What the main process tells one worker: once set, it stays."""
+
+    def __init__(self) -> None:
+        self._shared = RawValue(c_bool, False)
+
+    def set(self) -> None:
+        self._shared.value = True
+
+    def is_set(self) -> bool:
+        return bool(self._shared.value)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -29,6 +29,9 @@ MOST_CLIENTS: Final = 10_000
 ARRIVED: Final = "metiers.arrived"
 """Under which the environment says when the request came, before it waited."""
 
+LAST: Final = (("Connection", "close"),)
+"""Headers of the last answer of a connection."""
+
 _REFUSED: Final = "metiers.refused"
 _NUMBER: Final = "0" * 16
 
@@ -75,7 +78,10 @@ class _Turns:
 
 
 class Guard:
-    """At most `running` requests run and `waiting` wait; the next is refused at once. Health checks always pass."""
+    """At most `running` requests run and `waiting` wait; the next is refused at once. Health checks always pass.
+
+    While `is_leaving` says so, each answer asks for a new connection: this process will soon be replaced.
+    """
 
     def __init__(
         self,
@@ -84,8 +90,10 @@ class Guard:
         waiting: int,
         is_api: Callable[[str], bool],
         metrics: Recorder | None = None,
+        is_leaving: Callable[[], bool] = lambda: False,
     ) -> None:
         self._inner = inner
+        self._is_leaving = is_leaving
         self._is_api = is_api
         self._metrics = metrics
         self._turns = _Turns(running)
@@ -93,6 +101,17 @@ class Guard:
         self._refusals = {api: _refusal(inner, "/api/v1/search" if api else "/") for api in (True, False)}
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        return self._answer(environ, self._last(start_response))
+
+    def _last(self, start_response: Any) -> Any:
+        """Begin an answer, and with it the end of its connection if this process is leaving."""
+
+        def begin(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, [*headers, *LAST] if self._is_leaving() else headers, *error)
+
+        return begin
+
+    def _answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith("/health/"):
             return _whole(self._inner(environ, start_response))
         if not self._in_hand.acquire(blocking=False):
