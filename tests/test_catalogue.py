@@ -1,13 +1,15 @@
 """What the web may ask: facets with the state each choice leads to, ways out of an empty page, other words."""
 
 import random
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from engines import rebuilt
 from made_up import VILLAGE
 
-from search.catalogue import TEXT, Catalogue, ResultPage
+from search.catalogue import SOFT_LIMIT, TEXT, Catalogue, ResultPage
 from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine, Hits
 from search.errors import NotFound
@@ -45,6 +47,60 @@ def test_a_page_names_the_index_that_was_searched_even_if_another_serves_by_then
     page = Catalogue(engine).search(Query())
     assert page.total == page.index.documents == len(VILLAGE)
     assert page.index.generation == first.generation != engine.info().generation
+
+
+@dataclass
+class Slow:
+    """An engine each search of which takes some seconds by its clock."""
+
+    engine: EmbeddedEngine
+    seconds: float
+    now: float = 1_000.0
+
+    def clock(self) -> float:
+        return self.now
+
+    def search(self, query: Query) -> Hits:
+        self.now += self.seconds
+        return self.engine.search(query)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.engine, name)
+
+
+@pytest.mark.parametrize(("seconds", "partial"), [(0.0, False), (SOFT_LIMIT, False), (SOFT_LIMIT + 0.01, True)])
+def test_after_the_deadline_the_results_stand_alone_and_the_page_says_that_it_is_partial(
+    tmp_path: Path, seconds: float, partial: bool
+) -> None:
+    engine = EmbeddedEngine(tmp_path)
+    rebuilt(engine, VILLAGE)
+    slow = Slow(engine, seconds)
+    page = Catalogue(cast(Engine, slow), slow.clock).search(Query(text="zzzzzz farine", typo=False))
+    whole = Catalogue(engine).search(Query(text="zzzzzz farine", typo=False))
+    assert whole.did_you_mean
+    assert not whole.partial
+    assert page.partial == partial
+    assert page.did_you_mean == (() if partial else whole.did_you_mean)
+    assert [hit.fiche.id for hit in page.hits] == [hit.fiche.id for hit in whole.hits]
+    assert (page.total, page.facets) == (whole.total, whole.facets)
+    assert page.took_ms >= 1_000 * seconds
+
+
+def test_ways_out_that_are_found_before_the_deadline_are_kept_when_it_passes(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path)
+    rebuilt(engine, VILLAGE)
+    query = Query(text="zzzzzz", typo=False)
+    slow = Slow(engine, SOFT_LIMIT)
+
+    def counts(queries: Any) -> Any:
+        slow.now += 0.01
+        return engine.counts(queries)
+
+    slow.counts = counts  # type: ignore[attr-defined]
+    page = Catalogue(cast(Engine, slow), slow.clock).search(query)
+    assert page.partial
+    assert page.relaxations == Catalogue(engine).search(query).relaxations != ()
+    assert page.did_you_mean == page.nearest == ()
 
 
 def test_choices_at_zero_stay(catalogue: Catalogue) -> None:
