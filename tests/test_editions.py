@@ -4,12 +4,16 @@ The switch is made at every step of a request: before each call of the engine th
 """
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from asking import SOAK, ask, connect
 from engines import quiet
 from flask import Flask
 from made_up import fiche
@@ -117,6 +121,10 @@ ADDRESSES = (
 )  # fmt: skip
 
 
+ASKED = ("statut=artisan-premiere", "MET.2")
+"""What an address may itself hold of one edition: the answer repeats it, or is 404."""
+
+
 def editions_in(body: bytes, names: tuple[str, str]) -> set[int]:
     marks = [(place, mark) for place in (0, 1) for mark in (EDITIONS[place], names[place])]
     return {place for place, mark in marks if mark.encode() in body}
@@ -128,12 +136,11 @@ def test_s17_an_answer_is_of_one_edition_whenever_another_begins_to_be_served(se
     steps = served.steps.taken
     assert steps
     after = served.ask(path, at=0)
-    asked = {"statut=artisan-premiere", "MET.2"}
     for at in range(steps + 1):
         status, body, etag = served.ask(path, at)
         assert status < 500
         assert (status, body, etag) in (before, after), at
-        if not any(each in path for each in asked):
+        if not any(each in path for each in ASKED):
             assert editions_in(body, served.names) <= {1 if at == 0 else 0}
 
 
@@ -143,3 +150,52 @@ def test_s17_sheets_of_the_old_edition_are_not_kept_under_the_name_of_the_new_on
         served.serve(1)
         body = served.app.test_client().get(f"/api/v1/search?per_page={90 - at}").data
         assert editions_in(body, served.names) == {1}
+
+
+READERS = 4
+SWITCHES = 16 if SOAK else 4
+ASKED_BETWEEN = 24
+"""Answers of each reader between two switches at least."""
+
+
+@pytest.mark.soak
+def test_s17_no_answer_over_http_mixes_editions_while_they_are_switched(
+    served: Served, start_server: Callable[..., Any]
+) -> None:
+    served.serve(0)
+    server = start_server(served.root)
+    free = [path for path in ADDRESSES if not any(each in path for each in ASKED)]
+    answers: list[tuple[str, int, bytes]] = []
+    failures: list[str] = []
+    over = threading.Event()
+
+    def read(number: int) -> None:
+        connection = connect(server.url)
+        while not over.is_set():
+            path = free[number % len(free)]
+            number += 1
+            try:
+                answer = ask(connection, path)
+                answers.append((path, answer.status, answer.body))
+            except (OSError, HTTPException) as error:
+                failures.append(f"{error!r} {path}")
+                connection.close()
+        connection.close()
+
+    readers = [threading.Thread(target=read, args=(7 * number,)) for number in range(READERS)]
+    for reader in readers:
+        reader.start()
+    limit = monotonic() + 300
+    for switch in range(1, SWITCHES + 1):
+        wanted = len(answers) + READERS * ASKED_BETWEEN
+        while len(answers) < wanted and monotonic() < limit:
+            sleep(0.01)
+        served.serve(switch % 2)
+    over.set()
+    for reader in readers:
+        reader.join(30)
+    assert failures == []
+    assert {status for _, status, _ in answers} == {200}
+    held = [(path, editions_in(body, served.names)) for path, _, body in answers]
+    assert [path for path, editions in held if len(editions) > 1] == []
+    assert {edition for _, editions in held for edition in editions} == {0, 1}
