@@ -51,6 +51,11 @@ PEOPLE: Final = "p_"
 
 GOAL_PEOPLE: Final = 0.80
 GOAL_EMPTY: Final = 0.002
+GOAL_EMPTY_PEOPLE: Final = 0.015
+"""The share of the queries in people's words that may find nothing."""
+
+MOST_CORRECTED: Final = 0.1
+"""The share of the words without a right sheet that may be corrected into an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,11 @@ class Evaluation:
         """The mean over the families of GOALS of their shares without result."""
         return _mean(self.families[name].empty for name in self._scored())
 
+    @property
+    def people(self) -> float:
+        """The mean nDCG@10 over the families of PEOPLE; 0 where none was asked."""
+        return _mean(each.ndcg for name, each in self.families.items() if name.startswith(PEOPLE))
+
     def counted(self, family: str) -> float:
         """The figure by which a family is counted: that of its goal, nDCG@10 if it has none."""
         figures = self.families[family]
@@ -145,6 +155,25 @@ def evaluate(engine: Engine, queries: Path, qrels: Path, progress: Progress) -> 
         Latency(_quantile(completions, 0.50), _quantile(completions, 0.95)),
         ranked,
     )
+
+
+def corrected(engine: Engine, words: Path) -> tuple[tuple[str, bool], ...]:
+    """Words for which no sheet is right, and whether each is corrected into an answer all the same.
+
+    words: a table with a head, the query before the first tab of each line. Raises OSError for a file that cannot
+    be read.
+    """
+    lines = words.read_text(encoding="utf-8").split("\n")[1:]
+    found = []
+    for text in (line.partition("\t")[0] for line in lines if line):
+        hits = engine.search(sentences.read(Query(text=text, facets=frozenset(), excerpts=0)).query)
+        found.append((text, bool(hits.hits and hits.understanding.corrections)))
+    return tuple(found)
+
+
+def among(evaluation: Evaluation, judged: Sequence[Judged]) -> Figures:
+    """The figures of some of the queries that were asked."""
+    return _figures(judged, evaluation.ranked)
 
 
 def read(queries: Path, qrels: Path) -> tuple[Judged, ...]:
@@ -222,6 +251,7 @@ def plain(evaluation: Evaluation) -> dict[str, Any]:
     """The figures as plain values, for JSON; without the answers themselves."""
     return {
         "score": round(evaluation.score, 4),
+        "people": round(evaluation.people, 4),
         "empty": round(evaluation.empty, 5),
         "search_ms": _rounded(evaluation.search),
         "completion_ms": _rounded(evaluation.completion),
@@ -243,8 +273,8 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
         yield _line(name, figures, measure) + f"  {verdict}".rstrip()
     yield _line("all queries", evaluation.overall, "")
     yield f"score {evaluation.score:.4f}, {evaluation.empty:.2%} without result (means over the families with a goal)"
-    if people := [each.ndcg for name, each in evaluation.families.items() if name.startswith(PEOPLE)]:
-        yield f"people's words: {_mean(people):.4f} (mean nDCG@10 of {len(people)} families), goal {GOAL_PEOPLE:.3f}"
+    if people := sum(name.startswith(PEOPLE) for name in evaluation.families):
+        yield f"people's words: {evaluation.people:.4f} (mean nDCG@10 of {people} families), goal {GOAL_PEOPLE:.3f}"
     for name, latency in (("search", evaluation.search), ("completion", evaluation.completion)):
         yield f"{name}: half of the answers within {latency.p50:.2f} ms, 95 % within {latency.p95:.2f} ms"
 

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
 
-HEAVY = frozenset({"corpus_dir", "relevance_dir", "largest_index", "start_server", "browser"})
+HEAVY = frozenset({"corpus_dir", "relevance_dir", "people_dir", "largest_index", "start_server", "browser"})
 """Fixtures of tests that `--quick` leaves out: the whole corpus, the judged queries, a server, a browser."""
 
 
@@ -94,6 +94,15 @@ def relevance_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
+def people_dir() -> Path:
+    """The judged queries in people's words."""
+    folder = SHARED / "people"
+    if not folder.is_dir():
+        pytest.skip(f"the queries in people's words are not beside the project ({os.path.relpath(folder, ROOT)})")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def seeds_index(seeds_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an index of the seeds. Never to be written to."""
     folder = tmp_path_factory.mktemp("seeds") / "index"
@@ -117,12 +126,12 @@ class Indexing:
     processor: float
 
 
-def corpus_indexed(folder: Path, **environment: str) -> Indexing:
+def corpus_indexed(folder: Path, *options: str, **environment: str) -> Indexing:
     """Index the whole corpus by the command of the README, which is quicker than under the eyes of coverage."""
     used = [resource.getrusage(resource.RUSAGE_CHILDREN)]
     started = monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "web.cli", *CORPUS],
+        [sys.executable, "-m", "web.cli", *CORPUS, *options],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -145,6 +154,18 @@ def corpus_index(corpus_indexing: Indexing) -> Path:
     """The folder of an index of the whole corpus with its domains. Never to be written to."""
     assert corpus_indexing.done.returncode == 0, corpus_indexing.done.stderr
     return corpus_indexing.folder
+
+
+@pytest.fixture(scope="session")
+def named_index(corpus_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an index of the whole corpus with the names of ROME and ESCO. Never to be written to."""
+    lists = SHARED / "vocabulary"
+    if not lists.is_dir():
+        pytest.skip(f"ROME and ESCO are not beside the project ({os.path.relpath(lists, ROOT)})")
+    options = ("--rome", str(lists), "--esco", str(lists / "esco_occupations_fr.csv"))
+    indexing = corpus_indexed(tmp_path_factory.mktemp("named") / "index", *options)
+    assert indexing.done.returncode == 0, indexing.done.stderr
+    return indexing.folder
 
 
 @pytest.fixture(scope="session")
@@ -171,6 +192,14 @@ def seeds_engine(seeds_settings: Settings) -> Iterator[Engine]:
 def corpus_engine(corpus_settings: Settings) -> Iterator[Engine]:
     """An engine over the whole corpus."""
     engine = open_engine(corpus_settings)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def named_engine(named_index: Path) -> Iterator[Engine]:
+    """An engine over the whole corpus with the names of ROME and ESCO."""
+    engine = open_engine(Settings(index=named_index))
     yield engine
     engine.close()
 
