@@ -35,8 +35,9 @@ class Query:
 
     `bounds` are (name in BOUNDS, value) pairs, one a name: slugs on a scale, numbers elsewhere. `dans` limits the
     search to sections (empty: everywhere). `facets` are the names to count (None: all; empty: none). `excerpts` is
-    how many a hit shows at most; with none, nothing is marked and `matched_in` stays empty. `kept` are ids of sheets
-    that a page's address takes along for its reader; no search looks at them.
+    how many a hit shows at most; with none, nothing is marked and `matched_in` stays empty. `zeros` asks for facet
+    values that no found sheet has; `kept` are ids of sheets that a page's address takes along for its reader: no search
+    looks at either.
     """
 
     text: str = ""
@@ -50,6 +51,7 @@ class Query:
     excerpts: int = 3
     typo: bool = True
     explain: bool = False
+    zeros: bool = False
     kept: tuple[str, ...] = ()
 
     def values_of(self, facet: str) -> frozenset[str]:

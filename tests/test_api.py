@@ -47,6 +47,7 @@ def test_the_counts_by_level_are_those_of_the_sheets(client: FlaskClient) -> Non
         "/api/v1/search?q=boulangeri",
         "/api/v1/search?niveau=bac-2&niveau=bac-3&rome=a&domaine=sport&page=2&per_page=3",
         "/api/v1/search?q=bois&page=400",
+        "/api/v1/search?q=boulanger&niveau=bac-8&zeros=true",
         "/api/v1/search?facets=none&salaire_min=2000&salaire_max=2500&dans=competences",
     ],
 )
@@ -88,11 +89,31 @@ def test_a_chosen_value_links_to_the_search_without_it(client: FlaskClient) -> N
     assert chosen["toggle"] == "/api/v1/search?q=bois"
 
 
-def test_a_choice_at_zero_stays_and_leads_nowhere(client: FlaskClient) -> None:
-    answer = get(client, "/api/v1/search?q=boulanger&facets=niveau")
-    zeros = [value for value in answer["facets"][0]["values"] if not value["count"]]
-    assert zeros
-    assert {value["toggle"] for value in zeros} == {None}
+def test_a_choice_at_zero_leads_nowhere_and_comes_only_if_asked_for(client: FlaskClient) -> None:
+    (short,) = get(client, "/api/v1/search?q=boulanger&facets=niveau")["facets"]
+    (whole,) = get(client, "/api/v1/search?q=boulanger&facets=niveau&zeros=true")["facets"]
+    assert len(whole["values"]) == whole["total_values"] == short["total_values"] > len(short["values"])
+    assert {value["toggle"] for value in whole["values"] if not value["count"]} == {None}
+    held = [value for value in whole["values"] if value["count"]]
+    assert [value["value"] for value in held] == [value["value"] for value in short["values"]]
+    assert {"zeros=true" in value["toggle"] for value in held} == {True}
+
+
+@pytest.mark.parametrize("facet", ["niveau=bac-9-et-plus", "rome=a1101", "domaine=sante-social-sport.sport"])
+def test_a_chosen_value_stays_also_at_zero_and_in_its_place(client: FlaskClient, facet: str) -> None:
+    name, _, chosen = facet.partition("=")
+    (short,) = get(client, f"/api/v1/search?q=boulanger&{facet}&facets={name}")["facets"]
+    (whole,) = get(client, f"/api/v1/search?q=boulanger&{facet}&facets={name}&zeros=true")["facets"]
+    kept = [value["value"] for value in whole["values"] if value["count"] or value["selected"]]
+    assert [value["value"] for value in short["values"]] == kept
+    (value,) = [value for value in short["values"] if value["selected"]]
+    assert (value["value"], value["count"]) == (chosen, 0)
+    assert value["toggle"] == f"/api/v1/search?q=boulanger&facets={name}"
+
+
+def test_an_answer_is_short(client: FlaskClient) -> None:
+    assert len(client.get("/api/v1/search?q=boulanger").data) <= 30_000
+    assert len(client.get("/api/v1/search?q=boulanger", headers={"Accept-Encoding": "gzip"}).data) <= 7_000
 
 
 def test_the_pages_link_to_one_another_and_hold_each_sheet_once(client: FlaskClient) -> None:

@@ -72,6 +72,7 @@ def test_each_parameter_reaches_the_query(known: AllowedValues) -> None:
         ("facets", "niveau,statut"),
         ("typo", "off"),
         ("explain", "true"),
+        ("zeros", "true"),
     )
     assert found == Query(
         text="boîte de vitesses",
@@ -84,6 +85,7 @@ def test_each_parameter_reaches_the_query(known: AllowedValues) -> None:
         facets=frozenset({"niveau", "statut"}),
         typo=False,
         explain=True,
+        zeros=True,
     )
 
 
@@ -229,6 +231,7 @@ def queries(known: AllowedValues) -> st.SearchStrategy[Query]:
         facets=st.none() | st.frozensets(st.sampled_from(params.FACET_NAMES)),
         typo=st.booleans(),
         explain=st.booleans(),
+        zeros=st.booleans(),
     )
 
 

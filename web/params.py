@@ -236,6 +236,9 @@ class SearchParameters(_Filtered):  # type: ignore[misc]
     explain: Annotated[str, _one_of("true", "false"), Field(json_schema_extra={"enum": ["true", "false"]})] = Field(
         "false", description=texts.HELP["explain"]
     )
+    zeros: Annotated[str, _one_of("true", "false"), Field(json_schema_extra={"enum": ["true", "false"]})] = Field(
+        "false", description=texts.HELP["zeros"]
+    )
     format: Annotated[str, _one_of(*FORMATS), Field(json_schema_extra={"enum": list(FORMATS)})] | None = Field(
         None, description=texts.HELP["format"]
     )
@@ -255,6 +258,7 @@ class SearchParameters(_Filtered):  # type: ignore[misc]
             facets=None if "all" in self.facets else frozenset(self.facets) - {"none"},
             typo=self.typo == "auto",
             explain=self.explain == "true",
+            zeros=self.zeros == "true",
         )
 
 
@@ -415,6 +419,8 @@ def query_string(query: Query) -> str:
         parts.append("typo=off")
     if query.explain:
         parts.append("explain=true")
+    if query.zeros:
+        parts.append("zeros=true")
     parts += [f"garde={id}" for id in query.kept]
     return "&".join(parts)
 

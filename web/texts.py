@@ -82,6 +82,7 @@ HELP: Final = {
     "facets": "Facettes à compter : all, none, ou une liste séparée par des virgules.",
     "typo": "Corriger les fautes de frappe.",
     "explain": "Dire pourquoi chaque résultat est à sa place.",
+    "zeros": "Donner aussi les valeurs de facette qu'aucun résultat n'a.",
     "format": "Format de la réponse ; passe avant l'en-tête Accept.",
     "garde": "Métiers gardés en chemin.",
     "filters.contient": "Lettres que le nom doit contenir, sans tenir compte des accents.",

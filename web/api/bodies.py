@@ -1,7 +1,7 @@
 """Results as JSON. In: a ResultPage, sheets, suggestions. Out: bytes in the shape of the API's contract.
 
-A search answer tells of nearly a thousand facet values, most of them at zero: what does not depend on the
-question is written once for a generation, and an answer only joins the pieces.
+A search answer chooses among nearly a thousand facet values: what does not depend on the question is written once
+for a generation, and an answer only joins the pieces.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,6 +26,9 @@ from web.site import Generation, source
 
 SEARCH: Final = "/api/v1/search"
 METIERS: Final = "/api/v1/metiers"
+
+EXCERPTS: Final = 2
+"""Pieces of text that an answer shows of each result: with their marks they are a third of it."""
 
 _MOST_KEPT: Final = 5_000
 """Sheets whose JSON is kept in memory; a larger corpus makes the others again."""
@@ -109,6 +112,11 @@ def fiche_answer(fiche: Fiche, info: IndexInfo) -> bytes:
     return orjson.dumps(
         summary(fiche)
         | {
+            "autres_appellations": [
+                {"title": each.title, "feminin": each.feminin, "masculin": each.masculin}
+                for each in fiche.autres_appellations
+            ],
+            "domaines": _values("domaine", fiche),
             "sections": [
                 {
                     "name": field.name,
@@ -220,12 +228,9 @@ def _snippet(id: str, excerpt: Excerpt) -> dict[str, Any]:
     return {
         "section": field.name,
         "label": field.label,
-        "block": excerpt.block,
         "text": excerpt.text,
         "ranges": excerpt.ranges,
         "html": marked_html(excerpt.text, excerpt.ranges),
-        "before": excerpt.before,
-        "after": excerpt.after,
         "href": f"/metiers/{id}#{field.anchor}",
     }
 
@@ -238,15 +243,12 @@ def summary(fiche: Fiche) -> dict[str, Any]:
         "title": fiche.title,
         "feminin": fiche.feminin,
         "masculin": fiche.masculin,
-        "autres_appellations": [
-            {"title": each.title, "feminin": each.feminin, "masculin": each.masculin}
-            for each in fiche.autres_appellations
-        ],
+        "autres_appellations": [{"title": each.title} for each in fiche.autres_appellations],
         "niveau": next(iter(_values("niveau", fiche)), None),
         "rome": [{"code": each.code, "label": each.label} for each in fiche.rome],
         "statuts": _values("statut", fiche),
         "interets": _values("interet", fiche),
-        "domaines": _values("domaine", fiche),
+        "domaines": [_value("terms", each) for each in FACET_BY_NAME["domaine"].values(fiche)],
         "salaire_debutant": salaire and {"text": salaire.text, "min": salaire.min, "max": salaire.max},
     }
 
@@ -281,38 +283,43 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """The JSON of a facet but for counts and links: its head, each of its values at zero, the opening of each, and the
-    end of the link that chooses it."""
+    """The JSON of a facet but for counts and links: its head, the opening of each of its values, and the end of the
+    link that chooses it."""
 
     values: tuple[FacetValue, ...]
     head: bytes
-    zeros: list[bytes]
     openings: list[bytes]
     ends: list[bytes]
 
 
 def _facet(facet: FacetChoices, asked: str, generation: Generation) -> bytes:
-    """The facet as JSON, `asked` being its search at page 1: most values stay at zero, only the others are written."""
+    """The facet as JSON, `asked` being its search at page 1: the values that some sheet has, those chosen, and the
+    others if they are asked for."""
     pieces = generation.facets.get(facet.name)
     if pieces is None or pieces.values is not facet.values:
         pieces = generation.facets[facet.name] = _pieces(facet)
     start = f'"selected":false,"toggle":"{SEARCH}?{asked}{"&" if asked else ""}'.encode()
-    written = pieces.zeros.copy()
-    for place in compress(range(len(written)), facet.counts):
+    places = range(len(facet.values))
+    # In display order, which the chosen values keep.
+    written = dict.fromkeys(places, b"") if facet.state.zeros or facet.selected else {}
+    if facet.state.zeros:
+        written = {place: piece + b'0,"selected":false,"toggle":null}' for place, piece in enumerate(pieces.openings)}
+    for place in compress(places, facet.counts):
         written[place] = b"%b%d,%b%b" % (pieces.openings[place], facet.counts[place], start, pieces.ends[place])
-    selected = facet.selected
-    for place, value in enumerate(facet.values) if selected else ():
-        if value.value in selected:
+    for place, value in enumerate(facet.values) if facet.selected else ():
+        if value.value in facet.selected:
             toggled = url(SEARCH, facet.state.toggle(facet.name, value.value)).encode()
             written[place] = b'%b%d,"selected":true,"toggle":"%b"}' % (
                 pieces.openings[place], facet.counts[place], toggled,
             )  # fmt: skip
-    return b"%b%b]}" % (pieces.head, b",".join(written))
+    return b"%b%b]}" % (pieces.head, b",".join(filter(None, written.values())))
 
 
 def _pieces(facet: FacetChoices) -> Pieces:
-    described = {"name": facet.name, "label": facet.label, "type": facet.type, "operator": "or"}
+    described = {
+        "name": facet.name, "label": facet.label, "type": facet.type, "operator": "or",
+        "total_values": len(facet.values),
+    }  # fmt: skip
     openings = [orjson.dumps(_value(facet.type, value))[:-1] + b',"count":' for value in facet.values]
-    zeros = [opening + b'0,"selected":false,"toggle":null}' for opening in openings]
     ends = [f'{facet.name}={quote(value.value)}"}}'.encode() for value in facet.values]
-    return Pieces(facet.values, orjson.dumps(described)[:-1] + b',"values":[', zeros, openings, ends)
+    return Pieces(facet.values, orjson.dumps(described)[:-1] + b',"values":[', openings, ends)

@@ -62,10 +62,15 @@ class Rome(Answer):
     label: str
 
 
-class Appellation(Answer):
-    """A title in its inclusive form and in both genders."""
+class Title(Answer):
+    """A title in its inclusive form."""
 
     title: str
+
+
+class Appellation(Title):
+    """A title in its inclusive form and in both genders."""
+
     feminin: str
     masculin: str
 
@@ -92,13 +97,14 @@ class Summary(Answer):
     title: str
     feminin: str
     masculin: str
-    autres_appellations: list[Appellation]
+    autres_appellations: list[Title]
     niveau: OrderedValue | None
     """Null on a sheet that tells no level."""
     rome: list[Rome]
     statuts: list[Value]
     interets: list[Value]
-    domaines: list[TreeValue]
+    domaines: list[Value]
+    """Those above its own ones included."""
     salaire_debutant: Salaire | None
 
 
@@ -114,12 +120,9 @@ class Snippet(Answer):
 
     section: str
     label: str
-    block: int
     text: str
     ranges: list[Range]
     html: str
-    before: bool
-    after: bool
     href: str
 
 
@@ -179,7 +182,10 @@ class Facet(Answer):
     label: str
     type: Literal["ordered", "terms", "tree"]
     operator: Literal["or"]
+    total_values: int
+    """How many values the facet has, those left out included."""
     values: list[Choice]
+    """Those that some result has, and those chosen; all of them with `zeros=true`."""
 
 
 class _Asked(Answer):
@@ -379,7 +385,12 @@ VALUES: Final[dict[str, Any]] = {"ordered": list[OrderedValue], "terms": list[Va
 FACETS_OF_SHEET: Final = tuple(facet for facet in FACETS if facet.key and facet.key not in Summary.model_fields)
 """The facets that a sheet tells beside its summary, under their keys."""
 
-_VALUES: Final[dict[str, Any]] = {facet.key: (VALUES[facet.type], ...) for facet in FACETS_OF_SHEET}
+_VALUES: Final[dict[str, Any]] = {
+    # What a list says shortly, a sheet says in full.
+    "autres_appellations": (list[Appellation], ...),
+    "domaines": (VALUES["tree"], ...),
+    **{facet.key: (VALUES[facet.type], ...) for facet in FACETS_OF_SHEET},
+}
 FicheAnswer: Any = create_model("FicheAnswer", __base__=_FicheAnswer, __doc__=_FicheAnswer.__doc__, **_VALUES)
 
 

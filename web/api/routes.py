@@ -4,6 +4,7 @@ Each view reads its parameters, says in a normal form what is asked, and lets th
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -144,7 +145,7 @@ def _json(site: Site, kind: str, normal: str, make: Callable[[], bytes]) -> Resp
 
 
 def _search(site: Site, query: Query) -> Answer:
-    page = site.catalogue.search(query)
+    page = site.catalogue.search(replace(query, excerpts=bodies.EXCERPTS))
     links = bodies.links(page)
     body = bodies.search_answer(page, site.generation(), links)
     return Answer(body, JSON, (("Link", _link_header(links)),), results=page.total, is_partial=page.partial)

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -175,7 +175,8 @@ def search(words: tuple[str, ...], where: tuple[str, ...], as_json: bool, index:
     with closing(open_engine(from_environment(index=index))) as engine:
         catalogue = Catalogue(engine.pinned())
         generation = Generation(catalogue.info(), params.allowed_values(catalogue))
-        page = catalogue.search(params.read(params.SearchParameters, pairs, generation.allowed).query())
+        query = params.read(params.SearchParameters, pairs, generation.allowed).query()
+        page = catalogue.search(replace(query, excerpts=bodies.EXCERPTS) if as_json else query)
         if as_json:
             click.echo(bodies.search_answer(page, generation, bodies.links(page)))
         else:

@@ -93,8 +93,9 @@ class Head:
 def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
     query = page.query
     is_home = replace(query, kept=()) == Query()
+    plain = replace(query, per_page=20, typo=True, explain=False, zeros=False, facets=None, kept=())
     return Head(
-        canonical=url(search_view.PAGE, replace(query, per_page=20, typo=True, explain=False, facets=None, kept=())),
+        canonical=url(search_view.PAGE, plain),
         is_listed=_is_listed(query),
         is_home=is_home,
         narrowed=tuple(search_view.narrowed(page, panel.chips)),

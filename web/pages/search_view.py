@@ -171,7 +171,8 @@ def groups(page: ResultPage) -> tuple[Group, ...]:
         for each in RANGES
         if each.name not in FACET_BY_NAME
     )
-    return (*(group(facet) for facet in page.facets), *alone)
+    printed = (group(facet) for facet in page.facets)
+    return (*(each for each in printed if each.first or each.bounds), *alone)
 
 
 def _bound_fields(declared: Range, query: Query) -> tuple[BoundField, ...]:
@@ -181,13 +182,18 @@ def _bound_fields(declared: Range, query: Query) -> tuple[BoundField, ...]:
 
 
 def group(facet: FacetChoices, whole: bool = False) -> Group:
-    """One facet: its first choices and the others; a tree shows its top, and what lies under the chosen."""
+    """One facet: its first choices and the others; a tree shows its top, and what lies under the chosen.
+
+    Choices at zero are left out, but for those of a scale, and all are there if it is `whole`.
+    """
     if facet.type == "tree":
         first = _tree(facet, whole)
         more: tuple[Node, ...] = ()
     else:
-        nodes = tuple(_node(choice, facet) for choice in facet.choices)
-        first, more = (nodes, ()) if whole or facet.type == "ordered" else _split(nodes)
+        is_complete = whole or facet.type == "ordered"
+        shown = (each for each in facet.choices if is_complete or each.count or each.selected)
+        nodes = tuple(_node(choice, facet) for choice in shown)
+        first, more = (nodes, ()) if is_complete else _split(nodes)
     declared = RANGE_BY_NAME.get(facet.name)
     return Group(
         facet.name,
@@ -227,7 +233,8 @@ def _tree(facet: FacetChoices, whole: bool) -> tuple[Node, ...]:
             above = parent_of[above]
 
     def nodes(places: Iterable[int]) -> tuple[Node, ...]:
-        return tuple(node(choice) for choice in facet.choices_at(places))
+        choices = facet.choices_at(places)
+        return tuple(node(choice) for choice in choices if whole or choice.count or choice.value in open_nodes)
 
     def node(choice: Choice) -> Node:
         children = below.get(choice.value, [])
