@@ -157,6 +157,19 @@ def test_a_page_past_the_end_is_empty(client: FlaskClient) -> None:
     assert answer["total_results"] > 0
 
 
+@pytest.mark.parametrize("text", ["anim", "bts", "D11", "santé"])
+def test_completion_groups_what_else_fits_and_each_leads_to_as_many_sheets_as_it_says(
+    client: FlaskClient, text: str
+) -> None:
+    answer = get(client, f"/api/v1/suggest?q={text}")
+    models.SuggestAnswer.model_validate_json(orjson.dumps(answer), strict=True)
+    assert answer["groups"]
+    for group in answer["groups"]:
+        for each in group["suggestions"]:
+            assert each["href"].startswith(f"/?{group['name']}=")
+            assert get(client, "/api/v1/search" + each["href"][1:])["total_results"] == each["count"] > 0
+
+
 def test_completion_gives_each_sheet_once_and_marks_what_is_typed(client: FlaskClient) -> None:
     answer = get(client, "/api/v1/suggest?q=boulang")
     models.SuggestAnswer.model_validate_json(orjson.dumps(answer))

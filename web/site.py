@@ -11,6 +11,8 @@ from flask import Request, Response, g, request
 
 from search.catalogue import Catalogue
 from search.engine import Engine, IndexInfo
+from search.french import choices
+from search.french.choices import ChoiceTable
 from search.settings import Settings
 from web import cache, texts
 from web.addresses import pairs_of
@@ -24,12 +26,20 @@ FRESH = "public, max-age=300"
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What is worked out once for a generation of the index: its choices, and pieces of JSON by facet and sheet."""
+    """What is worked out once for a generation of the index: its choices, as they are checked and as they complete, and
+    pieces of JSON by facet and sheet."""
 
     info: IndexInfo
     allowed: AllowedValues
+    choices: ChoiceTable
     facets: dict[str, Any] = field(default_factory=dict)
     fiches: dict[str, Any] = field(default_factory=dict)
+
+
+def generation_of(catalogue: Catalogue) -> Generation:
+    """What is worked out for the index of a catalogue."""
+    completed = {name: catalogue.facet_values(name) for name in choices.FACETS}
+    return Generation(catalogue.info(), allowed_values(catalogue), choices.table(completed))
 
 
 class Site:
@@ -72,7 +82,7 @@ class Site:
         info = self.catalogue.info()
         known = self._generation
         if known is None or known.info != info:
-            known = self._generation = Generation(info, allowed_values(self.catalogue))
+            known = self._generation = generation_of(self.catalogue)
         return known
 
     def answer(self, request: Request, kind: str, normal: str, make: Any) -> Response:

@@ -98,6 +98,9 @@ HELP: Final = {
 }
 """What the documentation of the API says of its parameters, beside those of facets and ranges."""
 
+COMPLETED: Final = {"interet": "Envies", "domaine": "Domaines", "diplome": "Diplômes", "rome": "Codes"}
+"""What else than jobs is completed, by facet."""
+
 ENDPOINTS: Final = {
     "search": "Chercher des métiers",
     "suggest": "Compléter ce qui est écrit",
@@ -316,7 +319,8 @@ SCRIPT: Final = {
     "filters": "Filtres",
     "within": "Chercher un choix ",
     "results": "Voir les résultats ({total})",
-    "proposals": "Métiers proposés",
+    "proposals": "Propositions",
+    "jobs": "Métiers",
     "selection": "Ma sélection",
     "keep": "Garder",
     "kept": "Gardé",

@@ -107,7 +107,7 @@ def suggest(
     found = []
     for doc, label in islice(best.items(), limit):
         shown = _shown(table, label, words)
-        found.append(Suggestion(ids[doc], shown, titles[doc], _ranges(shown, words)))
+        found.append(Suggestion(ids[doc], shown, titles[doc], typed_ranges(shown, words)))
     return tuple(found)
 
 
@@ -169,7 +169,7 @@ def _shown(table: SuggestTable, label: int, words: Sequence[str]) -> str:
     return inclusive if fits else table.labels[label]
 
 
-def _ranges(label: str, words: Sequence[str]) -> tuple[Range, ...]:
+def typed_ranges(label: str, words: Sequence[str]) -> tuple[Range, ...]:
     """The letters of the label that are typed: the beginning of its words, in code points."""
     ranges: list[Range] = []
     left = list(words)

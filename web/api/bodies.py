@@ -6,7 +6,8 @@ for a generation, and an answer only joins the pieces.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, groupby
+from operator import attrgetter
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,7 +17,9 @@ from search.catalogue import FacetChoices, ResultPage
 from search.engine import Excerpt, FacetValue, Hit, IndexInfo, Similar, Suggestion
 from search.fiche import Fiche
 from search.fields import BOUNDS, FACET_BY_NAME, FIELD_BY_NAME, sections
+from search.french.choices import CompletedChoice
 from search.query import Query
+from web import texts
 from web.api.models import FACETS_OF_SHEET
 from web.cache import Answer
 from web.exports import saved_as
@@ -102,9 +105,26 @@ def links(page: ResultPage) -> dict[str, str | None]:
     }
 
 
-def suggest_answer(text: str, suggestions: Iterable[Suggestion]) -> bytes:
-    """The answer of `/api/v1/suggest`."""
-    return orjson.dumps({"query": text, "suggestions": [_suggestion(each) for each in suggestions]})
+def suggest_answer(text: str, suggestions: Iterable[Suggestion], beside: Iterable[CompletedChoice]) -> bytes:
+    """The answer of `/api/v1/suggest`: jobs, and groups of what else fits, each with the page of its sheets."""
+    groups = [
+        {
+            "name": name,
+            "label": texts.COMPLETED[name],
+            "suggestions": [
+                {
+                    "value": each.value,
+                    "label": each.label,
+                    "ranges": each.ranges,
+                    "count": each.count,
+                    "href": f"/?{name}={quote(each.value)}",
+                }
+                for each in together
+            ],
+        }
+        for name, together in groupby(beside, key=attrgetter("facet"))
+    ]
+    return orjson.dumps({"query": text, "suggestions": [_suggestion(each) for each in suggestions], "groups": groups})
 
 
 def fiche_answer(fiche: Fiche, info: IndexInfo) -> bytes:

@@ -304,11 +304,32 @@ class SearchAnswer(Answer):
     links: SearchLinks
 
 
+class CompletedChoice(Answer):
+    """A value of a facet that fits what is typed; `ranges` mark the typed letters in `label`."""
+
+    value: str
+    label: str
+    ranges: list[Range]
+    count: int
+    """How many sheets have it."""
+    href: str
+    """The page of these sheets."""
+
+
+class SuggestGroup(Answer):
+    """Values of one facet, `name`."""
+
+    name: str
+    label: str
+    suggestions: list[CompletedChoice]
+
+
 class SuggestAnswer(Answer):
-    """Completions, best first, a sheet once."""
+    """Completions, best first, a sheet once; beside these jobs, what else fits, in groups."""
 
     query: str
     suggestions: list[Suggestion]
+    groups: list[SuggestGroup]
 
 
 class Block(Answer):

@@ -11,6 +11,7 @@ import orjson
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotAcceptable
 
+from search.french import choices
 from search.query import Query
 from web import exports
 from web.api import bodies, openapi
@@ -31,6 +32,8 @@ JSON: Final = "application/json"
 TYPES: Final = {"json": JSON, "csv": "text/csv", "ndjson": "application/x-ndjson"}
 FORMATS: Final = {mimetype: name for name, mimetype in TYPES.items()}
 SHORTEST_COMPLETED: Final = 2
+MOST_BESIDE: Final = 3
+"""Completions of each kind beside the jobs."""
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -68,7 +71,9 @@ def _examples(site: Site) -> dict[str, Any]:
     typed = fiche.title[:SHORTEST_COMPLETED]
     answers = {
         "search": bodies.search_answer(page, generation, bodies.links(page)),
-        "suggest": bodies.suggest_answer(typed, catalogue.suggest(typed, 1)),
+        "suggest": bodies.suggest_answer(
+            typed, catalogue.suggest(typed, 1), choices.complete(generation.choices, typed, 1)
+        ),
         "metier": bodies.fiche_answer(fiche, info),
         "similaires": bodies.similar_answer(fiche, catalogue.similar(fiche.id, 1), info),
         "facet": bodies.facet_answer("niveau", "", catalogue.facet_values("niveau")),
@@ -89,8 +94,10 @@ def _route_searches(api: Blueprint, site: Site) -> None:
         text, limit = parameters.q, parameters.limit
 
         def make() -> bytes:
-            completed = site.catalogue.suggest(text, limit) if len(text) >= SHORTEST_COMPLETED else ()
-            return bodies.suggest_answer(text, completed)
+            if len(text) < SHORTEST_COMPLETED:
+                return bodies.suggest_answer(text, (), ())
+            beside = choices.complete(site.generation().choices, text, MOST_BESIDE)
+            return bodies.suggest_answer(text, site.catalogue.suggest(text, limit), beside)
 
         return _json(site, "suggest", f"{limit} {text}", make)
 

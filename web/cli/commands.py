@@ -169,12 +169,12 @@ def search(words: tuple[str, ...], where: tuple[str, ...], as_json: bool, index:
     from web import params
     from web.api import bodies
     from web.cli import terminal
-    from web.site import Generation
+    from web.site import generation_of
 
     pairs = [("q", " ".join(words)), *(_pair(each) for each in where)]
     with closing(open_engine(from_environment(index=index))) as engine:
         catalogue = Catalogue(engine.pinned())
-        generation = Generation(catalogue.info(), params.allowed_values(catalogue))
+        generation = generation_of(catalogue)
         query = params.read(params.SearchParameters, pairs, generation.allowed).query()
         page = catalogue.search(replace(query, excerpts=bodies.EXCERPTS) if as_json else query)
         if as_json:

@@ -251,9 +251,15 @@ function prepareCombobox() {
     input.setAttribute("aria-activedescendant", options()[place].id);
     options()[place].scrollIntoView({ block: "nearest" });
   }
-  function option({ label, ranges, href }, place) {
+  function group({ name, label, suggestions }) {
+    const title = make("span", { id: `propositions-${name}`, className: "kind", role: "presentation", textContent: label });
+    const item = make("li", { role: "group" }, title, ...suggestions.map((each, place) => option(each, `${name}-${place}`)));
+    item.setAttribute("aria-labelledby", title.id);
+    return item;
+  }
+  function option({ label, ranges, href }, name) {
     // A link, so that it can be opened in another tab.
-    const item = make("a", { id: `proposition-${place}`, role: "option", tabIndex: -1, href });
+    const item = make("a", { id: `proposition-${name}`, role: "option", tabIndex: -1, href });
     item.setAttribute("aria-selected", "false");
     const letters = [...label];
     let from = 0;
@@ -262,7 +268,7 @@ function prepareCombobox() {
       from = end;
     }
     item.append(letters.slice(from).join(""));
-    return make("li", { role: "none" }, item);
+    return item;
   }
   const complete = later(120, async () => {
     if (!isAsked) return;
@@ -270,10 +276,11 @@ function prepareCombobox() {
     if (text.length < 2) return close();
     const answer = await fetch(`/api/v1/suggest?q=${encodeURIComponent(text)}`).catch(() => null);
     if (!answer?.ok) return;
-    const { suggestions } = await answer.json();
+    const { suggestions, groups } = await answer.json();
     if (!isAsked || text !== asked) return;
-    list.replaceChildren(...suggestions.map(option));
-    list.hidden = !suggestions.length;
+    const jobs = suggestions.length ? [{ name: "metiers", label: words.jobs, suggestions }] : [];
+    list.replaceChildren(...[...jobs, ...groups].map(group));
+    list.hidden = !options().length;
     input.setAttribute("aria-expanded", String(!list.hidden));
     point(-1);
   });
