@@ -64,7 +64,7 @@ class Query:
 
     def limits(self) -> tuple[Limit, ...]:
         """The ranges that are bounded. One the wrong way round, or bounded by what is not on its scale, is empty."""
-        return tuple(limit for each in RANGES if (limit := self._limit(each)))
+        return tuple(limit for each in RANGES if (limit := self._limit(each))) if self.bounds else ()
 
     def _limit(self, declared: Range) -> Limit | None:
         given = [self.bound(name) for name, _ in declared.bounds]

@@ -73,7 +73,8 @@ def match(plan: Plan, columns: Columns, sense: Senses, fields: Sequence[int], we
     best = float(coverage.max(initial=0.0))
     mask = coverage >= max(_threshold(coverage, best, weights) * best, 1e-6)
     mask[list(plan.whole)] = True
-    mask[plan.leads.docs[plan.leads.share >= weights.led]] = True
+    if len(plan.leads.docs):
+        mask[plan.leads.docs[plan.leads.share >= weights.led]] = True
     docs = _kept(mask, plan, columns, fields).nonzero()[0].astype(np.int32)
     # Added up in this order: floats that are added in another order are not the same to the bit.
     parts = _of_words(brought, docs, columns.documents, weights)
@@ -81,7 +82,7 @@ def match(plan: Plan, columns: Columns, sense: Senses, fields: Sequence[int], we
     if len(fields) == len(FIELDS) and plan.close:
         like = likeness_to(sense, [word.terms for word in plan.words if not word.stop])
         closeness = weights.sense if len(plan.words) > 1 else weights.sense_alone
-        parts["sens"] = (like * np.float32(closeness * _asked(plan)))[docs]
+        parts["sens"] = like[docs] * np.float32(closeness * _asked(plan))
     parts["forme"] = _forms(plan.words, columns, weights.form)[docs]
     alone: Scores = reduce(np.add, parts.values())
     parts["parente"] = weights.kin * _kin(docs, alone, columns.kin)

@@ -115,7 +115,8 @@ def likeness_to(senses: Senses, words: Sequence[Sequence[int]]) -> Floats:
     table = senses.table
     query = np.zeros(table.sheet.shape[1], dtype=np.float32)
     for terms in words:
-        for family in sorted(set(table.of_term[list(terms)].tolist())):
+        for family in sorted({int(table.of_term[term]) for term in terms}):
             query += table.word[family] * (table.scale[family] * senses.idf[family] / len(terms))
-    like: Floats = np.maximum(senses.sheet @ _unit(query), np.float32(0.0))
+    length = np.sqrt((query * query).sum())
+    like: Floats = np.maximum(senses.sheet @ (query / length if length > 0 else query), np.float32(0.0))
     return like

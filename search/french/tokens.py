@@ -77,6 +77,8 @@ _FEMININES: tuple[tuple[str, str], ...] = (
 plurals, so that "française" loses it too.
 """
 
+_PLURAL = tuple(ending for ending, _ in _PLURALS)
+_FEMININE = tuple(ending for ending, _ in _FEMININES)
 _SHORTEST_FEMININE = 6
 _SHORTEST_PLURAL = 4
 
@@ -96,8 +98,11 @@ def stem(folded: str) -> str:
 def _without_a_mark(word: str) -> str:
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    singular = _replaced(word, _PLURALS) if len(word) >= _SHORTEST_PLURAL else word
-    return _replaced(word, _FEMININES) if singular == word and len(word) >= _SHORTEST_FEMININE else singular
+    if len(word) >= _SHORTEST_PLURAL and word.endswith(_PLURAL):
+        singular = _replaced(word, _PLURALS)
+        if singular != word:
+            return singular
+    return _replaced(word, _FEMININES) if len(word) >= _SHORTEST_FEMININE and word.endswith(_FEMININE) else word
 
 
 def _replaced(word: str, endings: tuple[tuple[str, str], ...]) -> str:

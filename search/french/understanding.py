@@ -488,6 +488,8 @@ def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: b
 
 def rewritten(plan: Plan, chosen: Mapping[int, str]) -> str:
     """The text of a query with other words in place of those that begin at these places."""
+    if not chosen:
+        return plan.text
     ends = {word.start: word.end for word in plan.words}
     text = plan.text
     for start in sorted(chosen, reverse=True):
