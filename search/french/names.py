@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import chain
 from typing import Final
 
@@ -296,7 +296,7 @@ def _standing(names: Names, words: Sequence[Sequence[str]], terms: Collection[st
     for each in held[1:]:
         if not len(rows):
             return rows
-        rows = rows[np.logical_or.reduce([arrays.among(rows, names_held) for names_held in each])]
+        rows = rows[reduce(np.logical_or, [arrays.among(rows, names_held) for names_held in each])]
     rows = rows[table.size[rows] <= len(places)]
     standing = np.zeros(len(rows), dtype=np.int32)
     for place in places if len(rows) else ():
@@ -385,7 +385,7 @@ def by_code_alone(leads: Leads, names: Names) -> bool:
 
 def _way(table: NameTable, name: int, doc: int) -> int:
     rows = arrays.row(table.doc_start, name)
-    return int(table.way[rows][table.doc[rows] == doc][0])
+    return int(table.way[rows.start + table.doc[rows].tolist().index(doc)])
 
 
 def lost_targets(fiches: Sequence[Fiche]) -> tuple[tuple[str, str], ...]:
