@@ -19,7 +19,7 @@ serve: .venv/installed ## serve the search at http://127.0.0.1:8000 (indexes see
 	$(RUN)/metiers serve --index $(INDEX) --port $(PORT)
 
 test: lint ## all checks and all tests
-	$(DEV)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+	$(DEV)/python -m pytest -n 3 --dist loadgroup --cov --cov-report=term
 
 quick: .venv-dev/installed ## the tests that need no corpus, server, browser or cluster: for every change
 	$(DEV)/python -m pytest -n 2 --dist loadgroup --quick -q

@@ -1,6 +1,8 @@
 """What the tests share: the seeds, the whole corpus where it is, both indexed once a session, and a live server."""
 
+import fcntl
 import os
+import pickle
 import resource
 import socket
 import subprocess
@@ -145,8 +147,16 @@ def corpus_indexed(folder: Path, *options: str, **environment: str) -> Indexing:
 
 @pytest.fixture(scope="session")
 def corpus_indexing(corpus_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Indexing:
-    """The indexing of the whole corpus that the tests read, once a session."""
-    return corpus_indexed(tmp_path_factory.mktemp("corpus") / "index")
+    """The indexing of the whole corpus that the tests read: one for all the processes that run them."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    made = shared / "corpus.pickle"
+    with (shared / "corpus.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            made.write_bytes(pickle.dumps(corpus_indexed(shared / "corpus" / "index")))
+    indexing: Indexing = pickle.loads(made.read_bytes())
+    return indexing
 
 
 @pytest.fixture(scope="session")
