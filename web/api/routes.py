@@ -138,9 +138,8 @@ def _route_service(api: Blueprint, site: Site) -> None:
 
     @api.get("/health/ready")
     def ready() -> Response:
-        served = bodies.index(
-            site.generation().info
-        )  # opened now, so that it is known whether a newer one was passed over
+        # Opened first: only then is it known whether a newer one was passed over.
+        served = bodies.index(site.generation().info)
         # Why stands in the log: it names folders of the server.
         told: dict[str, object] = {"passed_over": True} if site.engine.passed_over() else {}
         return _uncached({"status": "ready", "index": served} | told)
