@@ -312,7 +312,9 @@ def _understood(query: Query, told: Understanding, sentence: Sentence) -> Unders
     if not sentence.readings:
         return told
     others = (
-        replace(each, text=query.text.replace(each.typed, f'"{each.typed}"' if each.meant else "", 1))
+        replace(
+            each, text=query.text.replace(each.typed, f'"{each.typed}"' if each.meant or each.kind == "wish" else "", 1)
+        )
         for each in told.readings
     )
     return replace(told, readings=(*sentence.readings, *others))

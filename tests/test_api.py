@@ -1,6 +1,7 @@
 """The JSON API as its contract says: names, counts, links, headers, and each error."""
 
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -141,6 +142,39 @@ def test_an_answer_names_its_source_its_licence_and_its_index(client: FlaskClien
 def test_explained_scores_are_the_sum_of_their_parts(client: FlaskClient) -> None:
     for result in get(client, "/api/v1/search?q=boulanger&explain=true")["results"]:
         assert sum(part["value"] for part in result["explain"]) == pytest.approx(result["score"], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("boulengerie", set()),
+        ("toubib", {"spoken"}),
+        ("comment devenir infirmière", {"wish"}),
+        ("bâtiment sans le bac bien payé", {"niveau_max", "salaire"}),
+        ("animaux mais pas vétérinaire", {"without"}),
+        ("devenir boulanger -pain", {"wish"}),
+    ],
+)
+def test_whatever_is_read_into_the_words_has_the_address_that_undoes_it(
+    client: FlaskClient, text: str, kinds: set[str]
+) -> None:
+    understood = get(client, f"/api/v1/search?q={quote(text)}")["understanding"]
+    assert {each["kind"] for each in understood["readings"]} == kinds
+    exact = get(client, understood["exact"])
+    assert exact["query"]["q"] == text
+    assert (exact["understanding"]["corrections"], exact["understanding"]["readings"]) == ([], [])
+    for each in understood["readings"]:
+        undone = get(client, each["href"])["understanding"]["readings"]
+        assert (each["kind"], each["typed"]) not in {(left["kind"], left["typed"]) for left in undone}
+    for each in understood["corrections"]:
+        assert get(client, each["href"])["understanding"]["corrections"] == []
+    for each in understood["excluded"]:
+        assert get(client, each["href"])["understanding"]["excluded"] == []
+
+
+def test_where_nothing_is_read_into_the_words_nothing_is_to_undo(client: FlaskClient) -> None:
+    understood = get(client, "/api/v1/search?q=boulanger")["understanding"]
+    assert (understood["readings"], understood["corrections"], understood["exact"]) == ([], [], None)
 
 
 def test_nothing_found_comes_with_links_that_find_something(client: FlaskClient) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from search.backends import open_engine
+from search.catalogue import Catalogue
 from search.engine import Engine
 from search.fiche import Block, Fiche
 from search.french import spoken
@@ -66,6 +67,21 @@ def test_other_words_that_are_not_wanted_weigh_nothing(engine: Engine) -> None:
     found = engine.search(Query("nourrit sans enfants"))
     assert [each.kind for each in found.understanding.readings] == ["left"]
     assert [hit.fiche.id for hit in found.hits] == ["MET.2"]
+
+
+def test_words_that_only_say_a_wish_are_told_and_searched_once_undone(engine: Engine) -> None:
+    found = engine.search(Query("devenir vétérinaire"))
+    (reading,) = found.understanding.readings
+    assert (reading.kind, reading.typed, reading.text) == ("wish", "devenir", '"devenir" vétérinaire')
+    undone = engine.search(Query(reading.text))
+    assert undone.understanding.readings == ()
+    assert undone.total < found.total
+    assert engine.search(Query("devenir")).understanding.readings == (), "alone, it is searched"
+
+
+def test_a_wish_beside_a_level_is_undone_where_it_stands(engine: Engine) -> None:
+    told = Catalogue(engine).search(Query("devenir vétérinaire sans le bac")).understanding.readings
+    assert {each.kind: each.text for each in told}["wish"] == '"devenir" vétérinaire sans le bac'
 
 
 def test_a_spoken_word_is_read_as_what_it_stands_for_and_can_be_undone(engine: Engine) -> None:

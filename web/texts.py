@@ -155,6 +155,7 @@ READINGS: Final = {
     "near": "Aucune fiche ne porte sur « {typed} » : voici les métiers les plus proches",
     "without": "sans les métiers : {typed}",
     "left": "mots laissés de côté : {typed}",
+    "wish": "« {typed} » n'est pas cherché",
 }
 """What was read into a query, by the kind of the reading."""
 

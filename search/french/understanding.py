@@ -131,7 +131,8 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     every_word = tokens(free)
     typed = _most_telling(every_word, vocabulary)
     said = _spoken(typed, every_phrase, vocabulary) if typo else []
-    telling = wishes.telling(typed, said, vocabulary.names) if typo else set(range(len(typed)))
+    quoted = {place for place, token in enumerate(typed) if _is_quoted(token.start, token.end, every_phrase)}
+    telling = wishes.telling(typed, said, quoted, vocabulary.names) if typo else set(range(len(typed)))
     words, ignored, asked = _resolved(typed, said, telling, vocabulary, typo, text)
     whole, leads = _led(asked, said, typed, telling, vocabulary) if typo else ((), NO_LEADS)
     if not len(leads.docs):
@@ -160,6 +161,7 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
         readings=(
             *refused,
             *(wishes.meant(each, typed, text) for each in said),
+            *wishes.wished(typed, telling, text),
             *(() if words or said else _only_near(typed, text, leads, vocabulary)),
         ),
         leads=leads,
@@ -175,8 +177,13 @@ def _spoken(typed: Sequence[Token], quoted: Sequence[_Group], vocabulary: Vocabu
         each
         for each in spoken.spans(typed)
         if not wishes.within_title(each, typed, vocabulary.names)
-        and not any(group.start < typed[each.last].end and typed[each.first].start < group.end for group in quoted)
+        and not _is_quoted(typed[each.first].start, typed[each.last].end, quoted)
     ]
+
+
+def _is_quoted(start: int, end: int, phrases: Sequence[_Group]) -> bool:
+    """Whether a piece of the text stands between quotes, or some of it does."""
+    return any(phrase.start < end and start < phrase.end for phrase in phrases)
 
 
 Asking = tuple[tuple[str, ...], float]

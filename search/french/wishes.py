@@ -38,8 +38,8 @@ class Piece:
     meant: tuple[str, ...] = ()
 
     def reading(self, text: str) -> Reading:
-        """The piece as it is told; a spoken word between quotes is not read as one, what is refused goes."""
-        kept = f'"{self.words}"' if self.kind in ("spoken", "near") else ""
+        """The piece as it is told; a spoken word or a wish between quotes is not read as one, what is refused goes."""
+        kept = f'"{self.words}"' if self.kind in ("spoken", "near", "wish") else ""
         undone = " ".join(f"{text[: self.start]}{kept}{text[self.end :]}".split())
         return Reading(self.kind, text[self.start : self.end], undone, self.meant)
 
@@ -62,6 +62,13 @@ def meant(each: spoken.Spoken, typed: Sequence[Token], text: str) -> Piece:
     return Piece("near" if each.meaning.near else "spoken", start, end, text[start:end], each.meaning.jobs)
 
 
+def wished(typed: Sequence[Token], told: AbstractSet[int], text: str) -> Iterable[Piece]:
+    """The words that only say a wish, and are not searched: those at other places than `told`, each once."""
+    silent = (token for place, token in enumerate(typed) if place not in told)
+    for token in {token.folded: token for token in silent}.values():
+        yield Piece("wish", token.start, token.end, text[token.start : token.end])
+
+
 def within_title(said: spoken.Spoken, typed: Sequence[Token], known: Names) -> bool:
     """Whether a spoken form is, or belongs to, a sheet's title that stands whole in the query."""
     own = {token.term for token in typed[said.first : said.last + 1] if token.surface not in STOP_WORDS}
@@ -69,14 +76,14 @@ def within_title(said: spoken.Spoken, typed: Sequence[Token], known: Names) -> b
     return names.within_title(known, own, every)
 
 
-def telling(typed: Sequence[Token], said: Sequence[spoken.Spoken], known: Names) -> set[int]:
+def telling(typed: Sequence[Token], said: Sequence[spoken.Spoken], quoted: AbstractSet[int], known: Names) -> set[int]:
     """The places of the words that tell something: all but wishes, if there is anything else.
 
-    A wish that belongs to a name standing whole in the query is kept ("directeur d'école").
+    A wish is kept at a `quoted` place, and if it belongs to a name standing whole in the query ("directeur d'école").
     """
     every = set(range(len(typed)))
     spoken_for = {place for each in said for place in range(each.first, each.last + 1)}
-    wishes = {place for place in every - spoken_for if typed[place].folded in WISHES}
+    wishes = {place for place in every - spoken_for - quoted if typed[place].folded in WISHES}
     others = {place for place in every - wishes if typed[place].surface not in STOP_WORDS}
     if not others or not wishes:
         return every

@@ -5,7 +5,7 @@ for a generation, and an answer only joins the pieces.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress, groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -71,9 +71,12 @@ def search_answer(page: ResultPage, generation: Generation, links: Mapping[str, 
 def _understanding(page: ResultPage) -> dict[str, Any]:
     """How the words were read; each reading with the search without it."""
     told, query = page.understanding, page.query
+    exact = url(SEARCH, replace(query, typo=False, page=1))
     return {
         "text": told.text,
-        "corrections": [{"typed": each.typed, "understood": each.understood} for each in told.corrections],
+        "corrections": [
+            {"typed": each.typed, "understood": each.understood, "href": exact} for each in told.corrections
+        ],
         "ignored": told.ignored,
         "partial_match": told.partial_match,
         "excluded": [{"typed": each.typed, "href": url(SEARCH, query.with_text(each.text))} for each in told.excluded],
@@ -87,6 +90,7 @@ def _understanding(page: ResultPage) -> dict[str, Any]:
             }
             for each in told.readings
         ],
+        "exact": exact if told.corrections or told.readings else None,
     }
 
 

@@ -209,6 +209,8 @@ class Correction(Answer):
 
     typed: str
     understood: str
+    href: str
+    """The search of the very words typed."""
 
 
 class Exclusion(Answer):
@@ -221,9 +223,12 @@ class Exclusion(Answer):
 class Reading(Answer):
     """What was read into a piece of the query, and the search without that reading."""
 
-    kind: Literal["niveau_max", "salaire", "nothing_left", "untold", "lost", "spoken", "near", "without", "left"]
+    kind: Literal[
+        "niveau_max", "salaire", "nothing_left", "untold", "lost", "spoken", "near", "without", "left", "wish"
+    ]
     """A level; the order by salary; a level under which nothing is found; what the sheets do not say; no idea; a spoken
-    word; a job without a sheet; jobs that are not wanted; other words that are not wanted."""
+    word; a job without a sheet; jobs that are not wanted; other words that are not wanted; a word that only says a
+    wish and is not searched."""
     typed: str
     meant: list[str]
     """What a spoken word stands for, or the nearest jobs to one without a sheet."""
@@ -243,6 +248,8 @@ class Understanding(Answer):
     left_out: list[str]
     """What went beyond the words, phrases and exclusions that one search takes."""
     readings: list[Reading]
+    exact: str | None
+    """The search of the very words typed, null if nothing was read into them."""
 
 
 class OtherWords(Answer):
