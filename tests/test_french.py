@@ -373,15 +373,15 @@ def test_a_word_that_ends_like_a_plural_stays_whole(word: str) -> None:
 
 @pytest.mark.parametrize("name", ["irregular.txt", "invariable.txt", "stop_words.txt"])
 def test_a_word_stands_once_in_its_list(name: str) -> None:
-    lines = french._lines(name)
+    lines = french.lines(name)
     words = [line[0] for line in lines] if name == "irregular.txt" else [word for line in lines for word in line]
     assert sorted({word for word in words if words.count(word) > 1}) == []
 
 
 def test_irregular_words_are_folded_and_say_something_the_rules_do_not() -> None:
-    pairs = [(line[0], line[1]) for line in french._lines("irregular.txt")]
+    pairs = [(line[0], line[1]) for line in french.lines("irregular.txt")]
     assert [pair for pair in pairs if fold(pair[0]) != pair[0] or stem(pair[1]) != pair[1]] == []
-    assert {len(line) for line in french._lines("irregular.txt")} == {2}
+    assert {len(line) for line in french.lines("irregular.txt")} == {2}
 
 
 def test_the_broad_stem_gathers_a_family_and_leaves_codes_alone() -> None:
@@ -409,7 +409,7 @@ def test_the_version_changes_with_the_analysis(seeds_dir: Path) -> None:
     """When this fails, terms have changed: raise VERSION, so that old indexes are refused, and note the digest."""
     lists = ("irregular.txt", "invariable.txt", "stop_words.txt")
     texts = [file.read_text(encoding="utf-8") for file in sorted(seeds_dir.iterdir())]
-    texts += [" ".join(line) for name in lists for line in french._lines(name)]
+    texts += [" ".join(line) for name in lists for line in french.lines(name)]
     sample = "ingénieur·e agent(e)s vendeurs/euses bac + 3 C++ R&D l hôpital " + "\n".join(texts)
     analysed = " ".join(f"{term}/{broad(term)}" for term in terms(sample))
     digest = hashlib.sha256(analysed.encode()).hexdigest()[:12]
