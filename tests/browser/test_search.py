@@ -103,6 +103,21 @@ def test_completion_follows_the_combobox_pattern(page_at: PageAt) -> None:
     expect(page).to_have_url(re.compile("/metiers/MET.17$"))
 
 
+def test_what_else_fits_stands_in_named_groups_after_the_jobs(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/")
+    page.get_by_role("combobox", name="Un métier").press_sequentially("anim", delay=20)
+    interests = page.get_by_role("group", name="Envies").get_by_role("option")
+    expect(interests.first).to_be_visible()
+    jobs = page.get_by_role("group", name="Métiers").get_by_role("option").count()
+    assert jobs
+    for _ in range(jobs + 1):
+        page.keyboard.press("ArrowDown")
+    expect(interests.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/\?interet=[a-z-]+$"))
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_enter_leads_from_the_first_page_to_the_results(page_at: PageAt, width: int) -> None:
     page = page_at(width)
