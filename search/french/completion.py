@@ -120,12 +120,16 @@ def complete(
     if found or not text.strip():
         return found
     words = [token for token in tokens(text)[:MAX_WORDS] if token.surface not in STOP_WORDS]
+    tried = {tuple(_words(text))}
     for read_as in (" ".join(token.folded for token in words), " ".join(token.term for token in words)):
-        found = found or suggest(table, read_as, titles, ids, limit)
+        if not found and (read_words := tuple(_words(read_as))) not in tried:
+            tried.add(read_words)
+            found = suggest(table, read_as, titles, ids, limit)
     if not found:
         plan = read(text, vocabulary)
-        corrected = rewritten(plan, {word.start: word.guesses[0] for word in plan.words if word.guesses})
-        found = suggest(table, corrected, titles, ids, limit)
+        guesses = {word.start: word.guesses[0] for word in plan.words if word.guesses}
+        # A text in which nothing is corrected was tried already.
+        found = suggest(table, rewritten(plan, guesses), titles, ids, limit) if guesses else ()
     return found
 
 
