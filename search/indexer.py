@@ -95,6 +95,8 @@ def index(
         fiches, too_big = _enriched(fiches, official)
         notes += too_big
     lists, faults = _lists(rome_path, esco_path, reading)
+    for codes in (each.codes for each in lists if each.codes):
+        fiches = tuple(rome.labelled(fiche, codes) for fiche in fiches)
     fiches, nowhere = names.named(fiches, lists)
     notes = (*notes, *faults, *(note for each in lists for note in each.notes), *_reached(lists, fiches))
     before = _held(engine)

@@ -4,10 +4,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from engines import quiet
+from made_up import fiche
 
+from search.backends import open_engine
 from search.errors import SourceError
+from search.fiche import Rome
+from search.indexer import index
 from search.nomenclature import NameGroup
-from search.sources import esco, rome
+from search.settings import Settings
+from search.sources import esco, files, rome
 
 NAMES_V4 = (
     '"code_ogr","libelle_appellation_long","libelle_appellation_court","code_rome","classification","code_rome_parent"\n'
@@ -57,6 +63,30 @@ def test_a_folder_and_a_zip_say_the_same_and_the_newest_version_counts(tmp_path:
     assert read.source == "ROME 4.61"
     assert read.codes == {"B1806": "Tapissier / Tapissière"}
     assert read.domaines == {"B": "Arts", "B18": "Tissu et cuirs"}
+
+
+def test_a_code_without_a_name_has_that_of_the_rome_and_another_keeps_its_own() -> None:
+    bare = fiche(1, "tapissier/ère", rome=("B1806", "B1807 Sièges", "Z9999"))
+    named = rome.labelled(bare, {"B1806": "Tapissier / Tapissière", "B1807": "Matelassier / Matelassière"})
+    assert named.rome == (Rome("B1806", "Tapissier / Tapissière"), Rome("B1807", "Sièges"), Rome("Z9999"))
+
+
+def test_the_index_of_sheets_without_names_for_their_codes_has_those_of_the_rome(
+    seeds_dir: Path, tmp_path: Path
+) -> None:
+    with_codes = tmp_path / "rome"
+    with_codes.mkdir()
+    (with_codes / "unix_referentiel_appellation_v461_utf8.csv").write_text(NAMES_V4, encoding="utf-8")
+    codes = sorted({each.code for sheet in files.read([seeds_dir], quiet).fiches for each in sheet.rome})
+    rows = "".join(f'"{code}","Nom de {code}"\n' for code in codes)
+    (with_codes / "unix_referentiel_code_rome_v461_utf8.csv").write_text(
+        f'"code_rome","libelle_rome"\n{rows}', encoding="utf-8"
+    )
+    engine = open_engine(Settings(index=tmp_path / "index"))
+    index([seeds_dir], engine, quiet, rome_path=with_codes)
+    found = {each.code: each.label for id, _ in engine.all() for each in engine.get(id).rome}
+    engine.close()
+    assert found == {code: f"Nom de {code}" for code in codes}
 
 
 def test_a_damaged_line_is_told_with_its_number_and_the_others_are_read(tmp_path: Path) -> None:

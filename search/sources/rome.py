@@ -6,12 +6,13 @@ names of a code are one group; a code of version 4 leads to that of its parent, 
 
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from search.errors import SourceError, printable
+from search.fiche import Fiche
 from search.nomenclature import NameGroup, Nomenclature
 from search.sources import cleaning, csv_table
 from search.sources.kinds import ZIP_FAULTS
@@ -54,6 +55,13 @@ def read(path: Path) -> Nomenclature:
     except ZIP_FAULTS as error:
         reason = getattr(error, "strerror", None) or error
         raise SourceError(f"{path}: cannot be read ({reason}). Download the ROME again: metiers fetch") from error
+
+
+def labelled(fiche: Fiche, codes: Mapping[str, str]) -> Fiche:
+    """The sheet with a name for each ROME code that has none yet."""
+    return replace(
+        fiche, rome=tuple(replace(each, label=each.label or codes.get(each.code, "")) for each in fiche.rome)
+    )
 
 
 def is_archive(path: Path) -> bool:
