@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import SOAK
 
 from search.engine import Engine
 from search.evaluation import (
@@ -22,6 +23,7 @@ from search.evaluation import (
     corrected,
     evaluate,
 )
+from search.french import sentences
 from search.query import Query
 
 TOLERANCE = 0.005
@@ -81,6 +83,31 @@ def test_every_sheet_found_by_words_says_why(named_engine: Engine) -> None:
         hits = named_engine.search(Query(text=text, per_page=50)).hits
         assert hits, text
         assert [hit.fiche.title for hit in hits if not hit.matched_in] == [], text
+
+
+ORDINARY = (
+    "devenir {}", "formation {}", "école {}", "métier {}", "salaire {}", "étude {}", "comment {}", "stage {}",
+    "{} études", "{} emploi", "travail {}", "{} diplôme",
+)  # fmt: skip
+"""Words that stand beside a title: whoever types them wants that job."""
+
+SELDOM_SECOND = 0.001
+"""The share of these queries whose sheet may stand below another."""
+
+
+@pytest.mark.soak
+def test_a_title_is_never_lost_among_ordinary_words(named_engine: Engine) -> None:
+    every = 1 if SOAK else 25
+    asked, below = 0, []
+    for id, _ in sorted(named_engine.all())[::every]:
+        fiche = named_engine.get(id)
+        for text in (words.format(name) for name in {fiche.masculin, fiche.feminin} for words in ORDINARY):
+            query = sentences.read(Query(text=text, per_page=50, facets=frozenset(), excerpts=0)).query
+            found = [hit.fiche.id for hit in named_engine.search(query).hits]
+            assert id in found, text
+            asked += 1
+            below += [text] if found[0] != id else []
+    assert len(below) <= SELDOM_SECOND * asked, below
 
 
 def test_names_from_outside_cost_the_words_of_the_sheets_nothing(named_engine: Engine, relevance_dir: Path) -> None:
