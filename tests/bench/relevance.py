@@ -25,7 +25,7 @@ import numpy as np
 import report
 
 from search import evaluation
-from search.embedded import engine as embedded_engine
+from search.embedded import finding
 from search.embedded.engine import EmbeddedEngine
 from search.evaluation import GOAL_EMPTY_PEOPLE, GOAL_PEOPLE, GOAL_SCORE, GOALS, PEOPLE, Evaluation, Figures
 from search.fiche import Fiche, Nom
@@ -76,7 +76,7 @@ class Idea:
 
 
 def _weights(**changes: float) -> tuple[tuple[Any, str, Any], ...]:
-    return ((embedded_engine, "WEIGHTS", replace(WEIGHTS, **changes)),)  # type: ignore[arg-type]
+    return ((finding, "WEIGHTS", replace(WEIGHTS, **changes)),)  # type: ignore[arg-type]
 
 
 def _saturated(counts: Any, lengths: Any, means: Any, weights: Any, b: Any) -> Any:
