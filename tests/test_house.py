@@ -137,6 +137,14 @@ def test_every_make_target_says_what_it_does(root: Path) -> None:
     assert set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE)) == set(phony.group(1).split())
 
 
+def test_the_picture_shows_the_code_as_it_is(root: Path) -> None:
+    drawn = subprocess.run(
+        [sys.executable, "-c", "import draw_house; print(draw_house.drawing(), end='')"],
+        cwd=root / "docs", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert drawn.stdout == (root / "docs" / "house.svg").read_text(encoding="utf-8"), "draw it anew: make picture"
+
+
 def test_every_module_says_what_it_is_for(root: Path) -> None:
     modules = [*root.glob("search/**/*.py"), *root.glob("web/**/*.py"), *root.glob("tests/**/*.py")]
     assert [path.name for path in modules if not ast.get_docstring(ast.parse(path.read_text()))] == []

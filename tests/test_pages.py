@@ -451,4 +451,6 @@ def test_a_sheet_leads_on_to_diplomas_to_other_sites_and_to_jobs_that_differ(cli
     html = Page(client, "/metiers/MET.30").html
     assert "Ce qui change" in html
     assert "études plus longues (bac + 5)" in html
-    assert "metierscope/fiche-metier/A15" not in Page(client, "/metiers/MET.323").html
+    links = Page(client, "/metiers/MET.323").links
+    assert "https://candidat.francetravail.fr/metierscope/fiche-metier/A1503" in links
+    assert "https://candidat.francetravail.fr/metierscope/fiche-metier/A15" not in links
