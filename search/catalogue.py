@@ -40,6 +40,9 @@ SOFT_LIMIT: Final = 0.5
 MOST_RELAXATIONS = 6
 MOST_OTHER_WORDS = 5
 
+MOST_PAIRED: Final = 6
+"""Filters of which pairs are tried on an empty page: 12 of them make 66 pairs, each to be counted."""
+
 LONGEST_VARIED: Final = 12
 """Words of a text of which variants are tried: each is matched anew, and no link says a long one."""
 
@@ -258,10 +261,11 @@ class Catalogue:
     def _relaxations(self, query: Query) -> tuple[Relaxation, ...]:
         """Ways out that have results: the least removed first, and never an empty list over a filled index.
 
-        Filters go one by one; where that is not enough, two by two, then all; the words go last.
+        Filters go one by one; if that is not enough, two by two if they are few, then all; the words go last.
         """
         names = query.filter_names()
-        steps: list[list[tuple[str, ...]]] = [[(name,) for name in names], list(combinations(names, 2)), [names]]
+        pairs = list(combinations(names, 2)) if len(names) <= MOST_PAIRED else []
+        steps: list[list[tuple[str, ...]]] = [[(name,) for name in names], pairs, [names]]
         if query.text:
             steps.append([(TEXT,)])
             steps.append([(*names, TEXT)])

@@ -28,11 +28,13 @@ def test_a_worker_without_an_index_lives_and_says_why_it_is_not_ready(
     assert client.get("/health/ready").status_code == 503
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "999.0.0.1", "no.such.host.invalid"])
-def test_an_address_that_cannot_be_listened_on_is_refused(host: str) -> None:
+@pytest.mark.parametrize(
+    ("host", "option"), [("127.0.0.1", "--port"), ("999.0.0.1", "--host"), ("no.such.host.invalid", "--host")]
+)
+def test_an_address_that_cannot_be_listened_on_is_refused(host: str, option: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         settings = replace(Settings(), host=host, port=taken.getsockname()[1])
-        with pytest.raises(MetiersError, match=r"Cannot listen on .*--port"):
+        with pytest.raises(MetiersError, match=f"Cannot listen on .*{option}"):
             server.serve(settings)
