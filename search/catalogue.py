@@ -264,7 +264,7 @@ class Catalogue:
         Filters go one by one; if that is not enough, two by two if they are few, then all; the words go last.
         """
         names = query.filter_names()
-        pairs = list(combinations(names, 2)) if len(names) <= MOST_PAIRED else []
+        pairs: list[tuple[str, ...]] = list(combinations(names, 2)) if len(names) <= MOST_PAIRED else []
         steps: list[list[tuple[str, ...]]] = [[(name,) for name in names], pairs, [names]]
         if query.text:
             steps.append([(TEXT,)])

@@ -52,5 +52,9 @@ def raw(url: str, sent: bytes, timeout: float = 10) -> socket.socket:
     """A connection on which these bytes were sent, as they are."""
     parts = urlsplit(url)
     connection = socket.create_connection((parts.hostname, parts.port), timeout)
-    connection.sendall(sent)
+    try:
+        connection.sendall(sent)
+    except OSError:
+        connection.close()
+        raise
     return connection
