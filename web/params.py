@@ -102,7 +102,7 @@ def _words(text: str) -> str:
     if len(composed) > MAX_CHARACTERS:
         raise _fault("too_long", limit=MAX_CHARACTERS)
     visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in composed)
-    return " ".join(unicodedata.normalize("NFC", visible).split())
+    return " ".join(visible.split())
 
 
 def _whole(text: object) -> object:

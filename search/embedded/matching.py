@@ -233,7 +233,7 @@ def _families(terms: tuple[int, ...], columns: Columns) -> tuple[int, ...]:
 def members(terms: tuple[int, ...], columns: Columns) -> tuple[int, ...]:
     """The terms of the families of these terms."""
     families = columns.families
-    rows = [families.member[slice(*families.start[each : each + 2].tolist())] for each in _families(terms, columns)]
+    rows = [families.member[row(families.start, each)] for each in _families(terms, columns)]
     return tuple(np.concatenate(rows).tolist()) if rows else ()
 
 
