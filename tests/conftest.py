@@ -34,8 +34,10 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
 
-HEAVY = frozenset({"corpus_dir", "relevance_dir", "people_dir", "largest_index", "start_server", "browser"})
-"""Fixtures of tests that `--quick` leaves out: the whole corpus, the judged queries, a server, a browser."""
+HEAVY = frozenset(
+    {"corpus_dir", "relevance_dir", "people_dir", "largest_index", "start_server", "own_server", "browser", "packages"}
+)
+"""Fixtures of tests that `--quick` leaves out: corpus, judged queries, a server, a browser, packages from outside."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -318,6 +320,16 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., RunningServer]]:
         yield lambda index, *options, ready=True: stack.enter_context(
             serving(index, tmp_path / f"server-{free_port()}.log", *options, ready=ready)
         )
+
+
+@pytest.fixture
+def own_server() -> None:
+    """Asked for by a test that starts a server by itself."""
+
+
+@pytest.fixture
+def packages() -> None:
+    """Asked for by a test that fetches packages."""
 
 
 def free_port() -> int:

@@ -43,6 +43,7 @@ def _sections(document: str, written: str) -> None:
         assert (f"old {name}" in document) == (name != written)
 
 
+@pytest.mark.usefixtures("own_server")
 def test_engines_are_compared_on_the_seeds(root: Path, tmp_path: Path) -> None:
     printed, kept, document = _run(root, tmp_path, "run.py", "--quick")
     assert set(kept["build"]) == set(kept["open"]) == {"metiers", "Whoosh", "tantivy-py", "SQLite FTS5"}
@@ -68,6 +69,7 @@ def test_more_sheets_are_made_of_real_sentences(root: Path, tmp_path: Path) -> N
     _sections(document, "scale-2")
 
 
+@pytest.mark.usefixtures("own_server")
 def test_the_service_is_loaded_on_the_seeds(root: Path, tmp_path: Path) -> None:
     printed, kept, document = _run(root, tmp_path, "load.py", "--quick")
     for endpoint, by_number in kept["http"].items():

@@ -112,10 +112,12 @@ def install_dry(python: str, root: Path, lock: str) -> None:
 
 
 @pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.usefixtures("packages")
 def test_what_serves_installs_with_the_pip_that_came_with_each_python(root: Path, python: str) -> None:
     install_dry(interpreter(python), root, "requirements.lock")
 
 
+@pytest.mark.usefixtures("packages")
 def test_what_checks_installs_with_the_newest_pip(root: Path) -> None:
     """Pip is one of the packages that `make lock` renews."""
     install_dry(sys.executable, root, "requirements-dev.lock")

@@ -58,6 +58,7 @@ def test_a_call_outside_the_filter_ends_a_program(filtered: list[str]) -> None:
     assert subprocess.run([*filtered, sys.executable, "-c", raw], check=False).returncode == -signal.SIGSYS
 
 
+@pytest.mark.usefixtures("own_server")
 def test_the_server_starts_answers_is_renewed_and_stops_under_the_filter(
     filtered: list[str], root: Path, seeds_index: Path, tmp_path: Path
 ) -> None:
