@@ -6,6 +6,7 @@ to come back), and all goes on without a restart.
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -17,6 +18,7 @@ from made_up import VILLAGE
 from opensearch_nodes import Nodes, NoNodes, cluster, refuse
 
 from search.cluster import generations
+from search.cluster.client import Cluster
 from search.cluster.engine import OpenSearchEngine
 from search.engine import Engine, Hits
 from search.errors import EngineUnavailable
@@ -164,6 +166,36 @@ def test_a_node_killed_while_indexing_loses_nothing_and_the_indexing_ends_well(
     assert engine.matching(Query()) == {fiche.id for fiche in SHEETS}
     for fiche in SHEETS[::17]:
         assert engine.get(fiche.id) == fiche
+    engine.close()
+
+
+def test_sheets_are_sent_only_when_copies_that_wait_behind_others_are_made(nodes: Nodes) -> None:
+    nodes.all_up()
+    engine = engine_over(nodes, "waiting")
+    asking = Cluster(Settings(opensearch_url=",".join(nodes.urls)))
+    copies = "cluster.routing.allocation.enable"
+    asking.call("PUT", "/_cluster/settings", {"transient": {copies: "primaries"}})
+    states: list[str] = []
+
+    def look(what: str, done: int, total: int) -> None:
+        if what == "sending":
+            states.extend(health())
+
+    def health() -> list[str]:
+        told = asking.call("GET", "/_cluster/health/waiting-2*", params={"level": "indices"})
+        return [each["status"] for each in told["indices"].values()]
+
+    with ThreadPoolExecutor(1) as pool:
+        indexed = pool.submit(engine.rebuild, SHEETS, ("made up",), look)
+        while health() != ["yellow", "yellow"]:
+            sleep(0.2)
+        # Long enough to send everything, for an indexing that did not wait.
+        sleep(2)
+        assert states == []
+        asking.call("PUT", "/_cluster/settings", {"transient": {copies: None}})
+        assert indexed.result().documents == len(SHEETS)
+    assert set(states) == {"green"}
+    asking.close()
     engine.close()
 
 

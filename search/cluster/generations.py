@@ -119,7 +119,7 @@ class Generations:
         batch: list[bytes] = []
         size = 0
         for done, (id, document) in enumerate(mapping.documents(local), 1):
-            line = orjson.dumps({"index": {"_id": id}}) + b"\n" + orjson.dumps(document) + b"\n"
+            line = _line(id, document)
             batch.append(line)
             size += len(line)
             if size >= BULK_BYTES or len(batch) >= BULK_SHEETS:
@@ -130,8 +130,9 @@ class Generations:
         if batch:
             self._bulk(index, batch)
         for number, piece in enumerate(snapshot.packed(folder, info)):
+            # Under the names of `manifest` and `pieces`, with the patience of the sheets.
             name = "manifest" if number == 0 else str(number - 1)
-            self._cluster.call("PUT", f"/{index}-tables/_doc/{name}", piece, slow=True)
+            self._bulk(f"{index}-tables", [_line(name, piece)])
         progress("sending", info.documents, info.documents)
         self._cluster.call("POST", f"/{index},{index}-tables/_refresh", slow=True)
         self._settle(index)
@@ -165,11 +166,18 @@ class Generations:
                 pause = min(pause * 2, SLOWEST)
 
     def _settle(self, index: str) -> None:
-        """Wait for the copies, as long as nodes are there to hold them. A missing copy is no fault, a lost shard is."""
+        """Wait until every shard has as many copies as there are nodes to hold them.
+
+        A copy may wait unassigned behind those of other indices, so that none of ours is being made: only the count
+        tells. After SETTLED a missing copy is no fault, a lost shard is: raises EngineUnavailable.
+        """
         limit = monotonic() + SETTLED
         while True:
             health = self._cluster.call("GET", f"/_cluster/health/{index},{index}-tables")
-            if health["status"] == "green" or (health["status"] == "yellow" and not health["initializing_shards"]):
+            copies = min(1 + self._settings.opensearch_replicas, health["number_of_data_nodes"])
+            # Those of a node that has just gone are made elsewhere only if it stays away for a minute.
+            there = health["active_shards"] + health["delayed_unassigned_shards"]
+            if health["status"] != "red" and there >= copies * (self._settings.opensearch_shards + snapshot.SHARDS):
                 return
             if monotonic() > limit:
                 break
@@ -322,6 +330,11 @@ class Lease:
 
     def _keep(self, answer: Json) -> None:
         self._version = {"if_seq_no": answer["_seq_no"], "if_primary_term": answer["_primary_term"]}
+
+
+def _line(id: str, document: Json) -> bytes:
+    """A document of a bulk, to be kept under this id."""
+    return orjson.dumps({"index": {"_id": id}}) + b"\n" + orjson.dumps(document) + b"\n"
 
 
 def _left(lines: list[bytes], answer: Json, index: str) -> list[bytes]:

@@ -31,6 +31,9 @@ from search.settings import Settings
 CHUNK: Final = 4_000_000
 """Bytes of the tables in one document."""
 
+SHARDS: Final = 1
+"""Shards of the tables, which are read by number only."""
+
 Json = dict[str, Any]
 
 
@@ -38,7 +41,7 @@ def tables_mapping(settings: Settings) -> Json:
     """The body that creates the index of tables."""
     return {
         "settings": {
-            "number_of_shards": 1,
+            "number_of_shards": SHARDS,
             "number_of_replicas": settings.opensearch_replicas,
             "codec": "best_compression",
         },
