@@ -1,12 +1,17 @@
-"""The documented systemd unit: systemd understands it, and the server runs under the very filter that it sets."""
+"""The systemd units: systemd understands them, and what they start runs under the very filter that they set."""
 
 import ctypes
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from time import monotonic, sleep
 
 import pytest
@@ -18,14 +23,21 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def unit(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The unit, with a program that is there."""
+def units(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the units, with a program that is there; the server's is an instance."""
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not installed (Debian: systemd)")
-    text = (root / "examples/metiers.service").read_text(encoding="utf-8")
-    copied = tmp_path_factory.mktemp("unit") / "metiers.service"
-    copied.write_text(text.replace("/opt/metiers/bin/metiers", sys.executable), encoding="utf-8")
-    return copied
+    folder = tmp_path_factory.mktemp("units")
+    for path in (*root.glob("deploy/*.service"), *root.glob("deploy/*.timer")):
+        text = re.sub(r"/opt/metiers/\S+?/bin/metiers(?= )", sys.executable, path.read_text(encoding="utf-8"))
+        (folder / path.name.replace("@", "@8000")).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def unit(units: Path) -> Path:
+    """The unit of the server."""
+    return units / "metiers@8000.service"
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +50,17 @@ def filtered(unit: Path) -> list[str]:
     return [sys.executable, str(HERE / "seccomp.py"), str(unit)]
 
 
-def test_systemd_understands_the_unit(unit: Path) -> None:
-    verified = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
-    told = [line for line in verified.stderr.splitlines() if unit.name in line]
+@pytest.mark.parametrize("name", ["metiers@8000.service", "metiers-update.service", "metiers-update.timer"])
+def test_systemd_understands_each_unit(units: Path, name: str) -> None:
+    command = ["systemd-analyze", "verify", str(units / name)]
+    verified = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = [line for line in verified.stderr.splitlines() if "metiers" in line]
     assert (verified.returncode, told) == (0, [])
 
 
-def test_what_a_server_never_needs_is_filtered(unit: Path) -> None:
-    text = unit.read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["metiers@8000.service", "metiers-update.service"])
+def test_what_the_program_never_needs_is_filtered(units: Path, name: str) -> None:
+    text = (units / name).read_text(encoding="utf-8")
     assert not {"mount", "ptrace", "reboot", "bpf", "init_module", "chroot", "swapon"} & allowed_calls(text)
     assert settings(text, "SystemCallErrorNumber") == ["EPERM"]
 
@@ -91,3 +106,37 @@ def test_the_server_starts_answers_is_renewed_and_stops_under_the_filter(
         process.kill()
         process.wait()
     assert "Bad system call" not in log.read_text()
+
+
+@pytest.mark.usefixtures("own_server")
+def test_the_update_fetches_and_indexes_under_its_filter_and_a_refused_sheet_is_no_failure(
+    filtered: list[str], units: Path, root: Path, tmp_path: Path
+) -> None:
+    official = tmp_path / "official"
+    official.mkdir()
+    with zipfile.ZipFile(official / "fiches.zip", "w") as archive:
+        good = "<metier><identifiant>MET.1</identifiant><nom_metier>boulanger/ère</nom_metier></metier>"
+        archive.writestr("fiches.xml", f"<metiers>{good}<metier><identifiant>MET.2</identifiant></metier></metiers>")
+    (official / "ideo.json").write_text(
+        '[{"lien_site_onisepfr": "https://www.onisep.fr/MET.1", "domainesous-domaine": "sciences/chimie"}]'
+    )
+    text = (units / "metiers-update.service").read_text(encoding="utf-8")
+    commands = [value.replace("/srv/metiers", str(tmp_path)).split() for value in settings(text, "ExecStart")]
+    handler = partial(SimpleHTTPRequestHandler, directory=str(official))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        variables = {"FICHES": f"{address}/fiches.zip", "IDEO": f"{address}/ideo.json", "ROME": ""}
+        environment = os.environ | {f"METIERS_{name}_URL": value for name, value in variables.items()}
+        ended = [
+            subprocess.run(
+                [*filtered[:2], str(units / "metiers-update.service"), program, "-m", "web.cli", *arguments],
+                cwd=root, env=environment, capture_output=True, text=True, check=False,
+            )
+            for program, *arguments in commands
+        ]  # fmt: skip
+        server.shutdown()
+    assert [each.returncode for each in ended] == [0, 3], [each.stderr for each in ended]
+    assert settings(text, "SuccessExitStatus") == ["3"]
+    assert "refused: " in ended[1].stderr
+    assert "indexed 1 of 2 sheets" in ended[1].stdout
