@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from time import perf_counter
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from flask import Flask, Response, g, request
 from flask.globals import request_ctx
@@ -18,7 +18,7 @@ from web import errors
 from web.addresses import tidied
 from web.api import routes
 from web.cache import is_known
-from web.errors import LONGEST_ADDRESS
+from web.errors import LONGEST_ADDRESS, LONGEST_WRITTEN
 from web.negotiation import prefers_gzip
 from web.pages import browse, discovery, map_view, search, sheet, welcome
 from web.pages.templating import prepare_templates
@@ -84,6 +84,13 @@ def _serve_assets(app: Flask, site: Site) -> None:
         return response
 
 
+def _is_too_long(path: str, query_string: str) -> bool:
+    written = len(path) + len(query_string)
+    if written <= LONGEST_ADDRESS:
+        return False
+    return written > LONGEST_WRITTEN or len(path) + len(unquote(query_string)) > LONGEST_ADDRESS
+
+
 def _moved() -> Response | None:
     """The way to the address that is meant, if this one is written otherwise than ours."""
     path = tidied(request.path)
@@ -107,7 +114,7 @@ def _frame_requests(app: Flask, site: Site, metrics: Recorder | None) -> None:
         g.request_id = asked if _SAFE_ID.match(asked) else secrets.token_hex(8)
         overload.refuse_if_told(request.environ)
         g.started = request.environ.get(overload.ARRIVED) or perf_counter()
-        if len(request.environ.get("QUERY_STRING", "")) + len(request.path) > LONGEST_ADDRESS:
+        if _is_too_long(request.path, request.environ.get("QUERY_STRING", "")):
             raise RequestURITooLarge
         if request.path.startswith(UNLIMITED):
             return None

@@ -20,6 +20,10 @@ from web.addresses import pairs_of
 LOG: Final = logging.getLogger("metiers.errors")
 RETRY_INDEX: Final = 30
 LONGEST_ADDRESS: Final = 8_000
+"""Characters of an address as people read it: a letter written %C3%A9 is one."""
+
+LONGEST_WRITTEN: Final = 30_000
+"""Bytes of an address as it is sent: 2,000 emoji take twelve each. The head of a request may be hardly longer."""
 
 _PREFIX: Final = "/api/docs#"
 

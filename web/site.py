@@ -18,7 +18,7 @@ from web import cache, texts
 from web.addresses import pairs_of
 from web.cache import Answer, AnswerCache
 from web.negotiation import prefers_gzip
-from web.params import AllowedValues, AnyParameters, allowed_values, read
+from web.params import AllowedValues, AnyParameters, allowed_values, is_repeatable, read
 from web.serving.assets import Assets
 
 FRESH = "public, max-age=300"
@@ -125,9 +125,13 @@ def pairs() -> list[tuple[str, str]]:
 def page_parameters(model: type[AnyParameters], known: AllowedValues | None = None) -> AnyParameters:
     """The parameters of a page, those that it does not know left out: a link may have come through many hands.
 
-    A form sends its empty fields too, and these say nothing. Raises QueryError for wrong values.
+    A form sends its empty fields too, and these say nothing. Of several values for one, the last counts: whoever makes
+    a link longer adds to its end. Raises QueryError for wrong values.
     """
-    return read(model, [pair for pair in pairs() if pair[1] and pair[0] in model.model_fields], known)
+    fields = model.model_fields
+    given = [(name, value) for name, value in pairs() if value and name in fields]
+    single = {name: value for name, value in given if not is_repeatable(fields[name].default)}
+    return read(model, [*single.items(), *(pair for pair in given if pair[0] not in single)], known)
 
 
 def source(info: IndexInfo) -> dict[str, str]:
