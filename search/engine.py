@@ -88,8 +88,8 @@ class Reading:
 
     kind: "niveau_max", a level, `meant`; "nothing_left", one under which nothing is found; "salaire", the order by
     salary; "untold", what the sheets do not say; "lost", no idea. "spoken", a word that stands for others, `meant`;
-    "near", a job without a sheet, `meant` being the nearest ones; "without", jobs that are not wanted; "left", words
-    that are not wanted and name no job; "wish", a word that only says a wish and is not searched.
+    "near", a job without a sheet, `meant` being the nearest ones; "without", jobs that are not wanted, `meant`; "left",
+    words that are not wanted and name no job, `meant`; "wish", a word that only says a wish and is not searched.
     """
 
     kind: str

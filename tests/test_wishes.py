@@ -60,7 +60,7 @@ def test_jobs_that_are_not_wanted_are_left_out_by_their_title_and_told(engine: E
     found = engine.search(Query("animaux mais pas vétérinaire"))
     assert [hit.fiche.id for hit in found.hits] == ["MET.2"], "the other sheet only mentions the word"
     (reading,) = found.understanding.readings
-    assert (reading.kind, reading.text) == ("without", "animaux")
+    assert (reading.kind, reading.meant, reading.text) == ("without", ("vétérinaire",), "animaux")
 
 
 def test_other_words_that_are_not_wanted_weigh_nothing(engine: Engine) -> None:

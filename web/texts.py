@@ -153,8 +153,8 @@ READINGS: Final = {
     "lost": "pas d'idée ?",
     "spoken": "« {typed} » → « {meant} »",
     "near": "Aucune fiche ne porte sur « {typed} » : voici les métiers les plus proches",
-    "without": "sans les métiers : {typed}",
-    "left": "mots laissés de côté : {typed}",
+    "without": "sans « {meant} »",
+    "left": "laissé de côté : « {meant} »",
     "wish": "« {typed} » n'est pas cherché",
 }
 """What was read into a query, by the kind of the reading."""

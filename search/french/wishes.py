@@ -53,7 +53,7 @@ def refused(text: str, title_terms: AbstractSet[str]) -> Iterable[Piece]:
         last = match.start("what") + found[-1].end
         what = text[match.start("what") + found[0].start : last]
         named = all(token.term in title_terms for token in found)
-        yield Piece("without" if named else "left", match.start(), last, what)
+        yield Piece("without" if named else "left", match.start(), last, what, (what,))
 
 
 def meant(each: spoken.Spoken, typed: Sequence[Token], text: str) -> Piece:
