@@ -30,6 +30,9 @@ WIDTHS: Final[tuple[np.dtype[Any], ...]] = tuple(map(np.dtype, (np.uint8, np.uin
 From 32 bits on they are signed: rows are subtracted from one another, and unsigned numbers would turn over below 0.
 """
 
+BLOCK: Final = 16
+"""Rows whose beginnings are counted from that of the first of them: see GrowingStarts."""
+
 ROWS_AT_ONCE: Final = 1 << 20
 """Rows of an array written again in a larger type at once."""
 
@@ -199,6 +202,33 @@ class GrowingArray:
             self._file.write(piece.astype(dtype).tobytes())
             self.rows += len(piece)
         aside.unlink()
+
+
+class GrowingStarts:
+    """Where the rows of a ragged table begin, written a piece at a time, for tables of very many short rows.
+
+    Two arrays take a third of the bytes of one: `block`, where each BLOCK-th row begins, and `ahead`, by how much each
+    row begins after the one of its block, in the smallest type. `blocked_starts` reads them.
+    """
+
+    def __init__(self, block: "GrowingArray", ahead: "GrowingArray") -> None:
+        self._block, self._ahead = block, ahead
+        self._last = 0
+
+    def append(self, first: NDArray[np.int64]) -> None:
+        """Add rows that begin there."""
+        opens = (self._ahead.rows + np.arange(len(first))) % BLOCK == 0
+        blocks = np.concatenate(([self._last], first[opens]))
+        self._ahead.append(first - blocks[opens.cumsum()])
+        self._block.append(first[opens])
+        self._last = int(blocks[-1])
+
+
+def blocked_starts(block: Starts, ahead: Ints, numbers: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """Where some rows begin, by their numbers, of a table written by GrowingStarts."""
+    # In 64 bits: the first row of a block may fit a type that the last one does not.
+    begins: NDArray[np.int64] = block[numbers // BLOCK].astype(np.int64) + ahead[numbers]
+    return begins
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,24 @@ def test_whole_numbers_come_back_from_the_smallest_type_that_holds_all_of_them(
     assert read.dtype == (np.uint8 if bits <= 8 else np.uint16 if bits <= 16 else np.int32 if bits <= 31 else np.int64)
     assert [each.name for each in path.parent.iterdir()] == ["grown.npy"]
     assert arrays.fitted(np.array(whole, dtype=np.int64)).dtype == read.dtype
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.sampled_from([0, 1, 2, 300, 70_000, 2**31]), max_size=40), max_size=6))
+def test_beginnings_written_by_blocks_are_those_of_the_rows(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[list[int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("starts")
+    whole = arrays.starts([size for piece in pieces for size in piece])
+    ends = np.cumsum([0, *map(len, pieces)])
+    with arrays.growing(folder / "block.npy", least=np.int32) as block, arrays.growing(folder / "ahead.npy") as ahead:
+        grown = arrays.GrowingStarts(block, ahead)
+        for low, high in pairwise(ends.tolist()):
+            grown.append(whole[low:high].astype(np.int64))
+        grown.append(whole[-1:].astype(np.int64))
+    read = [arrays.open_array(folder / name) for name in ("block.npy", "ahead.npy")]
+    assert arrays.blocked_starts(*read, np.arange(len(whole))).tolist() == whole.tolist()
+    assert len(read[0]) == -(-len(whole) // arrays.BLOCK)
 
 
 def test_an_array_longer_than_what_is_widened_at_once_is_widened_whole(

@@ -14,25 +14,72 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, corpora
 
+from search import arrays
 from search.arrays import fitting, spans
-from search.embedded.snapshot import Snapshot
+from search.embedded.placement import MapTable
+from search.embedded.similar import SimilarTable
+from search.embedded.snapshot import DocumentTable, Snapshot
 from search.fiche import Fiche
 from search.fields import FACETS, FIELDS
 from search.folding import fold
 from search.french import equivalents
+from search.french.completion import SuggestTable
+from search.french.equivalents import EquivalentTable
+from search.french.names import NameTable
+from search.french.senses import SenseTable
+from search.french.spelling import SpellingTable
 from search.french.tokens import broad
-from search.index import columns
+from search.french.vocabulary import WordTable
+from search.index import columns, generations
+from search.index.changes import ChangeTable
 from search.index.columns import KINDS, Columns, mask_of, pack, siblings, unpack
 from search.index.documents import document, field_text
 from search.index.placing import PLACE_BYTES, Places
+from search.index.postings import (
+    FacetPostings,
+    StoredSheets,
+    first_occurrences,
+    occurrence_counts,
+    occurrence_rows,
+)
 from search.settings import Settings
 
-TYPES = re.compile(r"\b(\w+): (smallest|int32|int64|uint8|uint64|float32|float64)\b")
+TYPES = re.compile(r"\b(\w+): (smallest|u?int(?:8|16|32|64)|float(?:16|32|64))\b")
+
+TABLES: dict[str, type] = {
+    **KINDS,
+    "changes": ChangeTable,
+    "documents": DocumentTable,
+    "equivalents": EquivalentTable,
+    "facet_postings": FacetPostings,
+    "map": MapTable,
+    "names": NameTable,
+    "senses": SenseTable,
+    "sheets": StoredSheets,
+    "similar": SimilarTable,
+    "spellings": SpellingTable,
+    "suggest": SuggestTable,
+    "words": WordTable,
+}
+"""The tables of an index by name."""
+
+OF_WHOOSH = {"_MAIN_1.toc", "MAIN_WRITELOCK"}
+"""The files that Whoosh needs beside the tables: 2 kB."""
 
 
 @pytest.fixture(scope="module")
 def village(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return indexed(VILLAGE, tmp_path_factory.mktemp("village"))
+
+
+@pytest.fixture(scope="module")
+def village_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the tables of an index of the village."""
+    root = tmp_path_factory.mktemp("tables") / "index"
+    engine = ENGINES["embedded"](root)
+    rebuilt(engine, VILLAGE)
+    engine.close()
+    return served_folder(root) / generations.COLUMNS
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +132,7 @@ def read_postings(tables: Columns) -> dict[tuple[str, int, int], list[tuple[int,
     found = {}
     for term, (low, high) in zip(table.terms, pairwise(table.start.tolist()), strict=True):
         for row in range(low, high):
-            inside = slice(*table.occurrence_start[row : row + 2].tolist())
+            inside = occurrence_rows(table, np.array([row]))[0]
             columns = (column[inside].tolist() for column in (table.position, table.text_start, table.length))
             places = list(zip(*columns, strict=True))
             found[term, int(table.doc[row]), int(table.field[row])] = places
@@ -104,15 +151,19 @@ def test_postings_of_random_sheets_hold_every_word_at_its_place(
     check(indexed(fiches, tmp_path_factory.mktemp("random")), fiches)
 
 
-@pytest.mark.parametrize("name", sorted(KINDS))
-def test_arrays_have_the_types_that_their_table_says(name: str, village: Snapshot) -> None:
-    table = getattr(village.columns, name)
-    said = dict(TYPES.findall("\n".join(kind.__doc__ or "" for kind in type(table).__mro__)))
-    arrays = {each.name for each in fields(table) if isinstance(getattr(table, each.name), np.ndarray)}
-    assert said.keys() == arrays
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_arrays_have_the_types_that_their_table_says(name: str, village_tables: Path) -> None:
+    table = arrays.load(village_tables, name, TABLES[name])
+    said = dict(TYPES.findall("\n".join(kind.__doc__ or "" for kind in TABLES[name].__mro__)))
+    assert said.keys() == {each.name for each in fields(table) if isinstance(getattr(table, each.name), np.ndarray)}
     for array, dtype in said.items():
         held = getattr(table, array)
         assert held.dtype == (fitting(held) if dtype == "smallest" else dtype), array
+
+
+def test_an_index_holds_no_file_beside_those_of_its_tables(village_tables: Path) -> None:
+    kept = {path.name.rpartition(".")[0] for path in village_tables.iterdir() if path.name not in OF_WHOOSH}
+    assert kept == {f"{name}.{each.name}" for name, kind in TABLES.items() for each in fields(kind)}
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
@@ -128,16 +179,17 @@ def test_rows_of_each_table_are_in_order(corpus: Snapshot) -> None:
     postings, documents = tables.postings, tables.documents
     assert list(postings.terms) == sorted(set(postings.terms))
     assert len(postings.start) == len(postings.terms) + 1
-    assert postings.start[-1] == len(postings.doc) == len(postings.field) == len(postings.occurrence_start) - 1
-    assert postings.occurrence_start[-1] == len(postings.position) == len(postings.text_start) == len(postings.length)
+    assert postings.start[-1] == len(postings.doc) == len(postings.field) == len(postings.occurrence_ahead) - 1
+    begins = first_occurrences(postings, np.arange(len(postings.doc) + 1))
+    assert begins[-1] == len(postings.position) == len(postings.text_start) == len(postings.length)
     # Inside a term, by document, then field; inside a posting, by place: never twice at the same one.
     keys = (np.repeat(np.arange(len(postings.terms)), np.diff(postings.start)) * documents + postings.doc) * len(FIELDS)
     assert (np.diff(keys + postings.field) > 0).all()
     inside = np.ones(len(postings.position) - 1, dtype=bool)
-    inside[postings.occurrence_start[1:-1] - 1] = False
+    inside[begins[1:-1] - 1] = False
     assert (np.diff(postings.position.astype(int))[inside] > 0).all()
     assert (postings.length > 0).all()
-    assert (np.diff(postings.occurrence_start) > 0).all()
+    assert (np.diff(begins) > 0).all()
     for table, rows in ((tables.matches, len(postings.terms)), (tables.family_matches, len(tables.families.start) - 1)):
         assert len(table.start) == rows + 1 == len(table.idf) + 1
         assert (np.diff(np.repeat(np.arange(rows), np.diff(table.start)) * documents + table.doc) > 0).all()
@@ -148,15 +200,15 @@ def test_rows_of_each_table_are_in_order(corpus: Snapshot) -> None:
 def test_every_place_is_a_word_of_the_field_that_holds_it(corpus: Snapshot) -> None:
     table = corpus.columns.postings
     lengths: dict[tuple[int, int], int] = {}
-    rows = np.repeat(np.arange(len(table.doc)), np.diff(table.occurrence_start))
+    postings = np.arange(len(table.doc))
     ends = table.text_start.astype(int) + table.length
-    last = np.maximum.reduceat(ends, table.occurrence_start[:-1])
+    last = np.maximum.reduceat(ends, first_occurrences(table, postings))
     for row in range(0, len(table.doc), 97):
         key = int(table.doc[row]), int(table.field[row])
         if key not in lengths:
             lengths[key] = len(field_text(FIELDS[key[1]], corpus.fiche(key[0])))
         assert last[row] <= lengths[key]
-    assert len(rows) == len(ends)
+    assert occurrence_counts(table, postings).sum() == len(ends)
 
 
 def test_a_family_is_the_terms_of_one_broader_stem(corpus: Snapshot) -> None:

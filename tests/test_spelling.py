@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.french.spelling import SpellingTable, near, table
+from search.french.spelling import Spellings, near, table
 
 DOCUMENTS = {
     "boucher": 9, "bouche": 40, "boulanger": 7, "mecanicien": 30, "mecanique": 80, "vendeur": 20, "verte": 3,
@@ -13,8 +13,9 @@ TITLES = {"boucher", "boulanger", "mecanicien", "modiste", "mosaiste", "operateu
 
 
 @pytest.fixture(scope="module")
-def words() -> SpellingTable:
-    return table(DOCUMENTS, TITLES)
+def words() -> Spellings:
+    words = sorted(DOCUMENTS)
+    return Spellings(table(words, DOCUMENTS, TITLES), tuple(words))
 
 
 @pytest.mark.parametrize(
@@ -29,44 +30,44 @@ def words() -> SpellingTable:
         ("skii", "ski"),
     ],
 )
-def test_one_edit_is_forgiven(typed: str, meant: str, words: SpellingTable) -> None:
+def test_one_edit_is_forgiven(typed: str, meant: str, words: Spellings) -> None:
     assert near(words, typed) == (meant,)
 
 
-def test_two_edits_are_forgiven_from_eight_letters_only(words: SpellingTable) -> None:
+def test_two_edits_are_forgiven_from_eight_letters_only(words: Spellings) -> None:
     assert near(words, "vndeurr") == ()
     assert near(words, "boulabgeer") == ("boulanger",)
 
 
-def test_fewer_edits_may_be_asked_for(words: SpellingTable) -> None:
+def test_fewer_edits_may_be_asked_for(words: Spellings) -> None:
     assert near(words, "dveloppur", edits=1) == ()
 
 
-def test_three_letters_are_never_corrected(words: SpellingTable) -> None:
+def test_three_letters_are_never_corrected(words: Spellings) -> None:
     assert near(words, "clé") == near(words, "skj") == ()
 
 
-def test_the_nearest_wins_whatever_its_frequency(words: SpellingTable) -> None:
+def test_the_nearest_wins_whatever_its_frequency(words: Spellings) -> None:
     assert near(words, "mecaniquen") == ("mecanique",)
 
 
-def test_words_of_titles_win_over_commoner_ones(words: SpellingTable) -> None:
+def test_words_of_titles_win_over_commoner_ones(words: Spellings) -> None:
     assert near(words, "bouchee") == ("boucher",)
     assert near(words, "oprateur") == ("operateur",)
 
 
-def test_the_same_first_letter_wins(words: SpellingTable) -> None:
+def test_the_same_first_letter_wins(words: Spellings) -> None:
     assert near(words, "paissier") == ("patissier",)
 
 
-def test_equals_come_the_commonest_first(words: SpellingTable) -> None:
+def test_equals_come_the_commonest_first(words: Spellings) -> None:
     assert near(words, "mosiste") == ("mosaiste", "modiste")
 
 
-def test_no_more_than_asked_for(words: SpellingTable) -> None:
+def test_no_more_than_asked_for(words: Spellings) -> None:
     assert near(words, "mosiste", limit=1) == ("mosaiste",)
 
 
-def test_any_text_is_survived(words: SpellingTable) -> None:
+def test_any_text_is_survived(words: Spellings) -> None:
     for typed in ("", "a" * 10_000, "日本語日本語", "\ud800abcd", "1234"):
         assert near(words, typed) == ()

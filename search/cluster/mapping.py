@@ -21,16 +21,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import Floats, Ints, Starts, spans
+from search.arrays import Floats, Ints, Starts
 from search.cluster.stored_sheet import Places, stored
 from search.embedded.snapshot import Snapshot
 from search.fields import BOUNDS, FACETS, FIELDS, RANGES
 from search.french.tokens import broad
 from search.index.columns import FIELD_B, FIELD_WEIGHTS, Columns, LabelTable, MatchTable
+from search.index.postings import occurrence_rows
 from search.ranking import WEIGHTS, contributions
 from search.settings import Settings
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 """Raised when the mapping or the tables change in a way that the rest of the fingerprint does not show."""
 
 SCALE: Final = 65_536
@@ -141,7 +142,7 @@ def documents(snapshot: Snapshot) -> Iterator[tuple[str, Json]]:
         for doc in range(low, high):
             fiche, similar = snapshot.fiche(doc), snapshot.similar
             places, positions = postings.of(doc)
-            known = similar.family[doc] >= 0
+            known = similar.weight[doc] > 0
             made: Json = {
                 "mots": _frequencies(*held.of(doc), columns.matches.idf, tokens),
                 "codes": list(dict.fromkeys(code.code for code in fiche.rome)),
@@ -280,9 +281,7 @@ class _PostingsByDocument:
         low, high = self._start[doc - self._low : doc - self._low + 2].tolist()
         rows = self._rows[low:high]
         number = (np.searchsorted(postings.start, rows, side="right") - 1).astype(np.int32)
-        first = postings.occurrence_start[rows]
-        count = (postings.occurrence_start[rows + 1] - first).astype(np.int32)
-        rows_of_place = spans(first, count)
+        rows_of_place, count = occurrence_rows(postings, rows)
         places = Places(
             term=number.repeat(count),
             field=postings.field[rows].astype(np.int64).repeat(count),

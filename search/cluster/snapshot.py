@@ -65,7 +65,7 @@ class WeightTable:
 
 @dataclass(frozen=True, slots=True)
 class FamilyOfTerm:
-    """of_term: int32 (T,)."""
+    """of_term: smallest (T,)."""
 
     of_term: Ints
 
@@ -88,7 +88,7 @@ WHOLE: Final = ("words", "spellings", "equivalents", "names")
 class ClusterSnapshot:
     """A generation of the cluster as this process sees it: everything but the sheets and their postings.
 
-    index: the name of its index. idf: float32 (T,), by term. family_of_term: int32 (T,). families: the name of each.
+    index: the name of its index. idf: float32 (T,), by term. family_of_term: smallest (T,). families: the name of each.
     family_idf: float32, by family. marks: the names of diplomas, interests and domains. document: the place of each
     sheet in the order of titles, by id. sheets: those read so far.
     """
@@ -152,7 +152,7 @@ def _opened(index: str, info: IndexInfo, folder: Path) -> ClusterSnapshot:
         families=tuple(family_names(terms, of_term)),
         family_idf=loaded["family_matches"].idf,
         marks=loaded["marks"],
-        senses=senses(loaded["senses"], loaded["family_matches"].idf),
+        senses=senses(loaded["senses"], of_term, loaded["family_matches"].idf),
         directory=directory,
         document={id: number for number, id in enumerate(directory.names.ids)},
         sheets=SheetCache(),

@@ -13,11 +13,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import Ints, beginnings, row, rows, spans
+from search.arrays import Ints, beginnings, row, spans
 from search.engine import Excerpt, Range
 from search.fiche import Fiche
 from search.fields import FIELDS, block_text
 from search.index.columns import Columns
+from search.index.postings import occurrence_rows
 
 WIDTH: Final = 180
 """Letters of an excerpt, about."""
@@ -105,7 +106,7 @@ def occurrences(docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, 
         return placed(())
     found = np.concatenate(counts)
     posting = spans(np.concatenate(starts), found)
-    place, count = rows(postings.occurrence_start, posting)
+    place, count = occurrence_rows(postings, posting)
     sheet = np.concatenate(owners).repeat(found).repeat(count)
     word = np.array(numbers).repeat(len(docs)).repeat(found).repeat(count)
     field = postings.field[posting].astype(np.int64).repeat(count)

@@ -26,6 +26,7 @@ from search.index.columns import (
     MatchTable,
     mask_of,
 )
+from search.index.postings import occurrence_counts, occurrence_rows
 from search.ranking import Weights, contributions, saturate
 
 Mask = NDArray[np.bool_]
@@ -212,9 +213,8 @@ def _frequency(number: int, columns: Columns, fields: Sequence[int]) -> tuple[In
     held = row(postings.start, number)
     kept = np.isin(postings.field[held], fields).nonzero()[0] + held.start
     docs, field = postings.doc[kept], postings.field[kept]
-    _, counts = arrays.rows(postings.occurrence_start, kept)
     weighted = contributions(
-        counts,
+        occurrence_counts(postings, kept),
         columns.lengths.length[field, docs],
         columns.mean_length[field],
         FIELD_WEIGHTS[field],
@@ -352,7 +352,7 @@ def _positions(term: int, columns: Columns, fields: Sequence[int], documents: Ma
     kept = np.flatnonzero(documents[postings.doc[held]]) + held.start
     if len(fields) < len(FIELDS):
         kept = kept[np.isin(postings.field[kept], fields)]
-    places, counts = arrays.rows(postings.occurrence_start, kept)
+    places, counts = occurrence_rows(postings, kept)
     position = postings.position[places].astype(np.int64)
     where = (postings.doc[kept].astype(np.int64) << 32) | (postings.field[kept].astype(np.int64) << 24)
     keys: NDArray[np.int64] = np.repeat(where, counts) + position

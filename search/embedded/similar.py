@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from search import arrays
 from search.arrays import Floats, Ints, row
 from search.index.columns import KinTable, MatchTable, siblings
 
@@ -22,9 +23,9 @@ KIN: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class SimilarTable:
-    """family: int32 (N, SIGNATURE), the strongest families of each document, -1 past their end.
+    """family: smallest (N, SIGNATURE), the strongest families of each document.
 
-    weight: float32 (N, SIGNATURE), their share of the document's vector, of length 1 in all.
+    weight: float32 (N, SIGNATURE), their share of the document's vector, of length 1 in all; 0 past the last family.
     norm: float32 (N,), the length of the whole vector of impacts.
     """
 
@@ -40,13 +41,13 @@ def table(matches: MatchTable, documents: int) -> SimilarTable:
         squares = matches.impact[low : low + CHUNK].astype(np.float64) ** 2
         norm += np.bincount(matches.doc[low : low + CHUNK], weights=squares, minlength=documents)
     norm = np.sqrt(norm)
-    family = np.full((documents, SIGNATURE), -1, dtype=np.int32)
+    family = np.zeros((documents, SIGNATURE), dtype=np.int64)
     weight = np.zeros((documents, SIGNATURE), dtype=np.float32)
     together = max(1, CHUNK * documents // max(1, len(matches.doc)))
     for low in range(0, documents, together):
         rows = np.flatnonzero((matches.doc >= low) & (matches.doc < low + together))
         doc, impact = matches.doc[rows], matches.impact[rows]
-        held_by = (matches.start.searchsorted(rows, "right") - 1).astype(np.int32)
+        held_by = matches.start.searchsorted(rows, "right") - 1
         order = np.lexsort((-impact, doc))
         doc = doc[order]
         first = np.flatnonzero(np.diff(doc, prepend=-1))
@@ -54,14 +55,14 @@ def table(matches: MatchTable, documents: int) -> SimilarTable:
         kept = place < SIGNATURE
         family[doc[kept], place[kept]] = held_by[order][kept]
         weight[doc[kept], place[kept]] = impact[order][kept] / norm[doc[kept]]
-    return SimilarTable(family, weight, norm.astype(np.float32))
+    return SimilarTable(arrays.fitted(family), weight, norm.astype(np.float32))
 
 
 def nearest(table: SimilarTable, matches: MatchTable, kin: KinTable, doc: int, limit: int) -> list[tuple[int, float]]:
     """The nearest other documents with their nearness in 0..1, nearest first."""
     scores: Floats = np.zeros(len(table.norm), dtype=np.float32)
     for family, weight in zip(table.family[doc].tolist(), table.weight[doc].tolist(), strict=True):
-        if family >= 0:
+        if weight:
             rows = row(matches.start, family)
             scores[matches.doc[rows]] += np.float32(weight) * matches.impact[rows]
     scores /= np.maximum(table.norm, np.float32(1e-6))

@@ -35,8 +35,8 @@ FICHES_KEPT = 4096
 class DocumentTable(SheetNames):
     """What is known of each document beside its words.
 
-    number: int32 (N,), of MET.<number>. lowest, highest: int32 (R, N), the span of each sheet by the places of RANGES,
-    -1 where it does not say.
+    number: int32 (N,), of MET.<number>. lowest: int32 (R, N) and highest: int32 (R, N), the span of each sheet by the
+    places of RANGES, -1 if it does not say.
     """
 
     number: Ints
@@ -86,7 +86,7 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
         info=info,
         columns=loaded,
         vocabulary=words,
-        senses=senses(arrays.load(tables, "senses", SenseTable), loaded.family_matches.idf),
+        senses=senses(arrays.load(tables, "senses", SenseTable), loaded.families.of_term, loaded.family_matches.idf),
         directory=directory,
         documents=documents,
         document={id: number for number, id in enumerate(documents.ids)},

@@ -63,7 +63,7 @@ def write(
     progress("arrays", 2, STEPS)
     written = columns.load(folder)
     families = written.family_matches
-    learnt = senses.table(written.families.of_term, families.start, families.doc, families.impact, len(fiches))
+    learnt = senses.table(families.start, families.doc, families.impact, len(fiches))
     arrays.save(folder, "senses", learnt)
     near = similar.table(families, len(fiches))
     arrays.save(folder, "similar", near)

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from search.arrays import Ints
+from search.arrays import Ints, fitted
 from search.engine import Range, Suggestion
 from search.fiche import Fiche
 from search.fields import appellations
@@ -33,11 +33,11 @@ WORD: Final = re.compile(r"\w+")
 class SuggestTable:
     """The titles of all sheets, in each gender and in both, cut at each word. E entries, sorted by key.
 
-    keys: E folded ends of titles, each from the beginning of one of its words. label: int32 (E,), place in `labels`.
-    order: int32 (E,), which of the titles that hold what is typed come first: those that begin so, then a sheet's
+    keys: E folded ends of titles, each from the beginning of one of its words. label: smallest (E,), place in `labels`.
+    order: smallest (E,), which of the titles that hold what is typed come first: those that begin so, then a sheet's
     own title before its other appellations, then the shortest.
-    labels: L titles in one gender. inclusive: L, the title that holds both genders. doc: int32 (L,).
-    rank: int32 (L,), the order of titles that hold the typed words apart: own titles first, then the shortest.
+    labels: L titles in one gender. inclusive: L, the title that holds both genders. doc: smallest (L,).
+    rank: smallest (L,), the order of titles that hold the typed words apart: own titles first, then the shortest.
     """
 
     keys: tuple[str, ...]
@@ -66,20 +66,20 @@ def table(fiches: Iterable[Fiche]) -> SuggestTable:
     rank = _places([(other, len(title), doc, feminine) for _, title, doc, other, feminine in labels])
     return SuggestTable(
         tuple(key for key, _, _ in entries),
-        np.array([number for _, number, _ in entries], dtype=np.int32),
+        fitted(np.array([number for _, number, _ in entries], dtype=np.int64)),
         _places([(not first, int(rank[number])) for _, number, first in entries]),
         tuple(label for label, *_ in labels),
         tuple(title for _, title, *_ in labels),
-        np.array([doc for _, _, doc, _, _ in labels], dtype=np.int32),
+        fitted(np.array([doc for _, _, doc, _, _ in labels], dtype=np.int64)),
         rank,
     )
 
 
 def _places(keys: Sequence[tuple[int, ...]]) -> Ints:
     """The place of each key among the sorted ones."""
-    places = np.empty(len(keys), dtype=np.int32)
+    places = np.empty(len(keys), dtype=np.int64)
     places[sorted(range(len(keys)), key=keys.__getitem__)] = range(len(keys))
-    return places
+    return fitted(places)
 
 
 def _words(text: str) -> list[str]:

@@ -94,9 +94,9 @@ class NameTable:
     r"""All names, each once whatever its stop words, gender and number. L names, W words, R (name, sheet) pairs.
 
         labels: L, as written. sources: L, the list that gives each, "" for the sheets' own titles.
-        words: W terms, sorted. start: int64 (W+1,), rows of each word in name: int32, the names that hold it.
-        size: int32 (L,), words of each name. doc_start: int64 (L+1,), rows of each name in doc: int32 (R,), the sheets
-    that it reaches. way: uint8 (R,), OWN, GROUP or CODE.
+        words: W terms, sorted. start: int32 (W+1,), rows of each word in name: smallest, the names that hold it.
+        size: smallest (L,), words of each name. doc_start: int32 (L+1,), rows of each name in doc: smallest (R,), the
+    sheets that it reaches. way: uint8 (R,), OWN, GROUP or CODE.
     """
 
     labels: tuple[str, ...]
@@ -131,18 +131,18 @@ def table(fiches: Iterable[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
     words = sorted(set().union(*order)) if order else []
     place = {word: number for number, word in enumerate(words)}
     pairs = np.array(
-        sorted((place[word], number) for number, terms in enumerate(order) for word in terms), dtype=np.int32
+        sorted((place[word], number) for number, terms in enumerate(order) for word in terms), dtype=np.int64
     ).reshape(-1, 2)
     rows = [sorted(reach[terms].items()) if terms in reach else [] for terms in order]
     return NameTable(
         tuple(shown[terms][0] for terms in order),
         tuple(shown[terms][1] for terms in order),
         tuple(words),
-        np.searchsorted(pairs[:, 0], np.arange(len(words) + 1)).astype(np.int64),
-        np.ascontiguousarray(pairs[:, 1]),
-        np.array([len(terms) for terms in order], dtype=np.int32),
-        np.cumsum([0, *map(len, rows)], dtype=np.int64),
-        np.array([doc for row in rows for doc, _ in row], dtype=np.int32),
+        arrays.starts(np.bincount(pairs[:, 0], minlength=len(words))),
+        arrays.fitted(np.ascontiguousarray(pairs[:, 1])),
+        arrays.fitted(np.array([len(terms) for terms in order], dtype=np.int64)),
+        arrays.starts(map(len, rows)),
+        arrays.fitted(np.array([doc for row in rows for doc, _ in row], dtype=np.int64)),
         np.array([way for row in rows for _, way in row], dtype=np.uint8),
     )
 

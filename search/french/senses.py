@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from search import arrays
 from search.arrays import Floats, Ints, Starts
 
 DIMENSIONS: Final = 150
@@ -31,11 +32,14 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SenseTable:
-    """of_term: int32 (T,), the family of each term. word: int8 (G, D) and scale: float32 (G,): the vector of a family
-    is word * scale. sheet: float16 (N, D), of unit length.
+    """The vectors of the families that tell something, R of the G, and of the sheets.
+
+    row: smallest (G,), that of each family in the two that follow; R, a row of zeros, for those that tell nothing.
+    word: int8 (R+1, D) and scale: float32 (R+1,): the vector of a family is word * scale.
+    sheet: float16 (N, D), of unit length.
     """
 
-    of_term: Ints
+    row: Ints
     word: NDArray[np.int8]
     scale: Floats
     sheet: NDArray[np.float16]
@@ -43,14 +47,18 @@ class SenseTable:
 
 @dataclass(frozen=True, slots=True)
 class Senses:
-    """A SenseTable ready to be asked. idf: float32 (G,), of each family. sheet: float32 (N, D)."""
+    """A SenseTable ready to be asked. of_term: the family of each term. idf: float32 (G,), of each family.
+
+    sheet: float32 (N, D).
+    """
 
     table: SenseTable
+    of_term: Ints
     idf: Floats
     sheet: Vectors
 
 
-def table(of_term: Ints, start: Starts, doc: Ints, impact: Floats, documents: int) -> SenseTable:
+def table(start: Starts, doc: Ints, impact: Floats, documents: int) -> SenseTable:
     """From the matches of the families: rows of family g are start[g]:start[g+1] of doc and impact."""
     families = len(start) - 1
     lengths = np.sqrt(np.bincount(doc, impact.astype(np.float64) ** 2, documents))
@@ -72,12 +80,14 @@ def table(of_term: Ints, start: Starts, doc: Ints, impact: Floats, documents: in
         dense = _dense(low, high, start, doc, impact, lengths, telling)
         word[low:high] = dense[learnt].T @ basis
         sheet += dense @ word[low:high]
+    row = np.where(telling, telling.cumsum() - 1, np.count_nonzero(telling))
+    word = np.concatenate((word[telling], np.zeros((1, len(kept)), dtype=np.float32)))
     scale = np.maximum(np.abs(word).max(axis=1, initial=0.0), 1e-9) / 127.0
     return SenseTable(
-        of_term,
-        np.rint(word / scale[:, None]).astype(np.int8),
-        scale.astype(np.float32),
-        _unit(sheet).astype(np.float16),
+        row=arrays.fitted(row),
+        word=np.rint(word / scale[:, None]).astype(np.int8),
+        scale=scale.astype(np.float32),
+        sheet=_unit(sheet).astype(np.float16),
     )
 
 
@@ -105,9 +115,9 @@ def _unit(vectors: Vectors) -> Vectors:
     return (vectors / np.where(norms > 0, norms, 1.0)).astype(np.float32)
 
 
-def senses(table: SenseTable, idf: Floats) -> Senses:
+def senses(table: SenseTable, of_term: Ints, idf: Floats) -> Senses:
     """Ready to be asked."""
-    return Senses(table, idf, table.sheet.astype(np.float32))
+    return Senses(table, of_term, idf, table.sheet.astype(np.float32))
 
 
 def likeness_to(senses: Senses, words: Sequence[Sequence[int]]) -> Floats:
@@ -115,8 +125,9 @@ def likeness_to(senses: Senses, words: Sequence[Sequence[int]]) -> Floats:
     table = senses.table
     query = np.zeros(table.sheet.shape[1], dtype=np.float32)
     for terms in words:
-        for family in sorted({int(table.of_term[term]) for term in terms}):
-            query += table.word[family] * (table.scale[family] * senses.idf[family] / len(terms))
+        for family in sorted({int(senses.of_term[term]) for term in terms}):
+            row = table.row[family]
+            query += table.word[row] * (table.scale[row] * senses.idf[family] / len(terms))
     length = np.sqrt((query * query).sum())
     like: Floats = np.maximum(senses.sheet @ (query / length if length > 0 else query), np.float32(0.0))
     return like

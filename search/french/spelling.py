@@ -5,7 +5,7 @@ from 4 letters, two from 8. Words are first filtered by the letters they hold: o
 bits of the set of letters, so words whose sets differ by more than 2 * edits cannot be near.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Final
@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
+
+from search.arrays import Ints, fitted
 
 MIN_LENGTH: Final = 4
 TWO_EDITS_FROM: Final = 8
@@ -22,44 +24,53 @@ TWO_EDITS_FROM: Final = 8
 class SpellingTable:
     """The words that may be proposed. W words, by length, then alphabet.
 
-    words: W folded words. letters: uint32 (W,), bit i for letter i of the alphabet, bit 26 for any other.
-    length: uint8 (W,), increasing. documents: int32 (W,), sheets that hold the word.
-    in_title: uint8 (W,), 1 where a title holds it.
+    place: smallest (W,), that of each in WordTable.words. letters: uint32 (W,), bit i for letter i of the alphabet,
+    bit 26 for any other. length: uint8 (W,), increasing. documents: smallest (W,), sheets that hold the word.
+    in_title: uint8 (W,), 1 if a title holds it.
     """
 
-    words: tuple[str, ...]
+    place: Ints
     letters: NDArray[np.uint32]
     length: NDArray[np.uint8]
-    documents: NDArray[np.int32]
+    documents: Ints
     in_title: NDArray[np.uint8]
 
 
-def table(documents: Mapping[str, int], in_titles: Collection[str]) -> SpellingTable:
-    """From the number of sheets that hold each folded word, and the words of titles."""
-    words = sorted(
-        (word for word in documents if MIN_LENGTH - 1 <= len(word) <= 64), key=lambda word: (len(word), word)
-    )
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """A SpellingTable ready to be asked. words: the folded words of the sheets, sorted, those of WordTable."""
+
+    table: SpellingTable
+    words: tuple[str, ...]
+
+
+def table(words: Sequence[str], documents: Mapping[str, int], in_titles: Collection[str]) -> SpellingTable:
+    """From the folded words of the sheets, sorted, the number of sheets that hold each, and the words of titles."""
+    kept = [place for place, word in enumerate(words) if MIN_LENGTH - 1 <= len(word) <= 64]
+    # Stable: words of one length stay in the order of the alphabet.
+    kept.sort(key=lambda place: len(words[place]))
     return SpellingTable(
-        tuple(words),
-        np.array([_letters(word) for word in words], dtype=np.uint32),
-        np.array([len(word) for word in words], dtype=np.uint8),
-        np.array([documents[word] for word in words], dtype=np.int32),
-        np.array([word in in_titles for word in words], dtype=np.uint8),
+        place=fitted(np.array(kept, dtype=np.int64)),
+        letters=np.array([_letters(words[place]) for place in kept], dtype=np.uint32),
+        length=np.array([len(words[place]) for place in kept], dtype=np.uint8),
+        documents=fitted(np.array([documents[words[place]] for place in kept], dtype=np.int64)),
+        in_title=np.array([words[place] in in_titles for place in kept], dtype=np.uint8),
     )
 
 
-def near(table: SpellingTable, word: str, edits: int = 2, limit: int = 8) -> tuple[str, ...]:
+def near(spellings: Spellings, word: str, edits: int = 2, limit: int = 8) -> tuple[str, ...]:
     """The likeliest words, the commonest first: at the smallest distance that has any, at most `edits` and what the
     length allows; of those the words of titles; of those the ones with the same first letter; up to `limit`.
     """
     if len(word) < MIN_LENGTH:
         return ()
+    table = spellings.table
     edits = min(edits, 2 if len(word) >= TWO_EDITS_FROM else 1)
     low, high = np.searchsorted(table.length, [len(word) - edits, len(word) + edits + 1]).tolist()
     differing = np.bitwise_count(table.letters[low:high] ^ np.uint32(_letters(word)))
     found: list[tuple[int, bool, bool, int, str]] = []
     for place in (np.flatnonzero(differing <= 2 * edits) + low).tolist():
-        candidate = table.words[place]
+        candidate = spellings.words[table.place[place]]
         distance = OSA.distance(word, candidate, score_cutoff=edits)
         if distance <= edits:
             other_initial = candidate[0] != word[0]

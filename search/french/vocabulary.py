@@ -31,7 +31,7 @@ MIN_PREFIX: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class WordTable:
-    """title_words and words: folded, sorted. shown: each of `words` as the sheets write it most.
+    """title_words and words: folded, sorted. shown: each of `words` as the sheets write it most, "" if just so.
 
     compounds: hyphenated words of titles, sorted, each as its glued form then its parts ("esportif e sportif").
     labels: the terms of each title and diploma, alphabetical, parted by blanks.
@@ -54,7 +54,7 @@ class Vocabulary:
 
     numbers: Mapping[str, int]
     idf: NDArray[np.float32]
-    spellings: spelling.SpellingTable
+    spellings: spelling.Spellings
     title_words: tuple[str, ...]
     words: tuple[str, ...]
     shown: Mapping[str, str]
@@ -132,7 +132,7 @@ class Collector:
                 shown[folded] = form
         compounds = sorted(f"{glued} {parts}" for glued, parts in self._compounds.items() if glued not in documents)
         words = sorted(documents)
-        written = tuple(shown[word] for word in words)
+        written = tuple("" if shown[word] == word else shown[word] for word in words)
         table = WordTable(
             tuple(sorted(self._in_titles)),
             tuple(words),
@@ -141,7 +141,7 @@ class Collector:
             tuple(sorted(" ".join(sorted(label)) for label in labels if len(label) > 1)),
         )
         arrays.save(folder, "words", table)
-        arrays.save(folder, "spellings", spelling.table(documents, self._in_titles))
+        arrays.save(folder, "spellings", spelling.table(words, documents, self._in_titles))
 
 
 def _content(found: Iterable[Token]) -> frozenset[str]:
@@ -160,10 +160,10 @@ def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Voca
     return Vocabulary(
         numbers,
         idf,
-        arrays.load(folder, "spellings", spelling.SpellingTable),
+        spelling.Spellings(arrays.load(folder, "spellings", spelling.SpellingTable), words.words),
         words.title_words,
         words.words,
-        dict(zip(words.words, words.shown, strict=True)),
+        {word: shown or word for word, shown in zip(words.words, words.shown, strict=True)},
         {glued: tuple(parts) for glued, *parts in map(str.split, words.compounds)},
         equivalents.read(arrays.load(folder, "equivalents", EquivalentTable)),
         {term: tuple(held) for term, held in labels.items()},

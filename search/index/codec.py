@@ -29,11 +29,19 @@ from whoosh.searching import Searcher
 from whoosh.writing import PostingPool
 
 from search import arrays
-from search.arrays import GrowingArray, row, spans
+from search.arrays import GrowingArray, GrowingStarts, row, spans
 from search.errors import MetiersError
 from search.fields import FACETS, FIELDS
 from search.index.placing import PLACE_BYTES, Document, Places
-from search.index.postings import MOST_POSITIONS, FacetPostings, LengthTable, PostingTable, StoredSheets
+from search.index.postings import (
+    MOST_POSITIONS,
+    FacetPostings,
+    LengthTable,
+    PostingTable,
+    StoredSheets,
+    occurrence_counts,
+    occurrence_rows,
+)
 
 SHEET: Final = "fiche"
 """The stored field: the JSON of a sheet."""
@@ -219,7 +227,7 @@ class TermWriter(base.FieldWriter):  # type: ignore[misc]
 
         self._folder, self._files = folder, files
         self._doc, self._field = grow("doc"), grow("field")
-        self._occurrence_start = grow("occurrence_start", np.int32)
+        self._first = GrowingStarts(grow("occurrence_block", np.int32), grow("occurrence_ahead"))
         self._places = grow("position"), grow("text_start"), grow("length")
         self._terms: list[str] = []
         self._sizes: list[NDArray[np.int64]] = []
@@ -263,13 +271,13 @@ class TermWriter(base.FieldWriter):  # type: ignore[misc]
         self._sizes.append(sizes)
         self._doc.append(doc[order])
         self._field.append(field_number[order])
-        self._occurrence_start.append(self._places[0].rows + count.cumsum() - count)
+        self._first.append(self._places[0].rows + count.cumsum() - count)
         for column, grown in zip(places.T, self._places, strict=True):
             grown.append(column[rows])
 
     def close(self) -> None:
         self.is_closed = True
-        self._occurrence_start.append(np.array([self._places[0].rows]))
+        self._first.append(np.array([self._places[0].rows]))
         self._files.close()
         arrays.save_words(self._folder / "postings.terms.txt", self._terms)
         sizes = np.concatenate([np.zeros(0, dtype=np.int64), *self._sizes])
@@ -432,7 +440,7 @@ class TermReader(base.TermsReader):  # type: ignore[misc]
         if isinstance(rows, slice):
             docs = self._facets.doc[rows]
             return TermInfo(float(len(docs)), len(docs), 0, 0, 1.0, int(docs[0]), int(docs[-1]))
-        docs, (_, count) = self._postings.doc[rows], arrays.rows(self._postings.occurrence_start, rows)
+        docs, count = self._postings.doc[rows], occurrence_counts(self._postings, rows)
         length = self._length[FIELD_NUMBERS[fieldname], docs]
         return TermInfo(
             weight=float(count.sum()),
@@ -460,7 +468,7 @@ class TermReader(base.TermsReader):  # type: ignore[misc]
             docs = self._facets.doc[rows].tolist()
             return PostingMatcher(docs, [1.0] * len(docs), None, format_, **known)
         table = self._postings
-        places, count = arrays.rows(table.occurrence_start, rows)
+        places, count = occurrence_rows(table, rows)
         columns = [each[places] for each in (table.position, table.text_start, table.length)]
         value = np.stack(columns, axis=1).astype(np.int32).tobytes()
         ends = (count.cumsum() * PLACE_BYTES).tolist()

@@ -24,7 +24,7 @@ from search.fields import FACETS, FIELDS, Value
 from search.folding import fold
 from search.french.tokens import broad
 from search.index.codec import facet_field
-from search.index.postings import FacetPostings, LengthTable, PostingTable
+from search.index.postings import FacetPostings, LengthTable, PostingTable, first_occurrences
 from search.ranking import WEIGHTS, contributions, idf, saturate
 
 FIELD_WEIGHTS = np.array([field.weight for field in FIELDS])
@@ -273,7 +273,7 @@ def _build_matches(folder: Path, postings: PostingTable, length: Ints) -> Floats
         for low, high in _term_runs(postings.start):
             rows = slice(int(postings.start[low]), int(postings.start[high]))
             doc, field = postings.doc[rows], postings.field[rows]
-            count = np.diff(postings.occurrence_start[rows.start : rows.stop + 1])
+            count = np.diff(first_occurrences(postings, np.arange(rows.start, rows.stop + 1)))
             term = np.arange(low, high).repeat(np.diff(postings.start[low : high + 1]))
             weighted = contributions(count, length[field, doc], mean[field], FIELD_WEIGHTS[field], FIELD_B[field])
             first = np.flatnonzero((np.diff(doc, prepend=-1) != 0) | (np.diff(term, prepend=-1) != 0))

@@ -5,12 +5,12 @@
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import Ints, Starts
+from search.arrays import Ints, Starts, blocked_starts, spans
 
 MOST_POSITIONS: Final = 1 << 24
 """Positions that a field may have: a document, a field and a position are compared as one number of 64 bits."""
@@ -24,7 +24,8 @@ class PostingTable:
 
     terms: T words, sorted. start: int32 (T+1,), rows of term t are start[t]:start[t+1].
     doc: smallest (P,). field: uint8 (P,), place in FIELDS.
-    occurrence_start: int32 (P+1,), rows of posting p in the three columns below; by position inside a posting.
+    occurrence_block: int32 (P // BLOCK + 1,) and occurrence_ahead: smallest (P+1,), where each posting has its rows
+    in the three columns below (`arrays.GrowingStarts`; `occurrence_rows` reads them); by position inside a posting.
     position: smallest (O,), in the field. text_start: smallest (O,), code points from the start of the field's text.
     length: smallest (O,), code points.
     """
@@ -33,10 +34,30 @@ class PostingTable:
     start: Starts
     doc: Ints
     field: NDArray[np.uint8]
-    occurrence_start: Starts
+    occurrence_block: Starts
+    occurrence_ahead: Ints
     position: Ints
     text_start: Ints
     length: Ints
+
+
+def first_occurrences(table: PostingTable, postings: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """Where the occurrences of some postings begin, by their numbers; of posting P, where the last one ends."""
+    return blocked_starts(table.occurrence_block, table.occurrence_ahead, postings)
+
+
+def occurrence_rows(
+    table: PostingTable, postings: NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows of the occurrences of some postings, one posting after the other, and how many each has."""
+    first = first_occurrences(table, postings)
+    counts = first_occurrences(table, postings + 1) - first
+    return spans(first, counts), counts
+
+
+def occurrence_counts(table: PostingTable, postings: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """How many occurrences each of some postings has."""
+    return first_occurrences(table, postings + 1) - first_occurrences(table, postings)
 
 
 @dataclass(frozen=True, slots=True)
