@@ -354,10 +354,15 @@ CHOEUR = f"<metiers><metier><identifiant>MET.1</identifiant><nom_metier>{TITLE}<
         ("cp1252", "cp1252"),
         ("ISO-8859-15", "iso-8859-15"),
         ("macintosh", "mac-roman"),
+        ("UTF8", "utf-8"),
+        ("utf_8", "utf-8"),
+        ("U8", "utf-8-sig"),
+        ("UTF-16LE", "utf-16-le"),
+        ("IBM858", "cp858"),
     ],
 )
 def test_each_letter_of_each_encoding_is_read(declared: str, encoding: str) -> None:
-    title = "chef de chœur, l'été" if encoding == "iso-8859-15" else TITLE
+    title = {"iso-8859-15": "chef de chœur, l'été", "cp858": "chef, l'été, 30 €"}.get(encoding, TITLE)
     text = CHOEUR.replace(TITLE, title)
     (job,) = read(f'<?xml version="1.0" encoding="{declared}"?>{text}'.encode(encoding))
     assert isinstance(job, Fiche)
@@ -376,7 +381,15 @@ def test_each_letter_of_each_encoding_is_read(declared: str, encoding: str) -> N
         ("UTF-32", "utf-32"),
         ("UTF-16", "utf-8"),
         ("UTF-8", "cp1252"),
+        ("UTF8", "cp1252"),
         ("US-ASCII", "cp1252"),
+        ("UTF-16", "cp1252"),
+        ("UTF-32-BE", "utf-8"),
+        ("ISO-10646-UCS-4", "utf-8"),
+        ("punycode", "utf-8"),
+        ("undefined", "utf-8"),
+        ("gb18030", "gb18030"),
+        ("utf 8", "utf-8"),
         ("", "utf-8"),
         ("a" * 10_000, "utf-8"),
     ],
@@ -425,6 +438,33 @@ def test_prefixes_and_pieces_of_cdata_change_nothing() -> None:
     assert job.title == "abc & d"
 
 
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        ("<p>Du <b>bon</b> pain.</p><p>Frais.</p>", "Du bon pain.\nFrais."),
+        ("Du <EM>bon</EM> pain.", "Du bon pain."),
+        ("<div><ul><li>un</li><li>deux</li></ul></div>", "- un\n- deux"),
+        ("<![CDATA[<p>Du]]> <texte>bon <b>pain</b></texte>.", "Du bon pain ."),
+        ("<h:p xmlns:h='x'>Du pain.</h:p>", "Du pain."),
+        ("a &lt; b <br/>&amp;eacute;", "a < b\né"),
+    ],
+)
+def test_html_that_is_not_quoted_is_read_too(inside: str, text: str) -> None:
+    fiche = read_one(f"<accroche_metier>{inside}</accroche_metier>")
+    assert fiche.section("presentation") == (Block("", text),)
+    assert left_out(f"<accroche_metier>{inside}</accroche_metier>") == []
+
+
+def test_names_may_hold_html_too() -> None:
+    fiche = read_one("<statuts><statut><libelle>salarié <i>du privé</i></libelle></statut></statuts>")
+    assert fiche.statuts == ("salarié du privé",)
+    (job,) = read(
+        feed_of(["<metier><identifiant>MET.1</identifiant><nom_metier><b>boulanger</b></nom_metier></metier>"])
+    )
+    assert isinstance(job, Fiche)
+    assert job.title == "boulanger"
+
+
 def left_out(inside: str) -> list[tuple[int, str]]:
     told: list[tuple[int, str]] = []
     head = "<identifiant>MET.17</identifiant><nom_metier>b</nom_metier>"
@@ -441,6 +481,9 @@ def left_out(inside: str) -> list[tuple[int, str]]:
         ("mot", "text outside of any element"),
         ("<format_court>un</format_court><format_court>deux</format_court>", "of several <format_court> one is shown"),
         ("<sources_numeriques><source><valeur>ftp://a</valeur></source></sources_numeriques>", "'ftp://a' is no web"),
+        ("<statuts><etat>libre</etat></statuts>", "<etat> in <statuts> is not known"),
+        ("<synonymes>meunier</synonymes>", "text in <synonymes> outside of any element"),
+        ("<romesV3><rome code='D1102'/></romesV3>", "<rome> in <romesV3> is not known"),
         (
             "<metiers_associes><metier_associe><id>1</id><libelle>x</libelle></metier_associe></metiers_associes>",
             "« x »",

@@ -246,6 +246,13 @@ def test_members_that_leave_the_zip_are_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_leaves_a_zip_is_not_taken_for_hidden(tmp_path: Path) -> None:
+    packed(tmp_path / "a.zip", **{"..\\a__md": sheet(1)})
+    (tmp_path / "b.md").write_text(sheet(2), encoding="utf-8")
+    (refused,) = read(tmp_path).refused
+    assert "leaves the ZIP" in str(refused)
+
+
 def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", a__md=sheet(1))
     data = bytearray(path.read_bytes())

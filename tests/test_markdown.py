@@ -357,6 +357,18 @@ def told(text: str) -> tuple[str, ...]:
         "## 1. Présentation",
         "## [Présentation](#presentation)",
         '  <H2 id="presentation">Présentation</H2>',
+        "## ~~Présentation~~",
+        "## « Présentation »",
+        '## "Présentation" …',
+        "## ✨ Présentation ▼",
+        "## Présentation\\",
+        "## II. Présentation",
+        "## a) Présentation",
+        "***Présentation***",
+        "*Présentation*",
+        "_Présentation_",
+        "##\u3000Présentation\u200b",
+        '## <a name="x"></a><b>Présentation</b><br>',
     ],
 )
 def test_a_section_is_known_however_its_heading_is_written(heading: str) -> None:
@@ -383,10 +395,29 @@ def test_a_label_is_known_however_it_is_written(label: str) -> None:
     assert markdown.parse(f"# boulanger\n{label}\n").id == "MET.17"
 
 
-@pytest.mark.parametrize("bullet", ["- ", "* ", "+ ", "• ", "-\t", "-\u00a0", "1. ", "2) ", "– ", "  * "])
+@pytest.mark.parametrize(
+    "bullet",
+    ["- ", "* ", "+ ", "• ", "-\t", "-\u00a0", "1. ", "2) ", "– ", "  * ", "▪ ", "●", "→ ", "✓\t", "- [ ] ", "* [x] "],
+)
 def test_a_list_is_one_whatever_its_bullets(bullet: str) -> None:
     text = f"{MINIMAL}**Statuts possibles:**\n{bullet}salarié\n\n{bullet}artisan\n  d'art\n"
     assert markdown.parse(text).statuts == ("salarié", "artisan d'art")
+    assert told(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "niveau"),
+    [
+        ("bac+2", "bac + 2"), ("Bac +2.", "bac + 2"), ("BAC\u00a0+\u00a02", "bac + 2"), ("« bac + 2 »", "bac + 2"),
+        ("**bac + 2**", "bac + 2"), ("bac plus 2", "bac + 2"), ("niveau bac + 2", "bac + 2"),
+        ("CAP OU EQUIVALENT", "CAP ou équivalent"), ("sans diplome", "sans diplôme"), ("BTS", "BTS"),
+        ("bac + 5 et plus", "bac + 5 et plus"), ("-", ""), ("—", ""), ("…", ""), ("?", ""), ("", ""), ("N/A", ""),
+        ("NC", ""), ("(néant)", ""), ("null", ""), ("Non renseigné", ""), ("non communiquée.", ""),
+    ],
+)  # fmt: skip
+def test_a_level_is_known_however_it_is_written_and_none_is_none(written: str, niveau: str) -> None:
+    text = f"{MINIMAL}**Niveau d'accès minimum:** {written}\n"
+    assert markdown.parse(text).niveau == niveau
     assert told(text) == ()
 
 

@@ -6,11 +6,18 @@ Kept text is NFC, with ordinary blanks only and no HTML; typographic apostrophes
 import re
 import unicodedata
 from html import unescape
+from typing import Final
 
 from search.sources import markup
 
 _INVISIBLE = re.compile("[\ud800-\udfff\x00-\x08\x0e-\x1b\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 """Lone surrogates, control characters, soft hyphens, zero-width and direction marks; not the blanks."""
+
+NOTHING: Final = frozenset(
+    ["n/a", "nc", "n.c", "néant", "null", "none", "nan", "undefined", "vide"]
+    + [f"non {word}{gender}" for word in ("renseigné", "précisé", "communiqué", "défini") for gender in ("", "e")]
+)
+"""What people and programs write where there is nothing to write."""
 
 _HUGE_REFERENCE = re.compile(r"&#\d{9,}")
 
@@ -35,9 +42,9 @@ def line(text: str) -> str:
 
 
 def value(text: str) -> str:
-    """One line that names something; "" for one without a letter or a digit: a dash in its place says "none"."""
+    """One line that names something; "" for one that says "none": a dash, any signs, a word of NOTHING."""
     cleaned = line(text)
-    return cleaned if any(map(str.isalnum, cleaned)) else ""
+    return cleaned if any(map(str.isalnum, cleaned)) and cleaned.lower().strip(" .()") not in NOTHING else ""
 
 
 def paragraphs(text: str) -> str:

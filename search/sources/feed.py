@@ -100,7 +100,7 @@ def _fiche(metier: Element, path: str) -> Fiche:
 
 def _en_bref(metier: Element) -> tuple[tuple[Section, Section], list[Section]]:
     """The format court that tells the length of studies (else the last), parted there; then the others."""
-    old = [html_blocks.blocks(each.text) for each in metier.all("format_court")]
+    old = [html_blocks.blocks(each.html()) for each in metier.all("format_court")]
     new = [html_blocks.blocks(each.value("descriptif")) for each in metier.all("formats_courts", "format_court")]
     texts = [blocks for blocks in old + new if blocks]
     if not texts:
@@ -153,10 +153,16 @@ def _publications(metier: Element) -> Iterator[Publication]:
             )
 
 
+_LISTS: Final = {
+    "formats_courts": "format_court", "synonymes": "synonyme", "romesV3": "romeV3", "statuts": "statut",
+    "formations_min_requise": "formation_min_requise", "centres_interet": "centre_interet",
+    "secteurs_activite": "secteur_activite", "metiers_associes": "metier_associe", "sources_numeriques": "source",
+    "publications": "publication",
+}  # fmt: skip
+"""The elements of a job that hold a list, and what its items are called."""
+
 _READ: Final = {field.element for field in WRITTEN} | {
-    "identifiant", "nom_metier", "libelle_feminin", "libelle_masculin", "niveau_acces_min", "formats_courts",
-    "synonymes", "romesV3", "formations_min_requise", "statuts", "centres_interet", "secteurs_activite",
-    "metiers_associes", "sources_numeriques", "publications",
+    "identifiant", "nom_metier", "libelle_feminin", "libelle_masculin", "niveau_acces_min", "format_court", *_LISTS,
 }  # fmt: skip
 """The elements of a job that are read."""
 
@@ -166,6 +172,8 @@ def _left_out(metier: Element) -> Iterator[str]:
     for child in metier.children:
         if child.name not in _READ and _holds_text(child):
             yield f"<{child.name[:40]}> is not known: its text is left out"
+        elif child.name in _LISTS:
+            yield from _left_out_of_list(child)
     if metier.text.strip():
         yield "text outside of any element is left out"
     if _en_bref(metier)[1]:
@@ -176,6 +184,14 @@ def _left_out(metier: Element) -> Iterator[str]:
     for id, label in _labelled(metier, "metiers_associes", "metier_associe"):
         if not ID.fullmatch(id):
             yield f"the related job « {label[:60]} » has no MET.<number>: left out"
+
+
+def _left_out_of_list(held: Element) -> Iterator[str]:
+    for item in held.children:
+        if item.name != _LISTS[held.name] and _holds_text(item):
+            yield f"<{item.name[:40]}> in <{held.name}> is not known: its text is left out"
+    if held.text.strip():
+        yield f"text in <{held.name}> outside of any element is left out"
 
 
 def _holds_text(element: Element) -> bool:

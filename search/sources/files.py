@@ -233,7 +233,7 @@ def _member(
 
 
 def _is_hidden(member: zipfile.ZipInfo) -> bool:
-    parts = PurePosixPath(member.filename).parts
+    parts = PurePosixPath(member.filename.replace("\\", "/")).parts
     return ".." not in parts and any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 

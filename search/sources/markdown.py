@@ -39,10 +39,11 @@ _LONGEST_NAME: Final = 80
 """Characters of a heading or a label that may be one of the names above, its marks included."""
 
 _LABEL = re.compile(r" {0,3}(?:[-*+•]\s+)?(\*\*|__)\s*([^*_:]{1,40}?)\s*(?::\s*\1|\1\s*:)(.*)")
-_BOLD_LINE = re.compile(r" {0,3}(\*\*|__)([^*_:]{1,40})\1\s*")
-_BULLET = re.compile(r"\s*(?:[-*+•‣◦·–—]|\d{1,3}[.)])\s+(\S.*)")
+_BOLD_LINE = re.compile(r" {0,3}(\*{1,3}|_{1,3})([^*_:]{1,40})\1\s*")
+_BULLET = re.compile(r"\s*(?:(?:[-*+–—]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?|[•‣⁃◦·∙▪▫■□●○►▶▸➢➤→✓✔]\s*)(\S.*)")
 _FORMATION = re.compile(r"(.*\S)\s*\(ID\s?: ?(FOR\.\d+)\)")
-_AROUND_NAME = re.compile(r"^\d{1,2}[.)]\s+|\{[^{}]*\}\s*$|\]\([^()]*\)$|^\[")
+_AROUND_NAME = re.compile(r"^(?:\d{1,2}|[IVX]{1,4}|[A-Za-z])[.)]\s+|\{[^{}]*\}\s*$|\]\([^()]*\)$|^\[")
+_AROUND_WORDS = re.compile(r"\A[\W_]+|[\W_]+\Z")
 _MARKS: Final = " \t*_:.#`"
 
 _NAMES_KEPT: Final = 1_000
@@ -58,8 +59,8 @@ _INDENT: Final = 3
 
 
 def _key(name: str) -> str:
-    """One spelling for the names of parts: no accents, capitals, number, link, marks nor closing colon."""
-    return fold(cleaning.line(_AROUND_NAME.sub("", name.strip())).strip(_MARKS)).replace("’", "'")
+    """One spelling for the names of parts: no accents, capitals, number, link, nor any sign before or after."""
+    return fold(_AROUND_WORDS.sub("", cleaning.line(_AROUND_NAME.sub("", name.strip())))).replace("’", "'")
 
 
 _NAMES: Final = {_key(label): (name, label) for label, name in (SECTIONS | LABELS).items()}
@@ -165,7 +166,7 @@ def _fiche(parts: Mapping[str, _Part], path: str) -> tuple[Fiche, tuple[str, ...
 
 
 def _said(lines: Iterable[Line]) -> list[Line]:
-    return [line for line in lines if any(map(str.isalnum, line.text))]
+    return [line for line in lines if cleaning.value(line.text)]
 
 
 def _note(path: str, part: _Part, lines: Sequence[Line]) -> str:
@@ -205,7 +206,7 @@ def _opening(line: str, deepest: int) -> _Opening:
     if found and found[0] <= deepest:
         name, label = _named(found[1])
         return ("title", "#", found[1]) if name is None and found[0] == 1 else (name, label, "")
-    if "**" not in line and "__" not in line:
+    if "*" not in line and "_" not in line:
         return _NOTHING_OPENED
     if bold := _BOLD_LINE.fullmatch(line):
         return (*_named(bold[2]), "")

@@ -41,6 +41,8 @@ def _tag(names: str) -> "re.Pattern[str]":
     return re.compile(rf"</?+ (?:{alternatives}) (?: {attribute} )*+ [\s/]*+ >", re.IGNORECASE | re.VERBOSE)
 
 
+_NAMES: Final = frozenset(f"{_BLOCKS} {_CELLS} li {_INLINE}".split())
+
 _LINE = _tag(_BLOCKS)
 _CELL = _tag(_CELLS)
 _ITEM = _tag("li")
@@ -48,6 +50,11 @@ _WORD = _tag(f"{_INLINE} {' '.join(_UNREAD)}" + r" [a-z][a-z0-9]*:[a-z][\w.-]*")
 _DECLARATION = re.compile(r"<!(?:doctype\b|\[)[^<>]*+>|<\?[a-z][^<>]*+>", re.IGNORECASE)
 _LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]++)>", re.IGNORECASE)
 _UNREAD_OPENING = re.compile(rf"<({'|'.join(_UNREAD)})\b[^<>]*+>", re.IGNORECASE)
+
+
+def is_element(name: str) -> bool:
+    """Whether HTML has an element of this name that readers see."""
+    return name.lower() in _NAMES
 
 
 def text(html: str) -> str:

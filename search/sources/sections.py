@@ -1,8 +1,10 @@
 """What sections tell beside their text, whatever form they come in. In: a Section. Out: its parts, a Salaire."""
 
+import re
 from typing import Final
 
 from search.fiche import AUTRE_FORMATION, NIVEAUX, Block, Salaire, Section
+from search.folding import fold
 from search.sources import salaire
 
 DUREE_ETUDES: Final = "Durée des études"
@@ -25,13 +27,15 @@ def salaire_debutant(vie_professionnelle: Section) -> Salaire | None:
     return salaire.read(text) if text else None
 
 
-def _without_blanks(label: str) -> str:
-    return "".join(label.casefold().split())
+def _letters(label: str) -> str:
+    """Letters, digits and "+" alone, accents and capitals aside; "plus" before a number is "+"."""
+    written = re.sub(r"plus(?=\s*\d)", "+", fold(label).strip().removeprefix("niveau "))
+    return "".join(each for each in written if each.isalnum() or each == "+")
 
 
-_KNOWN_NIVEAUX: Final = {_without_blanks(label): label for label in (*NIVEAUX, AUTRE_FORMATION)}
+_KNOWN_NIVEAUX: Final = {_letters(label): label for label in (*NIVEAUX, AUTRE_FORMATION)}
 
 
 def known_niveau(label: str) -> str:
-    """A level as the sheets spell it ("Bac + 3" and "bac+3" are "bac + 3"); another label as it is."""
-    return _KNOWN_NIVEAUX.get(_without_blanks(label), label)
+    """A level as the sheets spell it ("Bac + 3", "bac+3." and "bac plus 3" are "bac + 3"); another label as it is."""
+    return _KNOWN_NIVEAUX.get(_letters(label), label)

@@ -4,16 +4,19 @@ Only one record is in memory at once. Entities, document types and external refe
 (defusedxml), and so are records beyond MAX_RECORD: nothing in a file can make it grow when read.
 """
 
+import re
+from codecs import lookup
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
 
-from defusedxml import DefusedXmlException
+from defusedxml import DefusedXmlException, DTDForbidden
 from defusedxml.expatreader import DefusedExpatParser
 
 from search.errors import SheetError
+from search.sources import markup
 
 MAX_RECORD: Final = 1_000_000
 """Characters in one record; each element and each attribute counts for ELEMENT more."""
@@ -22,16 +25,22 @@ ELEMENT: Final = 64
 
 _CHUNK: Final = 1 << 16
 
+_DECLARED = re.compile(rb"""(?a)((?:\xef\xbb\xbf)?<\?xml\s[^<>]{0,200}?encoding\s*=\s*["'])([\w.:-]{1,40})(?=["'])""")
+
+_DOCUMENT_TYPE: Final = "a document type (<!DOCTYPE …>) may make a file grow without end; take it out"
+_OTHER_LETTERS: Final = "; if it is a letter with an accent, the file is not in the encoding that it declares"
+
 
 @dataclass(slots=True)
 class Element:
-    """An element with all it holds. `line` counts from 1."""
+    """An element with all it holds. `line` counts from 1; `content` is its text and its children in their order."""
 
     name: str
     attributes: dict[str, str]
     line: int
     text: str = ""
     children: list["Element"] = field(default_factory=list)
+    content: list["str | Element"] = field(default_factory=list)
 
     def all(self, *path: str) -> list["Element"]:
         """The elements reached by these names, one after the other."""
@@ -41,9 +50,26 @@ class Element:
         return found
 
     def value(self, name: str) -> str:
-        """The text of the first child of this name that has one, or the attribute of this name, or ""."""
-        texts = (child.text for child in self.children if child.name == name and child.text.strip())
-        return next(texts, self.attributes.get(name, ""))
+        """The HTML of the first child of this name that has any, or the attribute of this name, or ""."""
+        held = (child.html() for child in self.children if child.name == name)
+        return next((html for html in held if html.strip()), self.attributes.get(name, ""))
+
+    def html(self) -> str:
+        """All that it holds: its text, which may be HTML already, and its children as tags if HTML has them."""
+        if not self.children:
+            return self.text
+        pieces: list[str] = []
+        waiting = self.content[::-1]
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, str):
+                pieces.append(each)
+            elif markup.is_element(each.name):
+                pieces.append(f"<{each.name}>")
+                waiting += [f"</{each.name}>", *each.content[::-1]]
+            else:
+                waiting += [" ", *each.content[::-1], " "]
+        return "".join(pieces)
 
 
 def records(file: IO[bytes], name: str, path: str) -> Iterator[Element]:
@@ -55,9 +81,11 @@ def records(file: IO[bytes], name: str, path: str) -> Iterator[Element]:
         for _ in _fed(file, parser):
             yield from handler.take()
     except SAXParseException as error:
-        raise SheetError(path, error.getLineNumber() or 0, f"broken XML ({error.getMessage()})") from error
+        more = _OTHER_LETTERS if "invalid token" in error.getMessage() else ""
+        raise SheetError(path, error.getLineNumber() or 0, f"broken XML ({error.getMessage()}){more}") from error
     except DefusedXmlException as error:
-        raise SheetError(path, parser.getLineNumber(), f"forbidden XML ({type(error).__name__})") from error
+        what = _DOCUMENT_TYPE if isinstance(error, DTDForbidden) else type(error).__name__
+        raise SheetError(path, parser.getLineNumber(), f"forbidden XML: {what}") from error
     except _TooBig as error:
         raise SheetError(path, parser.getLineNumber(), f"a record is over {MAX_RECORD:,} characters") from error
     except (LookupError, ValueError, SAXException) as error:
@@ -69,7 +97,7 @@ def _fed(file: IO[bytes], parser: Any) -> Iterator[None]:
     """Feed the file to the parser, piece by piece, and once more its end. Raises what the parser raises, or _TooBig."""
     stuck, place = 0, (0, 0)
     while chunk := file.read(_CHUNK):
-        parser.feed(chunk)
+        parser.feed(_as_declared(chunk) if place == (0, 0) else chunk)
         yield
         before, place = place, (parser.getLineNumber(), parser.getColumnNumber())
         # A tag that does not end is read again from its beginning with each piece.
@@ -78,6 +106,16 @@ def _fed(file: IO[bytes], parser: Any) -> Iterator[None]:
             raise _TooBig
     parser.close()
     yield
+
+
+def _as_declared(beginning: bytes) -> bytes:
+    """The beginning of a file, UTF-8 declared by the name that the parser knows: it takes "UTF8" for another one."""
+    declared = _DECLARED.match(beginning)
+    try:
+        is_utf8 = declared is not None and lookup(declared[2].decode()).name == "utf-8"
+    except LookupError:
+        return beginning
+    return _DECLARED.sub(rb"\1utf-8", beginning, count=1) if is_utf8 else beginning
 
 
 class _TooBig(Exception):
@@ -110,6 +148,7 @@ class _Records(ContentHandler):
         if self._open:
             self._grow(len(content))
             self._open[-1][1].append(content)
+            self._open[-1][0].content.append(content)
 
     def endElement(self, name: str) -> None:  # noqa: N802
         if not self._open:
@@ -118,6 +157,7 @@ class _Records(ContentHandler):
         element.text = "".join(texts)
         if self._open:
             self._open[-1][0].children.append(element)
+            self._open[-1][0].content.append(element)
         else:
             self._done.append(element)
             self._size = 0
