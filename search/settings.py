@@ -4,13 +4,17 @@ In: METIERS_* variables. Out: one frozen Settings. Nothing else reads the enviro
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from dataclasses import field as setting
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from search.errors import MetiersError
+
+_PREFIX: Final = re.compile(r"(/[A-Za-z0-9_-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,17 @@ class Settings:
     )
     base_url: str = setting(
         default="",
-        metadata={"help": "public address of the service, e.g. https://metiers.example.org, for absolute links"},
+        metadata={
+            "help": "public address of the service, e.g. https://metiers.example.org, for absolute links; if it has a "
+            "path, the service is reached under it"
+        },
+    )
+    proxies: int = setting(
+        default=0,
+        metadata={
+            "range": (0, 10),
+            "help": "reverse proxies in front, trusted for the client's address, scheme and host (X-Forwarded-*)",
+        },
     )
     contact: str = setting(
         default="", metadata={"help": "e-mail or https address that pages give to whoever meets a problem"}
@@ -81,6 +95,11 @@ class Settings:
         default=5.0, metadata={"range": (0.1, 3_600.0), "help": "seconds given to the cluster for an answer"}
     )
 
+    @property
+    def prefix(self) -> str:
+        """The path of base_url without a final slash: "" if the service is reached at the root of its address."""
+        return urlsplit(self.base_url).path.rstrip("/")
+
 
 def from_environment(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     """Defaults, then METIERS_* variables, then what is given (None means not given).
@@ -111,6 +130,10 @@ def _check(settings: Settings) -> None:
     address = settings.base_url
     if address and not address.startswith(("http://", "https://")):
         raise MetiersError(f"METIERS_BASE_URL={address}: expected an address that begins with http:// or https://.")
+    if not _PREFIX.fullmatch(settings.prefix) or set(address) & set("?#"):
+        raise MetiersError(
+            f"METIERS_BASE_URL={address}: expected a path of letters, digits, - and _, and nothing after it."
+        )
     if settings.metrics_port == settings.port:
         raise MetiersError(f"METIERS_METRICS_PORT={settings.port}: expected another port than METIERS_PORT.")
 

@@ -88,6 +88,7 @@ def test_every_dependency_is_justified(project: dict[str, Any], root: Path) -> N
 
 def test_every_package_imported_is_declared(project: dict[str, Any], root: Path) -> None:
     packages = {
+        "jinja2": "flask",
         "markupsafe": "flask",
         "werkzeug": "flask",
         "pydantic_core": "pydantic",

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from asking import SOAK, Answered, ask, connect, raw
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.test import Client
 
@@ -157,6 +158,34 @@ def test_o4_who_asks_too_often_is_told_when_to_come_back(seeds_settings: Setting
     assert "Trop de demandes" in client.get("/").text
     assert client.get("/static/style.css").status_code == 200
     assert client.get("/health/live").status_code == 200
+
+
+def statuses(client: FlaskClient, *forwarded: str) -> list[int]:
+    """What the requests of clients are answered, as one proxy after the other writes who they are."""
+    return [client.get("/aide", headers={"X-Forwarded-For": each}).status_code for each in forwarded]
+
+
+def test_o4_behind_proxies_each_client_counts_by_the_address_that_the_trusted_ones_saw(
+    seeds_settings: Settings, seeds_engine: Engine
+) -> None:
+    def client(proxies: int) -> FlaskClient:
+        return create_app(replace(seeds_settings, rate_limit=1, proxies=proxies), seeds_engine).test_client()
+
+    assert statuses(client(0), "192.0.2.1", "192.0.2.2") == [200, 429]
+    assert statuses(client(1), "192.0.2.1", "192.0.2.2", "198.51.100.9, 192.0.2.2") == [200, 200, 429]
+    assert statuses(client(2), "192.0.2.1, 10.0.0.1", "192.0.2.2, 10.0.0.1", "9.9.9.9, 192.0.2.2, 10.0.0.1") == [
+        200, 200, 429,
+    ]  # fmt: skip
+
+
+def test_s12_a_trusted_proxy_tells_whether_the_reader_came_by_https(
+    seeds_settings: Settings, seeds_engine: Engine
+) -> None:
+    told = {"X-Forwarded-Proto": "https"}
+    for proxies, expected in ((0, False), (1, True)):
+        app = create_app(replace(seeds_settings, proxies=proxies), seeds_engine)
+        answer = app.test_client().get("/", headers=told)
+        assert ("Strict-Transport-Security" in answer.headers) is expected
 
 
 # --- a real server ----------------------------------------------------------------------------------

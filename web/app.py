@@ -3,6 +3,7 @@
 import logging
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -25,6 +26,8 @@ from web.pages.templating import prepare_templates
 from web.serving import logs, overload, security
 from web.serving.assets import Assets
 from web.serving.metrics import NO_ROUTE, Recorder
+from web.serving.overload import Application
+from web.serving.reached import reached
 from web.site import Site, pairs
 
 HERE: Final = Path(__file__).parent
@@ -36,8 +39,16 @@ READING: Final = frozenset({"GET", "HEAD"})
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 
 
-def create_app(settings: Settings, engine: Engine, metrics: Recorder | None = None) -> Flask:
-    """The pages and the API over one engine, which the caller closes. Requests are counted where metrics are given."""
+def create_app(
+    settings: Settings,
+    engine: Engine,
+    metrics: Recorder | None = None,
+    guarded: Callable[[Application], Application] = lambda inner: inner,
+) -> Flask:
+    """The pages and the API over one engine, which the caller closes. Requests are counted where metrics are given.
+
+    `guarded` puts bounds around the application; it sees addresses without the prefix of the service.
+    """
     app = Flask("web", static_folder=None, root_path=str(HERE))
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
@@ -53,8 +64,9 @@ def create_app(settings: Settings, engine: Engine, metrics: Recorder | None = No
     app.register_blueprint(routes.blueprint(site))
     _serve_assets(app, site)
     _frame_requests(app, site, metrics)
-    errors.install(app, is_api)
+    errors.install(app, is_api, settings.prefix)
     prepare_templates(app, site)
+    app.wsgi_app = reached(guarded(app.wsgi_app), settings)  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -113,6 +125,8 @@ def _frame_requests(app: Flask, site: Site, metrics: Recorder | None) -> None:
         asked = request.headers.get("X-Request-Id", "")
         g.request_id = asked if _SAFE_ID.match(asked) else secrets.token_hex(8)
         overload.refuse_if_told(request.environ)
+        if request.root_path != settings.prefix and not request.path.startswith("/health/"):
+            raise NotFound
         g.started = request.environ.get(overload.ARRIVED) or perf_counter()
         if _is_too_long(request.path, request.environ.get("QUERY_STRING", "")):
             raise RequestURITooLarge
@@ -124,7 +138,7 @@ def _frame_requests(app: Flask, site: Site, metrics: Recorder | None) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        security.secure(response, is_api(request.path), request.method, is_https)
+        security.secure(response, is_api(request.path), request.method, is_https or request.is_secure)
         if "started" in g:
             _record(response)
         return response

@@ -16,6 +16,7 @@ from search.errors import EngineUnavailable, Fault, NotFound, QueryError, Unusab
 from search.query import MAX_CHARACTERS
 from web import texts
 from web.addresses import pairs_of
+from web.prefix import in_json
 
 LOG: Final = logging.getLogger("metiers.errors")
 RETRY_INDEX: Final = 30
@@ -79,15 +80,15 @@ def problem_of(error: Exception) -> Problem:
             return Problem(500, texts.DETAILS[500])
 
 
-def install(app: Flask, is_api: Callable[[str], bool]) -> None:
-    """Let every error of the application become an answer."""
+def install(app: Flask, is_api: Callable[[str], bool], prefix: str) -> None:
+    """Let every error of the application, which is reached under this prefix, become an answer."""
 
     @app.errorhandler(Exception)
     def answer(error: Exception) -> Response:
         problem = problem_of(error)
         if problem.status >= 500 and not isinstance(error, HTTPException):  # those are raised on purpose
             LOG.error("%s: %r", _request_id(), error, exc_info=error if problem.status == 500 else None)
-        response = _as_json(problem) if is_api(request.path) else _as_page(problem)
+        response = _as_json(problem, prefix) if is_api(request.path) else _as_page(problem)
         response.headers.extend(problem.headers)
         response.headers["Cache-Control"] = "no-store"
         if problem.retry_after is not None:
@@ -99,8 +100,8 @@ def _request_id() -> str:
     return str(g.get("request_id", ""))
 
 
-def _as_json(problem: Problem) -> Response:
-    body = orjson.dumps(problem.members(_request_id()))
+def _as_json(problem: Problem, prefix: str) -> Response:
+    body = in_json(prefix, orjson.dumps(problem.members(_request_id())))
     return Response(body, status=problem.status, mimetype="application/problem+json")
 
 

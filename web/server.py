@@ -88,10 +88,9 @@ def application(
     except MetiersError as error:
         LOG.warning("Not ready yet: %s", error)
     recorder = metrics.recorder() if metrics else None
-    app = create_app(settings, engine, recorder)
-    guard = Guard(app.wsgi_app, RUNNING, WAITING, is_api, recorder, is_leaving)
-    app.wsgi_app = guard  # type: ignore[method-assign]
-    return app
+    return create_app(
+        settings, engine, recorder, lambda inner: Guard(inner, RUNNING, WAITING, is_api, recorder, is_leaving)
+    )
 
 
 def serve(settings: Settings) -> None:

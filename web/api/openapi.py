@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -79,7 +80,7 @@ def document(known: AllowedValues, version: str, base_url: str, examples: Mappin
             "contact": {"name": texts.SERVICE, "url": f"{base_url}/a-propos#contact"},
             "license": {"name": texts.LICENCE, "url": texts.SOURCE_URL},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": urlsplit(base_url).path or "/"}],
         "tags": [{"name": "Métiers"}, {"name": "Service"}],
         "paths": {endpoint.path: {"get": _operation(endpoint, known, examples)} for endpoint in ENDPOINTS},
         "components": {

@@ -26,6 +26,7 @@ from web.params import (
     query_string,
     read,
 )
+from web.prefix import in_json
 from web.site import Site, pairs
 
 JSON: Final = "application/json"
@@ -147,13 +148,13 @@ def _route_service(api: Blueprint, site: Site) -> None:
 
 def _json(site: Site, kind: str, normal: str, make: Callable[[], bytes]) -> Response:
     _accepted((JSON,))
-    return site.answer(request, kind, normal, lambda: Answer(make(), JSON))
+    return site.answer(request, kind, normal, lambda: Answer(in_json(site.settings.prefix, make()), JSON))
 
 
 def _search(site: Site, query: Query) -> Answer:
     page = site.catalogue.search(replace(query, excerpts=bodies.EXCERPTS))
     links = bodies.links(page)
-    body = bodies.search_answer(page, site.generation(), links)
+    body = in_json(site.settings.prefix, bodies.search_answer(page, site.generation(), links))
     return Answer(body, JSON, (("Link", _link_header(links)),), results=page.total, is_partial=page.partial)
 
 

@@ -31,14 +31,14 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 ROBOTS: Final = """\
 User-agent: *
-Disallow: /*?*&
-Disallow: /*?q=
-Disallow: /*garde=
-Disallow: /filtres/
-Disallow: /selection
-Disallow: /comparer
-Disallow: /api/v1/
-Allow: /
+Disallow: {prefix}/*?*&
+Disallow: {prefix}/*?q=
+Disallow: {prefix}/*garde=
+Disallow: {prefix}/filtres/
+Disallow: {prefix}/selection
+Disallow: {prefix}/comparer
+Disallow: {prefix}/api/v1/
+Allow: {prefix}/
 
 Sitemap: {base}/sitemap.xml
 """
@@ -59,7 +59,7 @@ def _route_robots(discovery: Blueprint, site: Site) -> None:
 
     @discovery.get("/robots.txt")
     def robots() -> Response:
-        return respond(Answer(ROBOTS.format(base=site.base_url).encode(), TEXT))
+        return respond(Answer(ROBOTS.format(base=site.base_url, prefix=site.settings.prefix).encode(), TEXT))
 
     @discovery.get("/sitemap.xml")
     def sitemap() -> Response:

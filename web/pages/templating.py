@@ -16,6 +16,7 @@ from web.pages import keeping, search_view
 from web.pages.prose import outline
 from web.pages.site_pages import PAGES
 from web.params import query_string, url
+from web.prefix import template_class
 from web.site import Site
 
 
@@ -25,12 +26,15 @@ def prepare_templates(app: Flask, site: Site) -> None:
         asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying, contact=site.settings.contact,
         contact_href=site.contact_href, fiche_href=search_view.fiche_href, fields=FIELD_BY_NAME,
         keep_href=keeping.keep_href, marked=marked, outline=outline, pages=PAGES, query_string=query_string,
-        restrictions=RESTRICTIONS, selection_href=keeping.selection_href, slug=slug, texts=texts, url=url,
+        prefix=site.settings.prefix, restrictions=RESTRICTIONS, selection_href=keeping.selection_href,
+        slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(
         capitalised=capitalised, level=level_name, number=number, paragraphs=paragraphs, date=date, spaced=spaced
     )
     app.jinja_env.loader = Typography(app)
+    if site.settings.prefix:
+        app.jinja_env.template_class = template_class(site.settings.prefix)
 
 
 class Typography(DispatchingJinjaLoader):

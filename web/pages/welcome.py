@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from search.catalogue import Catalogue
 from search.engine import FacetValue
@@ -68,9 +68,8 @@ def blueprint(site: Site) -> Blueprint:
         ids = [id for id, _ in site.catalogue.all()]
         if not ids:
             raise NotFound
-        answer = redirect(f"/metiers/{secrets.choice(ids)}")
-        answer.headers["Cache-Control"] = "no-store"
-        return Response(answer.response, answer.status, answer.headers)
+        where = f"/metiers/{secrets.choice(ids)}"
+        return Response(status=302, headers={"Location": where, "Cache-Control": "no-store"})
 
     return welcome
 

@@ -32,6 +32,7 @@ const squeezed = (element) => element.textContent.trim().replace(/\s+/g, " ");
 // Results ------------------------------------------------------------------------------------------------------
 
 const form = $("#recherche");
+const PREFIX = document.documentElement.dataset.prefix ?? "";
 const pathOf = ({ pathname, search }) => pathname + search;
 const here = () => pathOf(location);
 let underway;
@@ -45,7 +46,7 @@ function address() {
     if (value !== "" && !(name === "sort" && value === "pertinence")) asked.append(name, value);
   }
   const text = asked.toString();
-  return text ? `/?${text}` : "/";
+  return text ? `${PREFIX}/?${text}` : `${PREFIX}/`;
 }
 
 // One state after the other: a slow answer never replaces a newer one.
@@ -145,7 +146,7 @@ function prepareSearch() {
   document.addEventListener("click", (event) => {
     const link = event.target.closest("#resultats a, #panneau a");
     if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button || link.hasAttribute("download")) return;
-    if (link.pathname !== "/" || link.origin !== location.origin) return;
+    if (link.pathname !== `${PREFIX}/` || link.origin !== location.origin) return;
     event.preventDefault();
     const turned = link.closest(".pages, .after");
     show(link.href, { focus: "#total" }).then(() => turned && $("#resultats").scrollIntoView());
@@ -191,7 +192,7 @@ function prepareWithin(facet, name, earlier) {
     const asked = new URLSearchParams(address().slice(2));
     asked.delete("page");
     asked.set("contient", sought);
-    const answer = await fetch(`/filtres/${name}?${asked}`).catch(() => null);
+    const answer = await fetch(`${PREFIX}/filtres/${name}?${asked}`).catch(() => null);
     if (input.value.trim() !== sought || !input.isConnected) return;
     if (!answer?.ok) { status.textContent = words.offline; return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -274,7 +275,7 @@ function prepareCombobox() {
     if (!isAsked) return;
     const text = asked = input.value.trim();
     if (text.length < 2) return close();
-    const answer = await fetch(`/api/v1/suggest?q=${encodeURIComponent(text)}`).catch(() => null);
+    const answer = await fetch(`${PREFIX}/api/v1/suggest?q=${encodeURIComponent(text)}`).catch(() => null);
     if (!answer?.ok) return;
     const { suggestions, groups } = await answer.json();
     if (!isAsked || text !== asked) return;
@@ -310,7 +311,7 @@ function prepareCombobox() {
 // Selection: kept in this browser only -----------------------------------------------------------------------
 
 const MOST = 30;
-const KEY = "metiers.selection";
+const KEY = `metiers.selection${PREFIX}`;
 const BEFORE = "metiers.before";
 const isId = (id) => /^MET\.[1-9][0-9]{0,8}$/.test(id);
 const kept = () => {
@@ -322,7 +323,7 @@ const kept = () => {
 // Where the browser keeps nothing, the links of the pages do: they carry the list in their address.
 const canKeep = (() => { try { localStorage.setItem(`${KEY}.try`, ""); return true; } catch { return false; } })();
 const keep = (ids) => { localStorage.setItem(KEY, JSON.stringify(ids)); drawSelection(); };
-const listOf = (ids) => (ids.length ? `/selection?${ids.map((id) => `id=${id}`).join("&")}` : "/selection");
+const listOf = (ids) => (ids.length ? `${PREFIX}/selection?${ids.map((id) => `id=${id}`).join("&")}` : `${PREFIX}/selection`);
 const isSame = (some, others) => some.length === others.length && some.every((id) => others.includes(id));
 
 function drawSelection() {
@@ -368,7 +369,7 @@ function prepareSelection() {
   addEventListener("storage", drawSelection);
   addEventListener("pageshow", drawSelection);
   drawSelection();
-  if (location.pathname === "/selection") prepareList();
+  if (location.pathname === `${PREFIX}/selection`) prepareList();
 }
 
 function prepareList() {
@@ -377,7 +378,7 @@ function prepareList() {
   const shown = [...new Set(asked.getAll("id"))];
   if (!location.search && mine.length) return location.replace(listOf(mine));
   const link = $("[data-search]");
-  if (link) link.href = "/";
+  if (link) link.href = `${PREFIX}/`;
   offerUndo();
   if (shown.length && !isSame(shown, mine)) return prepareShared(shown, mine);
   const change = (selector, text, next) => {
