@@ -44,7 +44,13 @@ def test_a_page_still_names_a_wrong_value_of_a_parameter_that_it_knows(client: F
     assert client.get("/?page=0&utm_source=lettre").status_code == 400
 
 
-@pytest.mark.parametrize("name", ["utm_source", "UTM_Campaign", "fbclid", "gclid", "mc_eid", "_", "mtm_campaign"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "utm_source", "UTM_Campaign", "fbclid", "gclid", "mc_eid", "_", "mtm_campaign", "gad_source", "fb_action_ids",
+        "ScCid", "ysclid", "at_medium", "ref_src", "sfmc_id", "_kx", "guccounter", "dm_i",
+    ],
+)  # fmt: skip
 def test_what_only_measures_is_known_by_its_name(name: str) -> None:
     assert is_measuring(name)
 
@@ -64,6 +70,14 @@ def test_nothing_else_is_taken_for_it(name: str) -> None:
         (b"q=m\xc3\xa9decin", "médecin"),
         (b"q=%81", "\ufffd"),
         (b"q=a%", "a%"),
+        (b"q=m%25C3%25A9decin", "médecin"),
+        (b"q=c%25c5%2593ur+d%25E2%2580%2599or", "cœur d’or"),
+        (b"q=m%C3%83%C2%A9decin", "médecin"),
+        (b"q=c%C3%85%E2%80%9Cur+d%C3%A2%E2%82%AC%E2%84%A2or", "cœur d’or"),
+        (b"q=m%C3%A9d%25C3%25A9", "médé"),
+        (b"q=50%25de+temps+libre", "50%de temps libre"),
+        (b"q=S%C3%83O+%C3%83+%E2%82%AC", "SÃO Ã €"),
+        (b"q=100%25", "100%"),
         (b"q", ""),
         (b"&amp;q=a&", "a"),
         (b"x=1&amp;q=a", "a"),

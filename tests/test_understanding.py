@@ -24,7 +24,7 @@ FICHES = (
     fiche(4, "agent de sécurité", presentation="Où veille l'agent ? Sur le site. On y écrit, on y décrète."),
     fiche(5, "chef de projet", presentation="Le chef du pro et de l'éjection, ingénieur parfois."),
     fiche(6, "ingénieur nucléaire", presentation="La mise en scène du risque."),
-    fiche(7, "conducteur routier", presentation="La route."),
+    fiche(7, "conducteur routier", presentation="La route, 2 fois."),
     fiche(8, "orateur", presentation="Il parle."),
     fiche(9, "opérateur de tri", presentation="L'opérateur trie."),
     fiche(10, "conducteur de train", presentation="Le train."),
@@ -118,6 +118,29 @@ def test_an_acronym_in_capitals_is_never_corrected(vocabulary: Vocabulary) -> No
 
 def test_a_short_word_is_corrected_to_none_that_begins_with_another_sound(vocabulary: Vocabulary) -> None:
     assert guesses(read("vrojet", vocabulary)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "apart"),
+    [
+        ("bts2", ["bts", "2"]), ("BTS2", ["bts", "2"]), ("agent BTS2", ["agent", "bts", "2"]), ("2bts", ["2", "bts"]),
+        ("bts2projet", ["bts", "2", "projet"]), ("7bts9", ["bts"]), ("BTS-2", ["bts", "2"]),
+    ],
+)  # fmt: skip
+def test_letters_and_numbers_that_no_sheet_holds_together_are_read_apart(
+    text: str, apart: list[str], vocabulary: Vocabulary
+) -> None:
+    assert terms(read(text, vocabulary), vocabulary) == apart
+
+
+@pytest.mark.parametrize("text", ["3D", "3d", "h1203"])
+def test_letters_and_numbers_that_a_sheet_holds_together_stay_together(text: str, vocabulary: Vocabulary) -> None:
+    assert terms(read(text, vocabulary), vocabulary) == [text.lower()]
+
+
+@pytest.mark.parametrize("text", ["B2B", "a2e", "X9", "XPZ-9Q"])
+def test_a_letter_before_a_number_is_a_name_as_it_is(text: str, vocabulary: Vocabulary) -> None:
+    assert guesses(read(text, vocabulary)) == []
 
 
 @pytest.mark.parametrize("text", ["lhotel", "dhotel"])

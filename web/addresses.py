@@ -4,17 +4,25 @@ In: the path and the query string of a request, as bytes came. Out: the path as 
 """
 
 import re
+from contextlib import suppress
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from search.fiche import NUMBER
 
 MEASURING: Final = re.compile(
-    r"(?:utm|mtm|pk|matomo|piwik|hsa|at)_[a-z0-9_]{1,40}"
+    r"(?:utm|mtm|pk|matomo|piwik|hsa|at|fb|ga|gad|sfmc|guce|oly|vero|sc|ml|ir|ck)_[a-z0-9_]{1,40}"
     r"|fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|mc_cid|mc_eid|yclid|ttclid|twclid|li_fat_id|igshid|igsh"
-    r"|srsltid|_ga|_gl|_hsenc|_hsmi|_openstat|mkt_tok|vero_id|s_cid|xtor|_"
+    r"|srsltid|_ga|_gl|_hsenc|_hsmi|_openstat|mkt_tok|s_cid|xtor|_|_kx|_branch_match_id|epik|ncid|cmpid|wprov|ref_src"
+    r"|rdt_cid|sccid|tblci|dicbo|ysclid|irclickid|cjevent|elqtrackid|hsctatracking|guccounter|dm_i|trk|spm"
 )
 """Parameters that newsletters, advertisements, social networks and scripts add to links to count who follows them."""
+
+_TWICE: Final = re.compile(r"%[C-F][0-9A-F](?:%[89AB][0-9A-F])+", re.IGNORECASE)
+"""Letters of UTF-8 that were encoded twice: %25C3%25A9. "50%de" is text."""
+
+_MISREAD: Final = re.compile("Ã[\x80-\u2122]|Å“|â€")
+"""Letters of UTF-8 that were read as Windows-1252 on their way: "mÃ©decin"."""
 
 _ID: Final = re.compile(rf"(?a:met)[.\-_ ]?0{{0,8}}(?P<number>{NUMBER})", re.IGNORECASE)
 _SHEET: Final = re.compile(r"(?P<before>/(?:api/v1/)?metiers/)(?P<id>[^/]{1,40})(?P<after>/similaires)?\Z")
@@ -40,7 +48,16 @@ def pairs_of(query_string: bytes) -> list[tuple[str, str]]:
 
 
 def _decoded(written: bytes) -> str:
-    sent = unquote_to_bytes(written.replace(b"+", b" "))
+    text = _text(unquote_to_bytes(written.replace(b"+", b" ")))
+    if _TWICE.search(text):
+        text = _text(unquote_to_bytes(text))
+    if _MISREAD.search(text):
+        with suppress(UnicodeError):
+            return text.encode("cp1252").decode("utf-8")
+    return text
+
+
+def _text(sent: bytes) -> str:
     try:
         return sent.decode("utf-8")
     except UnicodeDecodeError:

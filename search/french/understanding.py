@@ -220,7 +220,7 @@ def _resolved(
             understood = (word,)
         else:
             outside = token.term in vocabulary.names.place or place in spoken_for
-            guessed = typo and not outside and not _is_acronym(token, text)
+            guessed = typo and not outside and (is_fixed(token.term) or not _is_acronym(token, text))
             understood = _guess(token, told, vocabulary, last) if guessed else ()
         if not understood and not outside:
             ignored.append(token.surface)
@@ -439,9 +439,9 @@ def _guess(token: Token, told: Collection[str], vocabulary: Vocabulary, last: bo
 
 
 def _unglued(token: Token, vocabulary: Vocabulary) -> tuple[Word, ...]:
-    """Letters and numbers written together, read apart: "bac2", "35h", "iso9001"."""
+    """Letters and numbers written together, read apart: "bac2", "35h", "iso9001"; "B2B" and "H2O" stay."""
     parts = GLUED_PARTS.findall(token.folded)
-    apart = tokens(" ".join(parts)) if len(parts) > 1 else ()
+    apart = tokens(" ".join(parts)) if len(parts) > 1 and (len(parts[0]) > 1 or parts[0].isdigit()) else ()
     return _guessed(token, [(part.term,) for part in apart], vocabulary)
 
 
