@@ -36,8 +36,8 @@ class Query:
     `bounds` are (name in BOUNDS, value) pairs, one a name: slugs on a scale, numbers elsewhere. `dans` limits the
     search to sections (empty: everywhere). `facets` are the names to count (None: all; empty: none). `excerpts` is
     how many a hit shows at most; with none, nothing is marked and `matched_in` stays empty. `zeros` asks for facet
-    values that no found sheet has; `kept` are ids of sheets that a page's address takes along for its reader: no search
-    looks at either.
+    values that no found sheet has; `kept` are ids of sheets that a page's address takes along for its reader, and
+    `kept_name` what that list is called: no search looks at any of them.
     """
 
     text: str = ""
@@ -53,6 +53,7 @@ class Query:
     explain: bool = False
     zeros: bool = False
     kept: tuple[str, ...] = ()
+    kept_name: str = ""
 
     def values_of(self, facet: str) -> frozenset[str]:
         """The chosen slugs of one facet."""

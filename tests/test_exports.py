@@ -44,7 +44,19 @@ def test_the_page_offers_the_very_table_of_its_results(client: FlaskClient) -> N
 
 
 def test_kept_sheets_are_a_table_in_the_order_kept(client: FlaskClient) -> None:
-    assert [row["id"] for row in rows(client, "/selection?id=MET.242&id=MET.17&format=csv")] == ["MET.242", "MET.17"]
+    table = rows(client, "/selection?id=MET.242&id=MET.17&format=csv")
+    assert [row["Numéro"] for row in table] == ["MET.242", "MET.17"]
+
+
+def test_the_table_of_a_list_has_french_headings_and_that_of_the_api_names_that_never_change(
+    client: FlaskClient,
+) -> None:
+    programs = rows(client, "/api/v1/search?q=boulanger&per_page=1&format=csv")[0]
+    readers = rows(client, f"/selection?id={programs['id']}&format=csv")[0]
+    assert list(readers.values()) == list(programs.values())
+    assert len(readers) == len(COLUMNS)
+    assert list(readers)[:3] == ["Numéro", "Métier", "Au féminin"]
+    assert not set(readers) & set(COLUMNS)
 
 
 def test_lines_of_json_hold_every_result_in_the_declared_shape(client: FlaskClient) -> None:
@@ -65,3 +77,7 @@ def test_s7_a_cell_is_never_a_formula(beginning: str) -> None:
 
 def test_s7_other_cells_are_left_as_they_are() -> None:
     assert [safe(cell) for cell in ("boulanger", "", 1802, None)] == ["boulanger", "", 1802, None]
+
+
+def test_decimals_follow_a_comma() -> None:
+    assert safe(1747.82) == "1747,82"

@@ -60,7 +60,9 @@ PATHS = (
     "/", "/?q=boulanger", "/?q=bois&niveau=bac-2", "/?q=boulanger&niveau=bac-8", "/?q=zzzzqqq", "/?page=400",
     "/metiers/MET.17", "/metiers/MET.242?q=m%C3%A9canique", "/filtres/domaine?q=bois", "/filtres/rome", "/parcourir",
     "/plan", "/selection", "/selection?id=MET.17&id=MET.242&q=bou", "/comparer?id=MET.17&id=MET.242", "/aide",
-    "/a-propos", "/accessibilite", "/api/docs", "/?rome=a&domaine=sport",
+    "/a-propos", "/accessibilite", "/api/docs", "/?rome=a&domaine=sport", "/classe",
+    "/classe?id=MET.17&id=MET.242&nom=a", "/selection?id=MET.17&nom=3e+B&q=bou",
+    "/comparer?id=MET.17&id=MET.242&id=MET.30&nom=3e+B",
 )  # fmt: skip
 
 

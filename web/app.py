@@ -21,7 +21,7 @@ from web.api import routes
 from web.cache import is_known
 from web.errors import LONGEST_ADDRESS, LONGEST_WRITTEN
 from web.negotiation import prefers_gzip
-from web.pages import browse, discovery, map_view, search, sheet, welcome
+from web.pages import browse, discovery, lists, map_view, search, sheet, welcome
 from web.pages.templating import prepare_templates
 from web.serving import logs, overload, security
 from web.serving.assets import Assets
@@ -58,6 +58,7 @@ def create_app(
     app.register_blueprint(search.blueprint(site, routes.search_response))
     app.register_blueprint(sheet.blueprint(site))
     app.register_blueprint(browse.blueprint(site, routes.description))
+    app.register_blueprint(lists.blueprint(site))
     app.register_blueprint(map_view.blueprint(site))
     app.register_blueprint(welcome.blueprint(site))
     app.register_blueprint(discovery.blueprint(site))
@@ -138,7 +139,8 @@ def _frame_requests(app: Flask, site: Site, metrics: Recorder | None) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        security.secure(response, is_api(request.path), request.method, is_https or request.is_secure)
+        is_secure = is_https or request.is_secure
+        security.secure(response, is_api(request.path), request.method, is_secure, g.get("may_be_framed", False))
         if "started" in g:
             _record(response)
         return response

@@ -1,11 +1,11 @@
-"""Results as a table (CSV), for pages and API alike. In: a Query or sheets. Out: an Answer to be saved.
+"""Results as a table (CSV): for programs of the API, for readers of a list. In: a Query or sheets. Out: an Answer.
 
 CSV: UTF-8 with a mark, semicolons, lines that end in CRLF: what a French spreadsheet opens with a double click.
 """
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -63,23 +63,41 @@ _OWN_COLUMNS: Final[dict[str, Cell]] = {
 }
 """The columns of what every sheet tells, by name."""
 
+_SIDES: Final = {
+    name: (each, bound, side) for each in RANGES if not each.scale for side, (name, bound) in enumerate(each.bounds)
+}
 _DECLARED_COLUMNS: Final[dict[str, Cell]] = {facet.key: _values(facet) for facet in FACETS if facet.key} | {
-    name: _side(each, side) for each in RANGES if not each.scale for side, (name, _) in enumerate(each.bounds)
+    name: _side(declared, side) for name, (declared, _, side) in _SIDES.items()
 }
 """A column for each facet, and two for each range of amounts: those of levels are told by their label."""
 
 _MORE_COLUMNS: Final = {name: cell for name, cell in _DECLARED_COLUMNS.items() if name not in _OWN_COLUMNS}
+_HEADINGS: Final = (
+    {facet.key: facet.label for facet in FACETS if facet.key}
+    | {name: f"{declared.label} {bound.label}" for name, (declared, bound, _) in _SIDES.items()}
+    | texts.COLUMNS
+)
+"""What readers call each column: the label of a facet or a range where it has no name of its own."""
 
 COLUMNS: Final = (*_OWN_COLUMNS, "page", "source", "licence", *_MORE_COLUMNS)
 """New columns come last: a program may count them."""
 
 
 def csv_answer(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Answer:
-    """Sheets as a table to be saved, one line each."""
+    """Sheets as a table for programs, one line each: the names of the columns never change."""
+    return _table(fiches, info, base_url, COLUMNS, "metiers.csv")
+
+
+def list_answer(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Answer:
+    """Sheets as a table for readers, one line each: columns are named in French."""
+    return _table(fiches, info, base_url, [_HEADINGS[name] for name in COLUMNS], "ma-selection.csv")
+
+
+def _table(fiches: Iterable[Fiche], info: IndexInfo, base_url: str, headings: Sequence[str], name: str) -> Answer:
     fiches = list(fiches)
     written = io.StringIO(newline="")
     writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(headings)
     source = ", ".join(part for part in (texts.SOURCE, info.data_date) if part)
     for fiche in fiches:
         own = [cell(fiche) for cell in _OWN_COLUMNS.values()]
@@ -87,7 +105,7 @@ def csv_answer(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Answe
         row = (*own, f"{base_url}/metiers/{fiche.id}", source, texts.LICENCE, *more)
         writer.writerow([safe(cell) for cell in row])
     body = written.getvalue().encode("utf-8-sig")
-    return Answer(body, "text/csv", (saved_as("metiers.csv"),), results=len(fiches))
+    return Answer(body, "text/csv", (saved_as(name),), results=len(fiches))
 
 
 def found(catalogue: Catalogue, query: Query, whole: bool) -> Iterator[Fiche]:
@@ -106,7 +124,9 @@ def found(catalogue: Catalogue, query: Query, whole: bool) -> Iterator[Fiche]:
 
 
 def safe(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: such a beginning gets an apostrophe."""
+    """A cell that no spreadsheet takes for a formula: such a beginning gets an apostrophe. Decimals follow a comma."""
+    if isinstance(cell, float):
+        return str(cell).replace(".", ",")
     is_formula = isinstance(cell, str) and (cell.startswith(_BLANKS) or cell.lstrip().startswith(_FORMULA))
     return f"'{cell}" if is_formula else cell
 

@@ -39,6 +39,8 @@ MAX_AMOUNT: Final = 1_000_000
 MAX_SUGGESTIONS: Final = 20
 MAX_KEPT: Final = 30
 MAX_COMPARED: Final = 4
+MAX_NAME: Final = 60
+"""Characters in the name of a list: it stands in a heading, and in a code that telephones read."""
 
 _SHOWN: Final = 100
 """How much of a wrong value is repeated to the reader."""
@@ -96,13 +98,16 @@ def _fault(code: str, **details: Any) -> PydanticCustomError:
     return PydanticCustomError("fault", "{code}", {"code": code, **details})
 
 
-def _words(text: str) -> str:
-    # A letter typed in two pieces is one: what a reader counts is what is bounded.
-    composed = unicodedata.normalize("NFC", text)
-    if len(composed) > MAX_CHARACTERS:
-        raise _fault("too_long", limit=MAX_CHARACTERS)
-    visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in composed)
-    return " ".join(visible.split())
+def _bounded_text(code: str, limit: int) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        # A letter typed in two pieces is one: what a reader counts is what is bounded.
+        composed = unicodedata.normalize("NFC", text)
+        if len(composed) > limit:
+            raise _fault(code, limit=limit)
+        visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in composed)
+        return " ".join(visible.split())
+
+    return check
 
 
 def _whole(text: object) -> object:
@@ -175,7 +180,12 @@ def _identifier(text: str) -> str:
     return id
 
 
-Text = Annotated[str, AfterValidator(_words), Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
+Text = Annotated[
+    str,
+    AfterValidator(_bounded_text("too_long", MAX_CHARACTERS)),
+    Field(json_schema_extra={"maxLength": MAX_CHARACTERS}),
+]
+ListName = Annotated[str, AfterValidator(_bounded_text("name_too_long", MAX_NAME))]
 Offered = Annotated[str, AfterValidator(_offered)]
 Choices = Annotated[tuple[Offered, ...], _at_most(MAX_VALUES)]
 Id = Annotated[str, AfterValidator(_identifier), Field(json_schema_extra={"pattern": f"^{ID.pattern}$"})]
@@ -266,10 +276,11 @@ class PageParameters(SearchParameters):
     """The parameters of the pages: those of a search, and the sheets that a reader without JavaScript keeps."""
 
     garde: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["garde"])
+    nom: ListName = Field("", description=texts.HELP["list.nom"])
 
     def query(self) -> Query:
         """The Query that these parameters ask for, with what is kept. Raises QueryError as the search does."""
-        return replace(super().query(), kept=tuple(dict.fromkeys(self.garde)))
+        return replace(super().query(), kept=tuple(dict.fromkeys(self.garde)), kept_name=self.nom)
 
 
 class FacetPageParameters(PageParameters):
@@ -297,18 +308,28 @@ class FacetParameters(Parameters):
     q: Text = Field("", description=texts.HELP["facet.q"])
 
 
-class SelectionParameters(Parameters):
-    """The sheets kept by a reader, and words to find one more."""
+class ListParameters(Parameters):
+    """A list of sheets: all of it stands in its address."""
 
     id: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["selection.id"])
+    nom: ListName = Field("", description=texts.HELP["list.nom"])
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Each sheet once, in the order of the list."""
+        return tuple(dict.fromkeys(self.id))
+
+
+class SelectionParameters(ListParameters):
+    """The sheets kept by a reader, and words to find one more."""
+
     q: Text = Field("", description=texts.HELP["selection.q"])
     format: Annotated[str, _one_of("csv")] | None = Field(None, description=texts.HELP["selection.format"])
 
 
-class CompareParameters(Parameters):
+class CompareParameters(ListParameters):
     """The sheets to be read side by side, of which the first are shown, and the list that they were chosen from."""
 
-    id: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["compare.id"])
     parmi: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["compare.parmi"])
 
 
@@ -422,6 +443,8 @@ def query_string(query: Query) -> str:
     if query.zeros:
         parts.append("zeros=true")
     parts += [f"garde={id}" for id in query.kept]
+    if query.kept_name:
+        parts.append(f"nom={quote_plus(query.kept_name)}")
     return "&".join(parts)
 
 

@@ -20,6 +20,7 @@ FAULTS: Final = {
     "min": "« {parameter} » doit valoir au moins {limit}.",
     "max": "« {parameter} » ne doit pas dépasser {limit}.",
     "too_long": "La recherche ne doit pas dépasser {limit} caractères. Gardez les mots les plus importants.",
+    "name_too_long": "Le nom de la liste ne doit pas dépasser {limit} caractères. Raccourcissez-le.",
     "too_many": "Pas plus de {limit} valeurs pour « {parameter} ».",
     "window": "Les pages s'arrêtent au {limit}e résultat. Ajoutez un mot ou un filtre pour en avoir moins.",
     "identifier": "« {value} » n'est pas un numéro de métier. Il s'écrit comme MET.17.",
@@ -93,7 +94,7 @@ HELP: Final = {
     "selection.id": "Métiers gardés.",
     "selection.q": "Métier à ajouter.",
     "selection.format": "csv pour un tableau.",
-    "compare.id": "Métiers à comparer.",
+    "list.nom": "Nom de la liste.",
     "compare.parmi": "Liste d'où ils viennent.",
 }
 """What the documentation of the API says of its parameters, beside those of facets and ranges."""
@@ -300,6 +301,7 @@ BEGINNER: Final = "débutant"
 
 COMPARED: Final = {
     "niveau": "Niveau d'études minimum",
+    "duree_etudes": "Durée des études",
     "salaire": "Salaire au début",
     "statuts": "Statuts possibles",
     "interets": "Centres d'intérêt",
@@ -309,7 +311,39 @@ COMPARED: Final = {
     "conditions_travail": "Conditions de travail",
     "formations": "Diplômes recommandés",
 }
-"""The headings of the rows of a comparison, by row."""
+"""The headings of the rows of a comparison and of the facts on paper, by row."""
+
+EXTREMES: Final = {
+    "niveau": ("les études les plus courtes", "les études les plus longues"),
+    "salaire": ("le plus petit salaire", "le plus gros salaire"),
+}
+"""What is said of the sheets at the least and at the most of a row."""
+
+COLUMNS: Final = {
+    "id": "Numéro",
+    "titre": "Métier",
+    "feminin": "Au féminin",
+    "masculin": "Au masculin",
+    "autres_appellations": "Autres noms",
+    "niveau": "Niveau d'études minimum",
+    "salaire_debutant": "Salaire au début",
+    "salaire_min": "Salaire brut par mois, au moins (€)",
+    "salaire_max": "Salaire brut par mois, au plus (€)",
+    "statuts": "Statuts possibles",
+    "interets": "Centres d'intérêt",
+    "domaines": "Domaines",
+    "rome": "Codes ROME",
+    "formations": "Diplômes recommandés",
+    "page": "Adresse de la fiche",
+    "source": "Source",
+    "licence": "Licence",
+}
+"""The headings of the table of a list, beside the labels of facets and ranges."""
+
+COMMA: Final = ", "
+AND_OTHERS: Final = " et {count} de plus"
+STEP: Final = "{title} :"
+CUT: Final = " …"
 
 SEARCH_A_JOB: Final = "Chercher un métier"
 

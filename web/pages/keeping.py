@@ -5,19 +5,30 @@ Scripts keep the list in the browser; without them nothing but the address may, 
 
 from collections.abc import Iterable
 from dataclasses import replace
+from urllib.parse import quote_plus
 
 from search.query import Query
 from web.params import MAX_KEPT, url
 
 
-def selection_href(kept: Iterable[str]) -> str:
-    """The page of a list."""
-    return "/selection" + "".join(f"{'&' if place else '?'}id={id}" for place, id in enumerate(kept))
+def list_href(path: str, kept: Iterable[str], nom: str = "") -> str:
+    """A page of a list: its sheets and its name stand in the address."""
+    return path + _query("id", kept, nom)
 
 
-def carrying(kept: Iterable[str]) -> str:
-    """The query string that takes a list along to another page; "" for an empty list."""
-    return "".join(f"{'&' if place else '?'}garde={id}" for place, id in enumerate(kept))
+def selection_href(kept: Iterable[str], nom: str = "") -> str:
+    """The page where a list is read and changed."""
+    return list_href("/selection", kept, nom)
+
+
+def carrying(kept: Iterable[str], nom: str = "") -> str:
+    """The query string that takes a list along to another page; "" for an empty list without a name."""
+    return _query("garde", kept, nom)
+
+
+def _query(parameter: str, kept: Iterable[str], nom: str) -> str:
+    pairs = [f"{parameter}={id}" for id in kept] + ([f"nom={quote_plus(nom)}"] if nom else [])
+    return "?" + "&".join(pairs) if pairs else ""
 
 
 def keep_href(path: str, query: Query, id: str) -> str:
@@ -28,5 +39,5 @@ def keep_href(path: str, query: Query, id: str) -> str:
     if id in query.kept:
         return url(path, replace(query, kept=tuple(each for each in query.kept if each != id)))
     if len(query.kept) >= MAX_KEPT:
-        return selection_href(query.kept)
+        return selection_href(query.kept, query.kept_name)
     return url(path, replace(query, kept=(*query.kept, id)))

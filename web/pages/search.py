@@ -92,8 +92,8 @@ class Head:
 
 def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
     query = page.query
-    is_home = replace(query, kept=()) == Query()
-    plain = replace(query, per_page=20, typo=True, explain=False, zeros=False, facets=None, kept=())
+    is_home = replace(query, kept=(), kept_name="") == Query()
+    plain = replace(query, per_page=20, typo=True, explain=False, zeros=False, facets=None, kept=(), kept_name="")
     return Head(
         canonical=url(search_view.PAGE, plain),
         is_listed=_is_listed(query),
@@ -185,7 +185,7 @@ def _elsewhere(page: ResultPage) -> Elsewhere:
     return Elsewhere(
         why_href=url(search_view.PAGE, replace(query, explain=True, page=1)),
         map_href=on_the_map if page.total > 1 else None,
-        csv_href=url("/api/v1/search", replace(query, page=1, kept=()), format="csv"),
+        csv_href=url("/api/v1/search", replace(query, page=1, kept=(), kept_name=""), format="csv"),
     )
 
 

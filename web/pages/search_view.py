@@ -355,7 +355,8 @@ def kept_fields(query: Query) -> tuple[tuple[str, str], ...]:
         kept.append(("typo", "off"))
     if query.explain:
         kept.append(("explain", "true"))
-    return (*kept, *(("garde", id) for id in query.kept))
+    named = (("nom", query.kept_name),) if query.kept_name else ()
+    return (*kept, *(("garde", id) for id in query.kept), *named)
 
 
 def carried(query: Query, name: str) -> tuple[tuple[str, str], ...]:

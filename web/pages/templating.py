@@ -25,9 +25,9 @@ def prepare_templates(app: Flask, site: Site) -> None:
     app.jinja_env.globals.update(
         asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying, contact=site.settings.contact,
         contact_href=site.contact_href, fiche_href=search_view.fiche_href, fields=FIELD_BY_NAME,
-        keep_href=keeping.keep_href, marked=marked, outline=outline, pages=PAGES, query_string=query_string,
-        prefix=site.settings.prefix, restrictions=RESTRICTIONS, selection_href=keeping.selection_href,
-        slug=slug, texts=texts, url=url,
+        keep_href=keeping.keep_href, list_href=keeping.list_href, marked=marked, outline=outline, pages=PAGES,
+        query_string=query_string, prefix=site.settings.prefix, restrictions=RESTRICTIONS,
+        selection_href=keeping.selection_href, slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(
         capitalised=capitalised, level=level_name, number=number, paragraphs=paragraphs, date=date, spaced=spaced

@@ -20,18 +20,33 @@ PAGE_POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+FRAMED_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+"""Of the one page that other sites may frame: it has links and a style sheet, and nothing to be tricked into."""
+
 DATA_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+_NO_FRAME: Final = ("X-Frame-Options", "DENY")
 _EVERYWHERE: Final = (
     ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=()"),
 )
-_PAGE: Final = (*_EVERYWHERE, ("Content-Security-Policy", PAGE_POLICY), ("Cross-Origin-Resource-Policy", "same-origin"))
+_PAGE: Final = (
+    *_EVERYWHERE,
+    _NO_FRAME,
+    ("Content-Security-Policy", PAGE_POLICY),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+_FRAMED: Final = (
+    *_EVERYWHERE,
+    ("Content-Security-Policy", FRAMED_POLICY),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ("X-Robots-Tag", "noindex"),
+)
 _DATA: Final = (
     *_EVERYWHERE,
+    _NO_FRAME,
     ("Content-Security-Policy", DATA_POLICY),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
@@ -53,9 +68,12 @@ _PREFLIGHT: Final = (
 _TRANSPORT: Final = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def secure(response: Response, is_api: bool, method: str, is_https: bool) -> None:
+def secure(response: Response, is_api: bool, method: str, is_https: bool, may_be_framed: bool) -> None:
     """Add the headers. Only the API may be read by other sites; only an https service asks to stay so."""
-    response.headers.extend(_PAGE if response.mimetype == "text/html" else _DATA)
+    if may_be_framed:
+        response.headers.extend(_FRAMED)
+    else:
+        response.headers.extend(_PAGE if response.mimetype == "text/html" else _DATA)
     if is_api:
         response.headers.extend(_OPEN)
         if method == "OPTIONS":

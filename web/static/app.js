@@ -312,6 +312,7 @@ function prepareCombobox() {
 
 const MOST = 30;
 const KEY = `metiers.selection${PREFIX}`;
+const NAME = `metiers.nom${PREFIX}`;
 const BEFORE = "metiers.before";
 const isId = (id) => /^MET\.[1-9][0-9]{0,8}$/.test(id);
 const kept = () => {
@@ -323,7 +324,12 @@ const kept = () => {
 // Where the browser keeps nothing, the links of the pages do: they carry the list in their address.
 const canKeep = (() => { try { localStorage.setItem(`${KEY}.try`, ""); return true; } catch { return false; } })();
 const keep = (ids) => { localStorage.setItem(KEY, JSON.stringify(ids)); drawSelection(); };
-const listOf = (ids) => (ids.length ? `${PREFIX}/selection?${ids.map((id) => `id=${id}`).join("&")}` : `${PREFIX}/selection`);
+const nameOf = () => localStorage.getItem(NAME) ?? "";
+const callIt = (name) => (name ? localStorage.setItem(NAME, name) : localStorage.removeItem(NAME));
+const listOf = (ids) => {
+  const pairs = [...ids.map((id) => ["id", id]), ...(nameOf() ? [["nom", nameOf()]] : [])];
+  return `${PREFIX}/selection${ids.length ? `?${new URLSearchParams(pairs)}` : ""}`;
+};
 const isSame = (some, others) => some.length === others.length && some.every((id) => others.includes(id));
 
 function drawSelection() {
@@ -384,13 +390,16 @@ function prepareList() {
   const change = (selector, text, next) => {
     for (const each of $$(selector)) {
       each.addEventListener("click", () => {
-        if (text) sessionStorage.setItem(BEFORE, JSON.stringify({ ids: mine, text }));
-        keep(next(each));
+        if (text) sessionStorage.setItem(BEFORE, JSON.stringify({ ids: mine, name: nameOf(), text }));
+        const ids = next(each);
+        if (!ids.length) callIt("");
+        keep(ids);
       });
     }
   };
   change("[data-empty]", words.emptied, () => []);
   change("[data-remove]", words.letGo, (each) => mine.filter((id) => id !== each.dataset.remove));
+  $("[data-naming]")?.addEventListener("submit", () => callIt($("#nom").value.trim()));
   change("[data-add]", "", (each) => [...mine, each.dataset.add].slice(0, MOST));
 }
 
@@ -403,13 +412,13 @@ function undoButton(act) {
 function offerUndo() {
   const before = JSON.parse(sessionStorage.getItem(BEFORE) ?? "null");
   sessionStorage.removeItem(BEFORE);
-  if (before) tell(`${before.text} `, undoButton(() => { keep(before.ids); location.assign(listOf(before.ids)); }));
+  if (before) tell(`${before.text} `, undoButton(() => { callIt(before.name); keep(before.ids); location.assign(listOf(before.ids)); }));
 }
 
 // A list that came by a link is read beside one's own, and changes it only by adding.
 function prepareShared(shown, mine) {
-  $("h1").textContent = words.sharedList;
-  document.title = words.sharedList;
+  const name = $("h1").dataset.nom;
+  $("h1").textContent = document.title = name ? `${words.sharedList} : ${name}` : words.sharedList;
   $("[data-empty]")?.remove();
   const fresh = shown.filter((id) => isId(id) && !mine.includes(id));
   $("[data-list]")?.before(make("p", { className: "note", textContent: fresh.length ? words.sharedIntro : words.allKept }));
@@ -417,10 +426,11 @@ function prepareShared(shown, mine) {
   const add = make("button", { type: "button", textContent: words.addList.replace("{count}", fresh.length) });
   add.addEventListener("click", () => {
     const added = fresh.slice(0, MOST - mine.length);
+    if (!mine.length) callIt(name);
     keep([...mine, ...added]);
     add.hidden = true;
     const cut = added.length < fresh.length ? words.listCut.replace("{most}", MOST) : "";
-    const undo = undoButton(() => { keep(mine); add.hidden = false; tell(words.undone); add.focus(); });
+    const undo = undoButton(() => { if (!mine.length) callIt(""); keep(mine); add.hidden = false; tell(words.undone); add.focus(); });
     tell(`${words.listAdded.replace("{count}", added.length)} ${cut} `, undo);
     undo.focus();
   });

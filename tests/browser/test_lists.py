@@ -1,0 +1,161 @@
+"""Lists as a counsellor uses them: named, shared by a code, printed for a class, shown on another site, compared."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from search.catalogue import Catalogue
+from search.engine import Engine
+
+PageAt = Callable[..., Page]
+
+LIST = "id=MET.17&id=MET.242&id=MET.30"
+
+
+def tab_to(page: Page, id: str) -> None:
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == id:
+            return
+    raise AssertionError(id)
+
+
+@pytest.mark.parametrize(("width", "javascript"), [(360, False), (1366, True)])
+def test_a_list_is_named_by_keys_and_keeps_its_name(page_at: PageAt, width: int, javascript: bool) -> None:
+    page = page_at(width, javascript=javascript)
+    page.goto("/?q=boulanger")
+    page.locator(".hit .keep").first.click()
+    page.get_by_role("link", name="Ma sélection (1)").click()
+    tab_to(page, "nom")
+    page.keyboard.type("3e B & été")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Ma sélection : 3e B & été")
+    expect(page).to_have_title(re.compile("3e B & été"))
+    expect(page.locator(".address")).to_contain_text("&nom=3e+B+%26+%C3%A9t%C3%A9")
+    page.get_by_role("link", name="Chercher d'autres métiers").click()
+    page.goto(page.url + ("?q=menuisier" if javascript else "&q=menuisier"))
+    page.locator(".hit .keep").first.click()
+    page.get_by_role("link", name="Ma sélection (2)").click()
+    expect(page.locator("h1")).to_have_text("Ma sélection : 3e B & été")
+    expect(page.locator(".kept > li")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_name_of_a_friends_list_leaves_mine_alone_and_an_emptied_one_comes_back_with_its_name(
+    page_at: PageAt,
+) -> None:
+    page = page_at(1366)
+    page.goto("/?q=menuisier")
+    page.locator(".hit .keep").first.click()
+    page.get_by_role("link", name="Ma sélection (1)").click()
+    page.get_by_label("Nom de cette liste").fill("La mienne")
+    page.get_by_role("button", name="Nommer").click()
+    page.goto(f"/selection?{LIST}&nom=La+tienne")
+    expect(page.locator("h1")).to_have_text("Une liste partagée avec vous : La tienne")
+    page.get_by_role("link", name="Ma sélection (1)").click()
+    expect(page.locator("h1")).to_have_text("Ma sélection : La mienne")
+    page.get_by_role("link", name="Vider la sélection").click()
+    page.get_by_role("button", name="Annuler").click()
+    expect(page.locator("h1")).to_have_text("Ma sélection : La mienne")
+
+
+def test_each_job_of_a_class_pack_takes_one_page_of_a4(page_at: PageAt, corpus_engine: Engine) -> None:
+    catalogue = Catalogue(corpus_engine)
+    sheets = [catalogue.fiche(id) for id, _ in catalogue.all()]
+    # Those that have most to say, and one that has little.
+    sheets.sort(key=lambda each: -sum(len(block.text) for section in each.sections.values() for block in section))
+    ids = [each.id for each in (*sheets[:19], sheets[-1])]
+    page = page_at(1366)
+    page.goto("/classe?" + "&".join(f"id={id}" for id in ids) + "&nom=3e+B")
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(ids)
+    sizes = [tuple(map(float, each.split())) for each in re.findall(rb"/MediaBox\s*\[([^\]]+)\]", pdf)]
+    assert {(round(width), round(height)) for _, _, width, height in sizes} == {(595, 842)}
+    page.emulate_media(media="print")
+    # As wide as A4 between its margins: no job reaches the foot of its page, so that no heading can stand there alone.
+    page.set_viewport_size({"width": 688, "height": 1032})
+    heights = page.locator(".paper").evaluate_all("all => all.map(each => each.getBoundingClientRect().height)")
+    assert max(heights) <= 1032
+    first = page.locator(".paper").first
+    expect(first).to_contain_text(f"/metiers/{ids[0]}")
+    expect(first.locator("svg.qr")).to_be_visible()
+    expect(page.locator(".pack-head")).to_be_hidden()
+
+
+@pytest.fixture
+def host() -> Iterator[tuple[str, dict[str, str]]]:
+    """Another site, with a policy of its own: its address, and its pages by path, to be filled."""
+    pages: dict[str, str] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            page = pages.get(self.path.partition("?")[0])
+            body = (page or "").encode()
+            self.send_response(200 if page else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Security-Policy", pages.get("policy", "default-src 'none'"))
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", pages
+        server.shutdown()
+
+
+def test_a_list_is_read_in_the_page_of_another_site_and_no_other_page_is(
+    page_at: PageAt, host: tuple[str, dict[str, str]], live_server: str
+) -> None:
+    page = page_at(1366)
+    page.goto(f"/selection?{LIST}&nom={escape('3e B')}")
+    page.get_by_text("Montrer cette liste sur un autre site").click()
+    snippet = page.get_by_label("Lignes à coller").input_value()
+    url, pages = host
+    pages["policy"] = f"default-src 'none'; frame-src {live_server}"
+    pages["/blog"] = f"<!doctype html><title>Blog</title>{snippet}"
+    pages["/piege"] = f"<!doctype html><title>Piège</title><iframe src='{live_server}/selection?{LIST}'></iframe>"
+    page.goto(f"{url}/blog")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("h1")).to_have_text("3e B")
+    expect(frame.locator("li h2")).to_have_count(3)
+    with page.context.expect_page() as opened:
+        frame.get_by_role("link", name=re.compile("boulanger")).click()
+    expect(opened.value).to_have_url(f"{live_server}/metiers/MET.17")
+    page.goto(f"{url}/piege")
+    page.wait_for_timeout(300)
+    assert page.frame_locator("iframe").locator("[data-list]").count() == 0
+
+
+@pytest.mark.parametrize(("width", "height", "size"), [(360, 740, "100%"), (1366, 768, "200%")])
+def test_the_heads_of_a_comparison_stay_and_leave_the_rows_most_of_the_room(
+    page_at: PageAt, width: int, height: int, size: str
+) -> None:
+    page = page_at(width, javascript=False, height=height)
+    page.goto(f"/comparer?{LIST}&id=MET.100")
+    page.evaluate("size => { document.documentElement.style.fontSize = size; }", size)
+    page.evaluate("document.querySelector('.scroll').scrollTo(0, 1e6)")
+    region, head = (page.locator(each).bounding_box() for each in (".scroll", ".compare thead"))
+    assert region
+    assert head
+    assert page.locator(".compare thead a").first.bounding_box()["y"] >= region["y"] - 1  # type: ignore[index]
+    page.locator(".compare tbody tr").last.evaluate("each => each.scrollIntoView({ block: 'end' })")
+    shared = page.locator(".compare thead th").evaluate_all("all => Math.max(...all.map(each => each.offsetHeight))")
+    assert shared < region["height"] / 2
+
+
+def test_differences_are_said_in_words(page_at: PageAt) -> None:
+    page = page_at(1366, javascript=False)
+    page.goto("/comparer?id=MET.17&id=MET.242")
+    expect(page.locator(".compare .mark").filter(has_text="les études les plus courtes")).to_be_visible()
+    expect(page.locator(".compare .shared-line").first).to_contain_text("en commun")
+    skills = page.locator(".compare tr", has_text="Qualités et compétences").locator("td").first
+    assert len(skills.inner_text()) > 200
