@@ -1,4 +1,4 @@
-"""Both engines on the same sheets and the judged queries. In: sheets, queries. Out: the table of what differs.
+"""Both engines on the same sheets, names and judged queries. In: sheets, queries. Out: the table of what differs.
 
     python tests/bench/parity.py --write docs/scaling.md
     python tests/bench/parity.py --every 20              a twentieth of the queries: to see that it works
@@ -23,35 +23,48 @@ from search.cluster.engine import OpenSearchEngine
 from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine, Hits
 from search.evaluation import Evaluation, evaluate, read
+from search.french import names, sentences
 from search.query import Query
+from search.sources import esco, rome
 
-ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+ROME = SHARED / "vocabulary" / "unix_referentiel_appellation_v460_utf8.csv"
+ESCO = SHARED / "vocabulary" / "esco_occupations_fr.csv"
 PAGE = 50
 
 
 def main() -> None:
     """Read the command line, compare, tell."""
     parser = argparse.ArgumentParser(description="Both engines on the judged queries.")
-    parser.add_argument("sources", nargs="*", type=Path, default=[ROOT.parent / "shared" / "corpus" / "metiers"])
-    parser.add_argument("--relevance", type=Path, default=ROOT.parent / "shared" / "relevance", help="judged queries")
+    parser.add_argument("sources", nargs="*", type=Path, default=[SHARED / "corpus" / "metiers"])
+    parser.add_argument(
+        "--judged",
+        nargs="+",
+        type=Path,
+        default=[SHARED / "relevance", SHARED / "people"],
+        help="folders of queries.tsv",
+    )
+    parser.add_argument("--rome", type=Path, default=ROME)
+    parser.add_argument("--esco", type=Path, default=ESCO)
     parser.add_argument("--every", type=int, default=1, metavar="N", help="one query in N [1]")
     parser.add_argument("--url", default="", help="a cluster that runs [one node started here]")
     parser.add_argument("--write", type=Path, metavar="FILE", help="the document whose marked section to replace")
     options = parser.parse_args()
-    fiches = corpus.real(options.sources)
+    lists = [each.read(path) for each, path in ((rome, options.rome), (esco, options.esco)) if path.exists()]
+    fiches, nowhere = names.named(corpus.real(options.sources), lists)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="parity-")))
-        queries = folder / "queries.tsv"
-        lines = (options.relevance / "queries.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
-        queries.write_text("".join(lines[:: options.every]), encoding="utf-8")
+        queries, qrels = folder / "queries.tsv", folder / "qrels.txt"
+        queries.write_text("".join(_joined(options.judged, queries.name)[:: options.every]), encoding="utf-8")
+        qrels.write_text("".join(_joined(options.judged, qrels.name)), encoding="utf-8")
         settings = cluster_settings(stack, options.url, "parity")
         local = stack.enter_context(closing(EmbeddedEngine(folder / "index")))
         far = stack.enter_context(closing(OpenSearchEngine(settings)))
         for engine in (local, far):
-            engine.rebuild(fiches, ("parity",), quiet)
-        judged = read(queries, options.relevance / "qrels.txt")
+            engine.rebuild(fiches, ("parity",), quiet, nowhere=nowhere)
+        judged = read(queries, qrels)
         differing, examples = compared(local, far, [each.text for each in judged])
-        measured = [evaluate(each, queries, options.relevance / "qrels.txt", quiet) for each in (local, far)]
+        measured = [evaluate(each, queries, qrels, quiet) for each in (local, far)]
     command = "python tests/bench/parity.py " + " ".join(sys.argv[1:]).split(" --write")[0]
     extent = f"{len(fiches):,} sheets, {len(judged):,} judged queries"
     text = "\n\n".join([report.heading(command.strip(), extent), *told(measured, differing, examples, len(judged))])
@@ -60,12 +73,19 @@ def main() -> None:
         report.write_section(options.write, "parity", text)
 
 
+def _joined(folders: Sequence[Path], name: str) -> list[str]:
+    """The lines of the files of this name, one folder after the other."""
+    return [
+        line for folder in folders for line in (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    ]
+
+
 def compared(local: Engine, far: Engine, texts: Sequence[str]) -> tuple[Counter[str], list[str]]:
     """How many answers differ, by what; and the first texts whose order does."""
     differing: Counter[str] = Counter()
     examples: list[str] = []
     for text in texts:
-        one, other = (engine.search(Query(text=text, per_page=PAGE)) for engine in (local, far))
+        one, other = (engine.search(sentences.read(Query(text=text, per_page=PAGE)).query) for engine in (local, far))
         for name, same in _alike(one, other).items():
             differing[name] += not same
             if name == "order of the first ten" and not same and len(examples) < 5:
@@ -97,7 +117,8 @@ def told(
     """The two tables and the examples."""
     local, far = measured
     families = [_row(name, local.counted(name), far.counted(name)) for name in local.families]
-    families.append(_row("mean", local.score, far.score))
+    families.append(_row("mean of the sheets' words", local.score, far.score))
+    families.append(_row("mean of people's words", local.people, far.people))
     return (
         report.table(
             ("answers that differ", "queries", "of"), [(name, count, asked) for name, count in differing.items()]
