@@ -149,6 +149,15 @@ class ResultPage:
         return query.page < self.total_pages and (query.page + 1) * query.per_page <= MAX_WINDOW
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The sheets before and after one in the results of a search. `partial`: some of the sheets did not answer."""
+
+    before: Fiche | None
+    after: Fiche | None
+    partial: bool = False
+
+
 class Catalogue:
     """Searches, sheets and facets over one engine. Holds no state of its own; safe to share."""
 
@@ -166,12 +175,7 @@ class Catalogue:
         What stands beside the results is left out once SOFT_LIMIT has passed, and the page says that it is partial.
         """
         started = self._clock()
-        sentence = sentences.read(query)
-        found = self._engine.search(sentence.query)
-        if not found.total and sentence.query.bounds != query.bounds:
-            sentence = sentences.widened(sentence, query)
-            found = self._engine.search(sentence.query)
-        found = replace(found, understanding=_understood(query, found.understanding, sentence))
+        found = self.results(query)
         beside: dict[str, Any] = {}
         late = False
         for name, find in self._beside(query, found):
@@ -191,6 +195,15 @@ class Catalogue:
             **beside,
         )
 
+    def results(self, query: Query) -> Hits:
+        """The results alone, with the facets that the query asks for. `partial`: some of the sheets did not answer."""
+        sentence = sentences.read(query)
+        found = self._engine.search(sentence.query)
+        if not found.total and sentence.query.bounds != query.bounds:
+            sentence = sentences.widened(sentence, query)
+            found = self._engine.search(sentence.query)
+        return replace(found, understanding=_understood(query, found.understanding, sentence))
+
     def _beside(self, query: Query, found: Hits) -> Iterator[tuple[str, Callable[[], tuple[Any, ...]]]]:
         """What stands beside the results, by its name in ResultPage: the ways out of an empty page, other words."""
         empty = not found.total
@@ -209,7 +222,7 @@ class Catalogue:
         """The nearest other sheets, those named by the feed first. Raises NotFound."""
         return self._engine.similar(id, limit)
 
-    def neighbours(self, query: Query, id: str) -> tuple[Fiche | None, Fiche | None]:
+    def neighbours(self, query: Query, id: str) -> Neighbours:
         """The sheets before and after one, in the results of a search; None at the ends or where it is not found.
 
         The sheet is looked for on the query's own page; the pages beside it are asked only at its edges.
@@ -219,16 +232,19 @@ class Catalogue:
         fiches = [hit.fiche for hit in found.hits]
         place = next((place for place, fiche in enumerate(fiches) if fiche.id == id), None)
         if place is None:
-            return None, None
+            return Neighbours(None, None, found.partial)
         before = fiches[place - 1] if place else None
         after = fiches[place + 1] if place + 1 < len(fiches) else None
+        partial = found.partial
         if before is None and query.page > 1:
-            earlier = self._engine.search(bare.at_page(query.page - 1)).hits
-            before = earlier[-1].fiche if earlier else None
+            earlier = self._engine.search(bare.at_page(query.page - 1))
+            before = earlier.hits[-1].fiche if earlier.hits else None
+            partial |= earlier.partial
         if after is None and query.page * query.per_page < found.total:
-            later = self._engine.search(bare.at_page(query.page + 1)).hits
-            after = later[0].fiche if later else None
-        return before, after
+            later = self._engine.search(bare.at_page(query.page + 1))
+            after = later.hits[0].fiche if later.hits else None
+            partial |= later.partial
+        return Neighbours(before, after, partial)
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Completions of what is being typed, from two letters."""

@@ -9,7 +9,7 @@ import pytest
 from engines import rebuilt
 from made_up import VILLAGE
 
-from search.catalogue import SOFT_LIMIT, TEXT, Catalogue, ResultPage
+from search.catalogue import SOFT_LIMIT, TEXT, Catalogue, Neighbours, ResultPage
 from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine, Hits
 from search.errors import NotFound
@@ -212,14 +212,14 @@ def test_the_neighbours_of_a_sheet_are_those_of_the_results_across_pages(catalog
     pages = [catalogue.search(query.at_page(number)).hits for number in (1, 2)]
     ids = [hit.fiche.id for page in pages for hit in page]
     for place, id in enumerate(ids[:-1]):
-        before, after = catalogue.neighbours(query.at_page(place // 5 + 1), id)
-        assert (before.id if before else None) == (ids[place - 1] if place else None)
-        assert after is not None
-        assert after.id == ids[place + 1]
+        beside = catalogue.neighbours(query.at_page(place // 5 + 1), id)
+        assert (beside.before.id if beside.before else None) == (ids[place - 1] if place else None)
+        assert beside.after is not None
+        assert beside.after.id == ids[place + 1]
 
 
 def test_a_sheet_that_a_search_does_not_find_has_no_neighbours(catalogue: Catalogue) -> None:
-    assert catalogue.neighbours(Query(text="boulanger"), "MET.999999") == (None, None)
+    assert catalogue.neighbours(Query(text="boulanger"), "MET.999999") == Neighbours(None, None)
 
 
 def test_the_values_of_a_facet_are_searched_without_accents(catalogue: Catalogue) -> None:

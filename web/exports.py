@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from search.catalogue import Catalogue
 from search.engine import IndexInfo
+from search.errors import EngineUnavailable
 from search.fiche import Fiche
 from search.fields import FACETS, RANGES, Facet, Range
 from search.query import MAX_PER_PAGE, MAX_WINDOW, Query
@@ -109,16 +110,18 @@ def _table(fiches: Iterable[Fiche], info: IndexInfo, base_url: str, headings: Se
 
 
 def found(catalogue: Catalogue, query: Query, whole: bool) -> Iterator[Fiche]:
-    """The sheets of a search in their order: its page, or every page up to the bound."""
+    """The sheets of a search in their order: its page, or every page up to the bound.
+
+    Raises EngineUnavailable rather than leave out sheets that do not answer for now: nobody sees it in a table.
+    """
     bare = replace(query, facets=frozenset(), excerpts=0, explain=False)
-    if not whole:
-        yield from (hit.fiche for hit in catalogue.search(bare).hits)
-        return
-    page = replace(bare, page=1, per_page=MAX_PER_PAGE)
+    page = replace(bare, page=1, per_page=MAX_PER_PAGE) if whole else bare
     while page.page * page.per_page <= MAX_WINDOW:
-        result = catalogue.search(page)
-        yield from (hit.fiche for hit in result.hits)
-        if page.page >= result.total_pages:
+        results = catalogue.results(page)
+        if results.partial:
+            raise EngineUnavailable("only a part of the sheets answers for now: a table would lack the others")
+        yield from (hit.fiche for hit in results.hits)
+        if not whole or page.page * page.per_page >= results.total:
             return
         page = page.at_page(page.page + 1)
 

@@ -385,6 +385,9 @@ SCRIPT: Final = {
 }
 """What the scripts say; every page hands it to them."""
 
+PARTIAL: Final = "Cette réponse est incomplète : le service est trop occupé. Réessayez dans un instant."
+"""Said of an answer that ran out of time, or lacks sheets that do not answer."""
+
 TERMINAL: Final = {
     "none": "Aucun métier{asked}.",
     "one": "{total} métier{asked}",

@@ -46,6 +46,8 @@ def _understanding(page: ResultPage) -> Iterator[str]:
         yield f"{texts.EXCLUDED} « {exclusion.words} »."
     if page.understanding.left_out:
         yield f"{texts.LEFT_OUT} {', '.join(page.understanding.left_out)}."
+    if page.partial:
+        yield texts.PARTIAL
     if page.understanding.partial_match:
         yield texts.TERMINAL["partial_match"]
 

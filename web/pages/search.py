@@ -214,6 +214,7 @@ def _filters_page(site: Site, name: str, counted: Query, query: Query, containin
         query=query,
         carried=search_view.carried(query, name),
         back_href=url("/", query),
+        partial=page.partial,
         source=source(page.index),
     )
-    return Answer(body.encode(), HTML)
+    return Answer(body.encode(), HTML, is_partial=page.partial)

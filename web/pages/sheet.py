@@ -4,6 +4,7 @@ from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 
+from search.catalogue import Neighbours
 from search.fields import sections
 from web.cache import Answer
 from web.pages import sheet_view
@@ -30,7 +31,7 @@ def _route_sheet(pages: Blueprint, site: Site) -> None:
 
         def make() -> Answer:
             ladder = sheet_view.ladder(fiche)
-            before, after = site.catalogue.neighbours(query, id) if came_from else (None, None)
+            beside = site.catalogue.neighbours(query, id) if came_from else Neighbours(None, None)
             body = render_template(
                 "metier.html",
                 fiche=fiche,
@@ -48,10 +49,10 @@ def _route_sheet(pages: Blueprint, site: Site) -> None:
                 json_ld=sheet_view.occupation(fiche, site.base_url),
                 query=query,
                 came_from=came_from,
-                before=before,
-                after=after,
+                before=beside.before,
+                after=beside.after,
                 source=source(site.generation().info),
             )
-            return Answer(body.encode(), HTML)
+            return Answer(body.encode(), HTML, is_partial=beside.partial)
 
         return site.answer(request, f"metier page {id} {came_from is not None}", query_string(query), make)
