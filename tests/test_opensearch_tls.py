@@ -1,9 +1,7 @@
 """The cluster behind TLS: a real node, a certificate of our own authority, an account that goes through encrypted."""
 
-import shutil
 import socket
 import ssl
-import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,9 +12,10 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
+from certificates import certificate
 from engines import opensearch_settings, rebuilt
 from made_up import VILLAGE
-from opensearch_nodes import refuse, shared_node
+from opensearch_nodes import shared_node
 
 from search.cluster.engine import OpenSearchEngine
 from search.errors import EngineUnavailable
@@ -65,18 +64,6 @@ class Front:
                     if source is inside:
                         self.requests.append(data[:1_000])
                     other[source].sendall(data)
-
-
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that is its own authority, and its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        refuse("openssl is not installed")
-    made, key = folder / f"{name}.pem", folder / f"{name}.key"
-    command = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 2 -subj /CN=node"
-    subject = ("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(made))
-    subprocess.run([openssl, *command.split(), *subject], check=True, capture_output=True)
-    return made, key
 
 
 @pytest.fixture(scope="module")
