@@ -59,7 +59,9 @@ class Facet:
     `help` is what the documentation of the API says of its parameter. `key` names its values in the JSON of a sheet
     and in the table; "" for those that sheets and table tell in a form of their own. `order` sorts its values,
     children after their parent. `in_sitemap`: whether search engines are led to the list of each value.
-    `has_codes`: whether its slugs are codes that readers know, shown before the labels.
+    `has_codes`: whether its slugs are codes that readers know, shown before the labels. `heading` stands over its
+    values ("Par domaine"): over their list, `browsed` without a search, with a `note`; over the bars of the results,
+    `charted`. `part` is what a child value is called, for a tree that is browsed.
     """
 
     name: str
@@ -71,6 +73,16 @@ class Facet:
     order: Callable[[Value], tuple[Any, ...]] = by_rank
     in_sitemap: bool = False
     has_codes: bool = False
+    heading: str = ""
+    browsed: bool = False
+    charted: bool = False
+    note: str = ""
+    part: str = "valeur"
+
+    @property
+    def anchor(self) -> str:
+        """Its place on the page of lists."""
+        return self.key or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,20 +261,31 @@ def _salaire(fiche: Fiche) -> tuple[Value, ...]:
 
 
 FACETS: tuple[Facet, ...] = (
-    Facet("domaine", "Domaine", "tree", _domaine, "Domaine ou sous-domaine.", "domaines", in_sitemap=True),
+    Facet(
+        "domaine", "Domaine", "tree", _domaine, "Domaine ou sous-domaine.", "domaines", in_sitemap=True,
+        heading="Par domaine", browsed=True, part="sous-domaine",
+    ),
     Facet(
         "niveau", "Niveau d'études minimum", "ordered", _niveau, "Niveau d'accès minimum.", "niveau", in_sitemap=True,
+        heading="Par niveau d'études", browsed=True, charted=True,
+        note="Le niveau qu'il faut au minimum pour exercer le métier.",
     ),
     Facet(
         "interet", "Centre d'intérêt", "terms", lambda fiche: _labels(fiche.interets), "Centre d'intérêt.", "interets",
-        in_sitemap=True,
+        in_sitemap=True, heading="Par centre d'intérêt", browsed=True,
     ),
-    Facet("statut", "Statut", "terms", lambda fiche: _labels(fiche.statuts), "Statut possible.", "statuts"),
+    Facet(
+        "statut", "Statut", "terms", lambda fiche: _labels(fiche.statuts), "Statut possible.", "statuts",
+        heading="Par statut", browsed=True,
+    ),
     Facet(
         "diplome", "Type de diplôme", "terms", lambda fiche: _labels(diplomas.kinds(fiche.formations)),
         "Type d'un diplôme recommandé.", "diplomes",
     ),
-    Facet("salaire", "Salaire au début", "ordered", _salaire, "Tranche du salaire du débutant."),
+    Facet(
+        "salaire", "Salaire au début", "ordered", _salaire, "Tranche du salaire du débutant.",
+        heading="Par salaire au début", charted=True,
+    ),
     Facet(
         "secteur", "Secteur d'activité", "terms", lambda fiche: _labels(fiche.secteurs), "Secteur d'activité.",
         "secteurs",

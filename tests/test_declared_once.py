@@ -18,6 +18,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from search.fields import FACET_BY_NAME
+from search.french import choices
+from web import texts
+from web.pages import comparison, sheet_view
+
 ROOT = Path(__file__).parent.parent
 
 ASK = """
@@ -120,11 +125,19 @@ def test_a_facet_needs_one_entry(changed: Changed, sheets: Path) -> None:
         "FACETS",
         'Facet("longueur", "Longueur du nom", "ordered", lambda fiche: (Value(f"l{len(fiche.title)}", '
         'f"{len(fiche.title)} lettres", rank=len(fiche.title)),), "Nombre de lettres du nom.", "longueurs", '
-        "in_sitemap=True),",
+        'in_sitemap=True, heading="Par longueur", browsed=True, charted=True),',
     )
     changed.index(sheets)
     chosen, every = search(longueur="l8"), search()
-    lists = ["/?longueur=l8", "/filtres/longueur", "/metiers/MET.3", "/api/v1/facets/longueur", "/api/v1/metiers/MET.3"]
+    lists = [
+        "/?q=travaille",
+        "/parcourir",
+        "/?longueur=l8",
+        "/filtres/longueur",
+        "/metiers/MET.3",
+        "/api/v1/facets/longueur",
+        "/api/v1/metiers/MET.3",
+    ]
     around = ["/api/v1/openapi.json", "/sitemap.xml", "/api/docs", search(format="csv")]
     found = changed.ask([chosen, every, search(longueur="8 lettres"), *lists, *around])
 
@@ -148,6 +161,9 @@ def test_a_facet_needs_one_entry(changed: Changed, sheets: Path) -> None:
     assert 'name="longueur" value="l8" checked' in found["/?longueur=l8"]
     assert "Retirer le filtre </span>8 lettres" in found["/?longueur=l8"]
     assert "<h1>Longueur du nom</h1>" in found["/filtres/longueur"]
+    assert '<a href="#longueurs">Par longueur</a>' in found["/parcourir"]
+    assert '<a href="/?longueur=l10"><span>10 lettres</span>' in found["/parcourir"]
+    assert "<h3>Par longueur</h3>" in found["/?q=travaille"]
     assert '<a href="/?longueur=l10">10 lettres</a>' in found["/metiers/MET.3"]
 
 
@@ -236,3 +252,11 @@ def test_a_page_needs_one_entry_and_its_text(sheets: Path, tmp_path: Path) -> No
     assert found["/"].count('<a href="/mentions">Mentions légales</a>') == 2
     assert found["/plan"].count('href="/mentions"') == 3
     assert "/mentions</loc>" in found["/sitemap.xml"]
+
+
+def test_lists_written_by_hand_name_what_is_declared() -> None:
+    """What a heading or a form of its own is written for, beside the declarations, is exactly what is there."""
+    assert list(texts.COMPLETED) == list(choices.FACETS)
+    assert set(choices.FACETS) <= set(FACET_BY_NAME)
+    assert set(texts.COMPARED) == set(comparison._COMPARED)
+    assert set(sheet_view.IN_THEIR_OWN_FORM) <= set(FACET_BY_NAME)

@@ -17,6 +17,7 @@ from search.fields import FACETS, RANGES, Facet, Range
 from search.query import MAX_PER_PAGE, MAX_WINDOW, Query
 from web import texts
 from web.cache import Answer
+from web.params import FORMATS
 
 _FORMULA: Final = ("=", "+", "-", "@")
 _BLANKS: Final = ("\t", "\r", "\n")
@@ -106,7 +107,7 @@ def _table(fiches: Iterable[Fiche], info: IndexInfo, base_url: str, headings: Se
         row = (*own, f"{base_url}/metiers/{fiche.id}", source, texts.LICENCE, *more)
         writer.writerow([safe(cell) for cell in row])
     body = written.getvalue().encode("utf-8-sig")
-    return Answer(body, "text/csv", (saved_as(name),), results=len(fiches))
+    return Answer(body, FORMATS["csv"], (saved_as(name),), results=len(fiches))
 
 
 def found(catalogue: Catalogue, query: Query, whole: bool) -> Iterator[Fiche]:

@@ -48,7 +48,8 @@ _SHOWN: Final = 100
 _WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
 
 FACET_NAMES: Final = tuple(facet.name for facet in FACETS)
-FORMATS: Final = ("json", "csv", "ndjson")
+FORMATS: Final = {"json": "application/json", "csv": "text/csv", "ndjson": "application/x-ndjson"}
+"""The forms of the results of a search: the type of each by its name."""
 
 
 @dataclass(frozen=True, slots=True)

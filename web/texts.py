@@ -185,9 +185,6 @@ MONTHS: Final = (
     "décembre",
 )  # fmt: skip
 
-CHARTS: Final = {"niveau": "Par niveau d'études", "salaire": "Par salaire au début"}
-"""The titles of the charts, by facet."""
-
 WHERE: Final = "dans : {label}"
 AMOUNT: Final = "{value} {unit}"
 CORRECTED: Final = "« {typed} » → « {understood} »"

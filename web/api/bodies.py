@@ -24,7 +24,7 @@ from web.api.models import FACETS_OF_SHEET
 from web.cache import Answer
 from web.exports import saved_as
 from web.highlights import marked_html
-from web.params import query_string, url
+from web.params import FORMATS, query_string, url
 from web.site import Generation, source
 
 SEARCH: Final = "/api/v1/search"
@@ -182,7 +182,7 @@ def ndjson_answer(fiches: Iterable[Fiche], info: IndexInfo) -> Answer:
     told = source(info)
     lines = [orjson.dumps(summary(fiche) | {"source": told}) for fiche in fiches]
     body = b"".join(line + b"\n" for line in lines)
-    return Answer(body, "application/x-ndjson", (saved_as("metiers.ndjson"),), results=len(lines))
+    return Answer(body, FORMATS["ndjson"], (saved_as("metiers.ndjson"),), results=len(lines))
 
 
 def facet_answer(name: str, containing: str, values: Iterable[FacetValue]) -> bytes:

@@ -118,8 +118,7 @@ def _operation(endpoint: Endpoint, known: AllowedValues, examples: Mapping[str, 
     if endpoint.name in examples:
         content["application/json"]["example"] = examples[endpoint.name]
     if endpoint.answer is models.SearchAnswer:
-        content["text/csv"] = {"schema": {"type": "string"}}
-        content["application/x-ndjson"] = {"schema": {"type": "string"}}
+        content |= {each: {"schema": {"type": "string"}} for each in params.FORMATS.values() if each not in content}
     errors = sorted({*endpoint.errors, 405, 406, 429, 503} - ({406} if endpoint.tag == "Service" else set()))
     in_path = [_path_parameter(name, known) for name in _PATH_PARAMETERS if f"{{{name}}}" in endpoint.path]
     return {

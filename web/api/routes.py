@@ -18,6 +18,7 @@ from web.api import bodies, openapi
 from web.cache import Answer
 from web.negotiation import best_type
 from web.params import (
+    FORMATS,
     FacetParameters,
     NoParameters,
     SearchParameters,
@@ -29,9 +30,8 @@ from web.params import (
 from web.prefix import in_json
 from web.site import Site, pairs
 
-JSON: Final = "application/json"
-TYPES: Final = {"json": JSON, "csv": "text/csv", "ndjson": "application/x-ndjson"}
-FORMATS: Final = {mimetype: name for name, mimetype in TYPES.items()}
+JSON: Final = FORMATS["json"]
+FORMAT_OF_TYPE: Final = {mimetype: name for name, mimetype in FORMATS.items()}
 SHORTEST_COMPLETED: Final = 2
 MOST_BESIDE: Final = 3
 """Completions of each kind beside the jobs."""
@@ -87,7 +87,7 @@ def _route_searches(api: Blueprint, site: Site) -> None:
     @api.get("/api/v1/search")
     def search() -> Response:
         parameters = read(SearchParameters, pairs(), site.generation().allowed)
-        return search_response(site, parameters, parameters.format or _accepted(TYPES.values()))
+        return search_response(site, parameters, parameters.format or _accepted(FORMATS.values()))
 
     @api.get("/api/v1/suggest")
     def suggest() -> Response:
@@ -174,7 +174,7 @@ def _accepted(offered: Iterable[str]) -> str:
     best = best_type(request.headers.get("Accept", ""), offered)
     if best is None:
         raise NotAcceptable
-    return FORMATS[best]
+    return FORMAT_OF_TYPE[best]
 
 
 def _uncached(members: dict[str, object]) -> Response:

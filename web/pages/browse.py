@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request
 
+from search.catalogue import Catalogue
 from search.engine import FacetValue
+from search.fields import FACETS, Facet
 from search.folding import fold
 from web import texts
 from web.cache import Answer
@@ -44,10 +46,7 @@ def _route_lists(browse: Blueprint, site: Site) -> None:
             "parcourir.html",
             "",
             documents=site.generation().info.documents,
-            domaines=lambda: _families(site.catalogue.facet_values("domaine")),
-            niveaux=lambda: site.catalogue.facet_values("niveau"),
-            interets=lambda: sorted(site.catalogue.facet_values("interet"), key=lambda each: fold(each.label)),
-            statuts=lambda: site.catalogue.facet_values("statut"),
+            lists=lambda: _lists(site.catalogue),
             letters=lambda: [letter for letter, _ in _letters(site)],
         )
 
@@ -56,8 +55,18 @@ def _route_lists(browse: Blueprint, site: Site) -> None:
         return _page(site, "plan.html", "", letters=lambda: _letters(site))
 
 
-def _families(values: tuple[FacetValue, ...]) -> list[tuple[FacetValue, list[FacetValue]]]:
-    """Domains, each with its sub-domains."""
+Family = tuple[FacetValue, list[FacetValue]]
+"""A value and its children."""
+
+
+def _lists(catalogue: Catalogue) -> list[tuple[Facet, list[Family]]]:
+    """The facets that are browsed and that some sheet fills, each with its values and their children."""
+    found = ((facet, _families(catalogue.facet_values(facet.name))) for facet in FACETS if facet.browsed)
+    return [(facet, families) for facet, families in found if families]
+
+
+def _families(values: tuple[FacetValue, ...]) -> list[Family]:
+    """The values that sheets have, each with its children."""
     return [
         (value, [child for child in values if child.parent == value.value])
         for value in values

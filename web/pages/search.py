@@ -12,9 +12,8 @@ from flask import Blueprint, Response, render_template, request
 
 from search.catalogue import ResultPage
 from search.errors import NotFound
-from search.fields import FACET_BY_NAME
+from search.fields import FACET_BY_NAME, FACETS
 from search.query import Query
-from web import texts
 from web.cache import Answer
 from web.pages import search_view, welcome
 from web.params import AllowedValues, FacetPageParameters, PageParameters, SearchParameters, query_string, url
@@ -139,7 +138,7 @@ class Listing:
 
 
 def _listing(page: ResultPage) -> Listing:
-    charts = ((label, search_view.chart(page, name)) for name, label in texts.CHARTS.items())
+    charts = ((each.heading, search_view.chart(page, each.name)) for each in FACETS if each.charted)
     return Listing(
         sorts=search_view.sort_options(page.query),
         kept=search_view.kept_fields(page.query),

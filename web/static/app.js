@@ -169,7 +169,7 @@ const LONG = 10;
 function prepareFilters(written) {
   for (const facet of $$("details[data-facet]")) {
     const name = facet.dataset.facet;
-    if ($$(".choices li", facet).length >= LONG && name !== "niveau") prepareWithin(facet, name, written.get(name));
+    if ($$(".choices li", facet).length >= LONG && "within" in facet.dataset) prepareWithin(facet, name, written.get(name));
   }
 }
 
