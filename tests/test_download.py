@@ -3,7 +3,10 @@
 import fcntl
 import io
 import os
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,9 +19,9 @@ import pytest
 from click.testing import CliRunner
 
 from search.errors import FetchError
-from search.sources import download as fetching
-from search.sources import files
+from search.sources import files, safe_http
 from search.sources.download import FICHES_NAME, IDEO_NAME, Fetched, check_fiches, fetch
+from search.sources.safe_http import Leads
 from web.cli.commands import main
 
 MODIFIED = "Wed, 15 Oct 2025 08:00:00 GMT"
@@ -182,12 +185,12 @@ def url(served: Served) -> Iterator[str]:
     thread.join()
 
 
-def to_this_machine(address: str) -> bool:
+def to_this_machine(address: str) -> tuple[str, ...]:
     """The rule of the tests: redirects stay on the server of the tests."""
-    return address.startswith("http://127.0.0.1:")
+    return ("127.0.0.1",) if address.startswith("http://127.0.0.1:") else ()
 
 
-def bring(url: str, target: Path, deadline: float = 60, follows: Callable[[str], bool] = to_this_machine) -> Fetched:
+def bring(url: str, target: Path, deadline: float = 60, leads: Leads = to_this_machine) -> Fetched:
     return fetch(
         url,
         target,
@@ -196,7 +199,7 @@ def bring(url: str, target: Path, deadline: float = 60, follows: Callable[[str],
         timeout=0.5,
         pause=0,
         deadline=deadline,
-        follows=follows,
+        leads=leads,
     )
 
 
@@ -380,7 +383,7 @@ def test_redirects_on_the_web_are_followed(url: str, served: Served, tmp_path: P
 def test_redirects_never_go_from_https_to_http() -> None:
     from urllib.request import Request
 
-    redirects = fetching._SafeRedirects(lambda address: True)
+    redirects = safe_http._SafeRedirects(lambda address: ("127.0.0.1",), {})
     with pytest.raises(FetchError, match="less safe"):
         redirects.redirect_request(Request("https://a.org/x"), io.BytesIO(), 302, "Found", {}, "http://a.org/x")
     assert redirects.redirect_request(Request("http://a.org/x"), io.BytesIO(), 302, "Found", {}, "https://a.org/x")
@@ -406,12 +409,59 @@ def test_redirects_never_go_from_https_to_http() -> None:
 def test_redirects_lead_to_public_https_addresses_only(url: str, served: Served, tmp_path: Path, address: str) -> None:
     served.behaviours = [status(302, Location=address)]
     with pytest.raises(FetchError, match="not followed"):
-        bring(url, tmp_path / "a.zip", follows=fetching.to_public_https)
+        bring(url, tmp_path / "a.zip", leads=safe_http.to_public_https)
 
 
 @pytest.mark.parametrize("address", ["https://1.1.1.1/x", "https://[2606:4700:4700::1111]:8443/x"])
 def test_a_public_https_address_may_be_followed(address: str) -> None:
-    assert fetching.to_public_https(address)
+    (numeric,) = safe_http.to_public_https(address)
+    assert f"//{numeric}/" in address.replace("[", "").replace("]:8443", "")
+
+
+def test_a_redirect_is_followed_to_the_address_that_was_looked_at(url: str, served: Served, tmp_path: Path) -> None:
+    port = url.rpartition(":")[2].partition("/")[0]
+    served.behaviours = [status(302, Location=f"http://Moved.invalid:{port}/other"), well]
+    # The name stands for nothing: whoever looked it up again would get nowhere.
+    assert bring(url, tmp_path / "a.zip", leads=lambda address: ("127.0.0.1",)).changed
+    assert served.requests[1]["Host"] == f"Moved.invalid:{port}"
+
+
+@pytest.mark.parametrize(("name", "is_right"), [("moved.invalid", True), ("other.invalid", False)])
+def test_the_certificate_of_a_redirect_is_that_of_its_name(
+    url: str, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_right: bool
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(tmp_path, name))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    secure = ThreadingHTTPServer(("127.0.0.1", 0), type("SecureHandler", (Handler,), {"served": served}))
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    secure.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that leaves in the greeting
+    thread = threading.Thread(target=secure.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        moved = status(302, Location=f"https://moved.invalid:{secure.server_port}/other")
+        served.behaviours = [moved, well] if is_right else [moved]
+        target = tmp_path / "a.zip"
+        if is_right:
+            assert bring(url, target, leads=lambda address: ("127.0.0.1",)).changed
+        else:
+            with pytest.raises(FetchError, match="certificate"):
+                bring(url, target, leads=lambda address: ("127.0.0.1",))
+    finally:
+        secure.shutdown()
+        secure.server_close()
+        thread.join()
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """A certificate for a name that is its own authority, and its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    made, key = folder / "certificate.pem", folder / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
+    options = ["-addext", f"subjectAltName=DNS:{name}", "-keyout", str(key), "-out", str(made)]
+    subprocess.run([*command, *options], check=True, capture_output=True)
+    return made, key
 
 
 def drips(handler: Handler) -> None:

@@ -7,34 +7,24 @@ copy stays as it was. What was received before a cut is kept aside and resumed b
 import fcntl
 import json
 import os
-import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from ipaddress import ip_address
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from ssl import SSLError
-from threading import Timer
 from time import monotonic, sleep
 from typing import IO, Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import (
-    AbstractHTTPHandler,
-    HTTPHandler,
-    HTTPRedirectHandler,
-    HTTPSHandler,
-    Request,
-    build_opener,
-)
 
 from search.engine import Progress
-from search.errors import FetchError, SourceError, printable
+from search.errors import FetchError, SourceError
 from search.sources import files, ideo, rome
 from search.sources.kinds import Kind, kind_of
+from search.sources.safe_http import Leads, is_web, opened, to_public_https
 
 FICHES_NAME: Final = "ideo-fiches-metiers.zip"
 IDEO_NAME: Final = "ideo-metiers.json"
@@ -101,19 +91,6 @@ def check_ideo(path: Path) -> None:
     ideo.read(path)
 
 
-Follows = Callable[[str], bool]
-"""Whether a redirect to this address is followed. Raises ValueError or OSError for an address that is none."""
-
-
-def to_public_https(address: str) -> bool:
-    """Whether an address is https and all that its name stands for is public: nothing of the network we stand in."""
-    parts = urlsplit(address)
-    if parts.scheme != "https" or not parts.hostname:
-        return False
-    found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    return all(ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found)
-
-
 @dataclass(frozen=True, slots=True)
 class _Manner:
     """How a download is done: seconds of silence, of pause, and the moment at which all must end; redirects."""
@@ -121,7 +98,7 @@ class _Manner:
     timeout: float
     pause: float
     end: float
-    follows: Follows
+    leads: Leads
 
     def left(self) -> float:
         """Seconds until the end. Raises FetchError when it has come."""
@@ -140,32 +117,24 @@ def fetch(
     timeout: float = TIMEOUT,
     pause: float = 1.0,
     deadline: float = DEADLINE,
-    follows: Follows = to_public_https,
+    leads: Leads = to_public_https,
 ) -> Fetched:
     """Bring the target up to date with the address; `check` reads what came and raises SourceError if it is not it.
 
     Cuts, silences and troubles of the server are tried ATTEMPTS times, `pause` seconds apart, each time from where
-    the last one stopped. Redirects go where `follows` allows. Raises FetchError with what went wrong and what to do;
+    the last one stopped. Redirects go where `leads` says. Raises FetchError with what went wrong and what to do;
     the target is then as it was.
     """
-    if not _is_web(url):
+    if not is_web(url):
         raise FetchError(f"{url}: not an address to download from: it must begin with https:// (or http://).")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone(_aside(target, "lock")):
-            return _attempts(url, target, progress, check, _Manner(timeout, pause, monotonic() + deadline, follows))
+            return _attempts(url, target, progress, check, _Manner(timeout, pause, monotonic() + deadline, leads))
     except OSError as error:
         raise FetchError(
             f"{target}: cannot be written ({error.strerror or error}). The copy there is unchanged."
         ) from error
-
-
-def _is_web(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 class _Interrupted(Exception):
@@ -195,7 +164,8 @@ def _attempt(url: str, target: Path, progress: Progress, check: Callable[[Path],
         asked = {"If-None-Match": known.get("etag", ""), "If-Modified-Since": known.get("last_modified", "")}
         headers |= {name: value for name, value in asked.items() if value}
     try:
-        with _open(url, headers, manner) as response:
+        silence = min(manner.timeout, manner.left())
+        with opened(url, headers, silence, manner.left(), manner.leads) as response:
             if response.status == 206 and not _continues(response, resumed_at):
                 part.unlink(missing_ok=True)
                 raise _Interrupted("the server resumed at another place than asked")
@@ -272,84 +242,6 @@ def _settle(url: str, target: Path, check: Callable[[Path], None]) -> Fetched:
     part_note.write_text(json.dumps(headers, indent=1), encoding="utf-8")
     part_note.replace(_aside(target, "json"))
     return Fetched(target, headers["size"], True, modified)
-
-
-class _SafeRedirects(HTTPRedirectHandler):
-    """Follows to the web only, never from https to http, and only where the caller lets it."""
-
-    def __init__(self, follows: Follows) -> None:
-        self._follows = follows
-
-    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
-        if not _is_web(newurl) or (req.type == "https" and not newurl.startswith("https:")) or not self._lets(newurl):
-            fp.close()
-            raise FetchError(
-                f"{req.full_url}: redirected to {printable(newurl)}, which is not followed: it is less safe."
-                " If the data has moved there, give that address in METIERS_FICHES_URL or METIERS_IDEO_URL."
-            )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-    def http_error_302(self, req: Request, fp: Any, code: int, msg: str, headers: Any) -> Any:
-        try:
-            return super().http_error_302(req, fp, code, msg, headers)
-        except ValueError:  # a Location that is no address
-            fp.close()
-            raise
-
-    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
-
-    def _lets(self, address: str) -> bool:
-        try:
-            return self._follows(address)
-        except (OSError, ValueError):  # a name that stands for nothing
-            return False
-
-
-@contextmanager
-def _open(url: str, headers: Mapping[str, str], manner: _Manner) -> Iterator[HTTPResponse]:
-    request = Request(url, headers=dict(headers))  # noqa: S310 (the scheme is checked by fetch)
-    connections: list[HTTPConnection] = []
-    opener = build_opener(_SafeRedirects(manner.follows), _Http(connections), _Https(connections))
-    # The time of a socket is that of one piece: a head that comes letter by letter would never end.
-    end = Timer(manner.left(), _cut, (connections,))
-    end.daemon = True
-    end.start()
-    try:
-        with opener.open(request, timeout=min(manner.timeout, manner.left())) as response:
-            yield response
-    finally:
-        end.cancel()
-
-
-def _cut(connections: Sequence[HTTPConnection]) -> None:
-    """Whoever waits for one of these connections meets its end."""
-    for each in connections:
-        with suppress(OSError, AttributeError):  # closed, or not open yet
-            each.sock.shutdown(socket.SHUT_RDWR)
-
-
-class _Noted(AbstractHTTPHandler):
-    """Notes each connection before it is opened."""
-
-    def __init__(self, connections: list[HTTPConnection]) -> None:
-        super().__init__()
-        self._connections = connections
-
-    def do_open(self, http_class: Any, req: Request, **options: Any) -> HTTPResponse:
-        def noted(*arguments: Any, **named: Any) -> HTTPConnection:
-            connection: HTTPConnection = http_class(*arguments, **named)
-            self._connections.append(connection)
-            return connection
-
-        return super().do_open(noted, req, **options)
-
-
-class _Http(_Noted, HTTPHandler):
-    pass
-
-
-class _Https(_Noted, HTTPSHandler):
-    pass
 
 
 def _continues(response: HTTPResponse, resumed_at: int) -> bool:
