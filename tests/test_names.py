@@ -17,7 +17,7 @@ from search.settings import Settings
 LIST = Nomenclature(
     "ROME 4.60",
     (
-        NameGroup(("Boulanger / Boulangère", "Mitron / Mitronne", "Fournier / Fournière"), "D1102"),
+        NameGroup(("Boulanger / Boulangère", "Mitron / Mitronne", "Fournier / Fournière", "Cuiseur de pain"), "D1102"),
         NameGroup(("Tourier / Tourière",), "D1104"),
         NameGroup(("Scaphandrier / Scaphandrière",), "F1701"),
     ),
@@ -49,7 +49,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def test_a_name_reaches_the_sheet_whose_title_stands_in_its_group() -> None:
     fiches, nowhere = names.named(SHEETS, (LIST,))
-    assert [nom.label for nom in fiches[0].noms] == ["Mitron / Mitronne", "Fournier / Fournière"]
+    assert [nom.label for nom in fiches[0].noms] == ["Mitron / Mitronne", "Fournier / Fournière", "Cuiseur de pain"]
     assert {nom.code for nom in fiches[0].noms} == {""}
     assert fiches[1].noms == (Nom("Tourier / Tourière", "ROME 4.60", "D1104"),) == fiches[2].noms
     assert [nom.label for nom in nowhere] == ["Scaphandrier / Scaphandrière"]
@@ -75,6 +75,13 @@ def test_a_sheet_is_found_by_a_name_from_outside_which_says_where_it_comes_from(
     assert found.hits[0].matched_in == ("noms",)
     assert found.understanding.ignored == ()
     assert found.understanding.corrections == ()
+
+
+def test_a_spoken_word_that_belongs_to_a_longer_name_is_read_as_that_name(engine: Engine) -> None:
+    assert [each.kind for each in engine.search(Query("pain")).understanding.readings] == ["spoken"]
+    found = engine.search(Query("cuiseur de pain"))
+    assert found.understanding.readings == ()
+    assert found.hits[0].nom == Nom("Cuiseur de pain", "ROME 4.60")
 
 
 def test_a_name_by_its_code_leads_to_all_sheets_of_the_code_and_says_less_of_each(engine: Engine) -> None:

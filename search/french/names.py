@@ -260,9 +260,10 @@ def standing_in(names: Names, terms: Collection[str]) -> frozenset[str]:
     return frozenset(table.words[place] for place in places if arrays.among(rows, _holding(table, place)).any())
 
 
-def within_title(names: Names, part: Collection[str], terms: Collection[str]) -> bool:
-    """Whether these words are, or belong to, a sheet's title that stands whole among the terms."""
-    return bool(_own(names, _standing(names, [(term,) for term in part], terms)))
+def within(names: Names, part: Collection[str], terms: Collection[str]) -> bool:
+    """Whether these words are a sheet's title that stands whole among the terms, or belong to a longer name there."""
+    rows = _standing(names, [(term,) for term in part], terms)
+    return bool((names.table.size[rows] > len(part)).any()) or bool(_own(names, rows))
 
 
 def whole(names: Names, words: Sequence[Sequence[str]], ordinary: frozenset[str]) -> tuple[int, ...]:
@@ -310,15 +311,22 @@ def _places(names: Names, terms: Iterable[str]) -> list[int]:
     return [place for term in terms if (place := names.place.get(term)) is not None]
 
 
-def of_job(names: Names, terms: frozenset[str], worth: float) -> Leads:
-    """The sheets that have this title; those that such a name reaches if none has."""
-    table = names.table
+def of_jobs(names: Names, jobs: Sequence[str], worth: Sequence[float]) -> Leads:
+    """The sheets that have these titles; those that such a name reaches if none has. worth: of each job."""
+    rows = [_named(names, job) for job in jobs]
+    counts = [len(each) for each in rows]
+    return _led(names, np.concatenate(rows), np.repeat(np.array(worth, dtype=np.float32), counts), every=True)
+
+
+def _named(names: Names, job: str) -> Ints:
+    """The names of exactly these words."""
+    terms = _terms(job)
     places = _places(names, terms)
     if len(places) < len(terms):
-        return NO_LEADS
+        return NO_NAMES
     rows = _contained(names, places)
-    rows = rows[table.size[rows] == len(terms)]
-    return _led(names, rows, np.full(len(rows), worth, dtype=np.float32), every=True)
+    same: Ints = rows[names.table.size[rows] == len(terms)]
+    return same
 
 
 def together(found: Sequence[Leads]) -> Leads:

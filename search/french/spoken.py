@@ -113,6 +113,8 @@ def _same(typed: Token, form: Token) -> bool:
         return False
     if typed.surface == typed.folded:
         return True
+    if typed.folded == form.folded:
+        return typed.surface == form.surface
     return _past(typed.surface) == _past(form.surface)
 
 

@@ -42,8 +42,13 @@ EXCLUDED: Final = re.compile(r"(?:(?<=\s)|^)[-−](?=\w)(?P<word>\S+)")
 LEAST_LIKE: Final = 0.4
 """The likeness from which a name leads to its sheets. Tuned on the dev half of the people's queries."""
 
-LEAST_SAID: Final = 0.5
-"""The share of the query from which a spoken word stands for jobs; in a longer one it stands for words alone."""
+LEAST_SAID: Final = 0.1
+"""The share of the query from which a spoken word leads to jobs: below it no sheet would be found by it."""
+
+LESS_TYPICAL: Final = 0.1
+LEAST_TYPICAL: Final = 0.5
+"""What a lead of a spoken word loses with each place in its line, and what is left at least. Tuned on half of the dev
+queries of the people's words."""
 
 BESIDE_TITLE: Final = 0.3
 """What leads are still worth beside a title that stands whole in the query."""
@@ -172,11 +177,11 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
 
 
 def _spoken(typed: Sequence[Token], quoted: Sequence[_Group], vocabulary: Vocabulary) -> list[Spoken]:
-    """What is spoken, but for what stands between quotes or belongs to a title."""
+    """What is spoken, but for what stands between quotes or belongs to a name."""
     return [
         each
         for each in spoken.spans(typed)
-        if not wishes.within_title(each, typed, vocabulary.names)
+        if not wishes.within_name(each, typed, vocabulary.names, vocabulary.labels)
         and not _is_quoted(typed[each.first].start, typed[each.last].end, quoted)
     ]
 
@@ -248,10 +253,12 @@ def _meant(
     own = [word for place in places if (word := known[place])]
     meant = [token for token in tokens(each.meaning.words) if token.surface not in STOP_WORDS]
     numbers = dict.fromkeys(vocabulary.numbers[token.term] for token in meant if token.term in vocabulary.numbers)
-    if len(own) == len(places) and not alone and (len(places) > 1 or len(numbers) != 1):
+    is_typed = {token.term for token in meant} <= {token.term for token in typed}
+    if len(own) == len(places) and not alone and not is_typed:
         return tuple(own)
-    if own and len(places) == 1 == len(numbers):
-        terms = tuple(dict.fromkeys((*own[0].terms, *numbers)))
+    if own and len(places) == 1:
+        telling = [vocabulary.numbers.get(token.term) for token in meant if token.folded not in WISHES]
+        terms = tuple(dict.fromkeys((*own[0].terms, *(number for number in telling if number is not None))))
         return (Word(start, end, terms, own[0].idf, own[0].surface),)
     return tuple(Word(start, end, (number,), float(vocabulary.idf[number])) for number in numbers) or tuple(own)
 
@@ -266,25 +273,36 @@ def _led(
     """The documents of which a title stands whole in the query, and those to which names lead."""
     every = vocabulary.names
     ordinary = frozenset(token.term for token in typed if token.folded in WISHES)
-    whole = names.whole(every, [terms for terms, _ in asked], ordinary)
+    own = {token.term for token in typed}
+    meant = {token.term for each in said for token in tokens(each.meaning.words)} - own
+    whole = names.whole(every, [[term for term in terms if term not in meant] for terms, _ in asked], ordinary)
     found = [names.leads(every, asked, LEAST_LIKE)]
     for each in said:
-        own = sum(
-            _weight(token, vocabulary) for token in typed[each.first : each.last + 1] if token.surface not in STOP_WORDS
-        )
-        rest = sum(
-            _weight(typed[place], vocabulary)
-            for place in kept
-            if not each.first <= place <= each.last and typed[place].surface not in STOP_WORDS
-        )
-        share = own / (own + rest)
-        if share < LEAST_SAID:
-            continue
-        worth = share * (NEAR if each.meaning.near else MEANT)
-        found += [names.of_job(every, names.terms_of(job), worth) for job in each.meaning.jobs]
+        share = _share(each, typed, kept, vocabulary)
+        if share >= LEAST_SAID:
+            worth = share * (NEAR if each.meaning.near else MEANT)
+            found.append(
+                names.of_jobs(every, each.meaning.jobs, [worth * _typical(n) for n in range(len(each.meaning.jobs))])
+            )
     led = names.together(found)
     # Whoever types the name of a thing must get that thing first.
     return whole, replace(led, share=led.share * np.float32(BESIDE_TITLE)) if whole else led
+
+
+def _share(each: Spoken, typed: Sequence[Token], kept: Collection[int], vocabulary: Vocabulary) -> float:
+    """The share of the query that a spoken form is, by weight."""
+    own = range(each.first, each.last + 1)
+
+    def weight(places: Iterable[int]) -> float:
+        return sum(_weight(typed[place], vocabulary) for place in places if typed[place].surface not in STOP_WORDS)
+
+    spoken_for = weight(own)
+    return spoken_for / (spoken_for + weight(place for place in kept if place not in own))
+
+
+def _typical(place: int) -> float:
+    """What a job is worth at this place in the line of a spoken word, which begins with the most typical."""
+    return max(1.0 - LESS_TYPICAL * place, LEAST_TYPICAL)
 
 
 def _outside(asked: Sequence[Asking], vocabulary: Vocabulary) -> float:

@@ -5,7 +5,7 @@ vétérinaire") is taken out of the text; what is spoken stands for other words 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
@@ -69,11 +69,18 @@ def wished(typed: Sequence[Token], told: AbstractSet[int], text: str) -> Iterabl
         yield Piece("wish", token.start, token.end, text[token.start : token.end])
 
 
-def within_title(said: spoken.Spoken, typed: Sequence[Token], known: Names) -> bool:
-    """Whether a spoken form is, or belongs to, a sheet's title that stands whole in the query."""
+def within_name(
+    said: spoken.Spoken, typed: Sequence[Token], known: Names, labels: Mapping[str, tuple[frozenset[str], ...]]
+) -> bool:
+    """Whether a spoken form is a title that stands whole in the query, or belongs to a longer name that does.
+
+    labels: the terms of the titles and diplomas that hold each term.
+    """
     own = {token.term for token in typed[said.first : said.last + 1] if token.surface not in STOP_WORDS}
     every = {token.term for token in typed if token.surface not in STOP_WORDS}
-    return names.within_title(known, own, every)
+    if any(own < label <= every for label in labels.get(typed[said.first].term, ())):
+        return True
+    return names.within(known, own, every)
 
 
 def telling(typed: Sequence[Token], said: Sequence[spoken.Spoken], quoted: AbstractSet[int], known: Names) -> set[int]:
