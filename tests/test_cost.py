@@ -119,7 +119,7 @@ def values(bench: Bench) -> dict[str, list[str]]:
     return {facet.name: [each.value for each in bench.engine.facet_values(facet.name)] for facet in FACETS}
 
 
-DOORS: Final = ("/", "/api/v1/search", "/carte", "/filtres/domaine", "/metiers/MET.242", "/envies")
+DOORS: Final = ("/", "/api/v1/search", "/carte", "/filtres/domaine", "/metiers/MET.242", "/envies", "/flux")
 """Addresses that take a whole search."""
 
 
@@ -139,6 +139,8 @@ OTHER_DOORS: Final = (
     Door("/opensearch/suggestions", "/api/v1/search", frozenset({"q"})),
     Door("/selection", "/", frozenset({"q", "id", "format"})),
     Door("/comparer", "/", frozenset({"id", "parmi"})),
+    Door("/classe", "/", frozenset({"id"})),
+    Door("/integrer", "/", frozenset({"id"})),
     Door("/hasard", "/", frozenset()),
 )
 ALL_DOORS: Final = (*(Door(path, path) for path in DOORS), *OTHER_DOORS)

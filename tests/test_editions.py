@@ -112,6 +112,7 @@ ADDRESSES = (
     "/", "/?q=boulanger", "/?statut=artisan-premiere&page=2&per_page=10", "/?q=zzzzzz&statut=artisan-premiere",
     "/filtres/statut?q=pain", "/metiers/MET.7?q=boulanger&per_page=10", "/metiers/MET.7", "/metiers/MET.2",
     "/selection?id=MET.7&id=MET.2", "/selection?id=MET.7&format=csv", "/comparer?id=MET.7&id=MET.9", "/carte",
+    "/classe?id=MET.7&id=MET.2", "/integrer?id=MET.7&id=MET.2", "/flux?q=boulanger",
     "/carte?q=boulanger&statut=artisan-premiere", "/parcourir", "/plan", "/a-propos", "/api/docs", "/sitemap.xml",
     "/nouveautes.atom", "/api/v1/search", "/api/v1/search?q=boulanger&explain=true",
     "/api/v1/search?q=zzzzzz&statut=artisan-premiere&niveau_max=bac-2", "/api/v1/search?statut=artisan-premiere",

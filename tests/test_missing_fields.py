@@ -143,7 +143,8 @@ def test_kept_and_compared_sheets_may_lack_anything(client: FlaskClient) -> None
     for low in range(0, len(IDS), 30):
         kept = "&".join(f"id={id}" for id in IDS[low : low + 30])
         assert all_of(client, f"/selection?{kept}").count('type="checkbox"') == len(IDS[low : low + 30])
-        all_of(client, f"/selection?{kept}&format=csv")
+        for path in (f"/selection?{kept}&format=csv", f"/classe?{kept}", f"/integrer?{kept}"):
+            all_of(client, path)
     for low in range(0, len(IDS), 4):
         all_of(client, "/comparer?" + "&".join(f"id={id}" for id in IDS[low : low + 4]))
 

@@ -267,9 +267,9 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 DATE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
 
 
-def read_feed(client: FlaskClient) -> tuple[ET.Element, list[ET.Element]]:
+def read_feed(client: FlaskClient, path: str = "/nouveautes.atom") -> tuple[ET.Element, list[ET.Element]]:
     """The feed and its entries, once each has all that Atom asks for."""
-    answer = client.get("/nouveautes.atom")
+    answer = client.get(path)
     assert (answer.status_code, answer.mimetype) == (200, "application/atom+xml")
     feed = ET.fromstring(answer.data)
     assert feed.tag == f"{ATOM}feed"
@@ -330,6 +330,46 @@ def test_the_feed_holds_fifty_sheets_at_most(made_up_index: tuple[Engine, FlaskC
     engine, client = made_up_index
     rebuilt(engine, [*VILLAGE, *(fiche(number, f"métier {number}") for number in range(500, 560))])
     assert len(read_feed(client)[1]) == 50
+
+
+def test_a_search_has_a_feed_of_its_sheets_what_came_last_first(made_up_index: tuple[Engine, FlaskClient]) -> None:
+    engine, client = made_up_index
+    title, path = VILLAGE[0].title, "/flux?q=luthier&page=3&garde=MET.1"
+    odd = fiche(500, "luthier & <b>", presentation='Il \x0b "joue" & répare. Luthier.')
+    before = rebuilt(engine, [*VILLAGE, fiche(501, "luthier/ère")])
+    info = rebuilt(engine, [*VILLAGE, fiche(501, "luthier/ère"), odd])
+    feed, entries = read_feed(client, path)
+    assert feed.findtext(f"{ATOM}title", "").replace("\u00a0", " ") == "Métiers : « luthier »"
+    assert feed.findtext(f"{ATOM}updated") == info.built_at
+    assert [each.findtext(f"{ATOM}updated") for each in entries] == [info.built_at, before.built_at]
+    assert [each.findtext(f"{ATOM}id", "").rpartition("/")[2] for each in entries] == ["MET.500", "MET.501"]
+    links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
+    assert links == {
+        "self": "http://127.0.0.1:8000/flux?q=luthier",
+        "alternate": "http://127.0.0.1:8000/?q=luthier",
+    }
+    assert title not in ET.tostring(feed, encoding="unicode")
+
+
+def test_the_feed_of_a_search_that_finds_nothing_is_a_feed_and_a_wrong_value_is_named(client: FlaskClient) -> None:
+    feed, entries = read_feed(client, "/flux?q=zzzzqqq")
+    assert entries == []
+    assert "zzzzqqq" in (feed.findtext(f"{ATOM}title") or "")
+    assert client.get("/flux?niveau=rien").status_code == 400
+
+
+def test_a_page_of_results_names_its_feed_whose_sheets_are_those_of_the_page(client: FlaskClient) -> None:
+    html = client.get("/?q=bois&niveau=bac-2&page=2&garde=MET.17&nom=a").text
+    found = re.search(
+        r'<link rel="alternate" type="application/atom\+xml" title="Cette recherche" href="([^"]+)"', html
+    )
+    assert found
+    path = unescape(found.group(1))
+    assert path == "/flux?q=bois&niveau=bac-2"
+    _, entries = read_feed(client, path)
+    ids = [each.findtext(f"{ATOM}id", "").rpartition("/")[2] for each in entries]
+    assert ids == [each["id"] for each in client.get("/api/v1/search?q=bois&niveau=bac-2&per_page=50").json["results"]]
+    assert 'title="Cette recherche"' not in client.get("/").text
 
 
 def test_the_security_contact_is_valid(client: FlaskClient) -> None:

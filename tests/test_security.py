@@ -246,6 +246,9 @@ def test_s6_what_a_sheet_says_comes_out_escaped(hostile_app: Flask) -> None:
         "/plan",
         "/selection?id=MET.242",
         "/comparer?id=MET.242&id=MET.2",
+        "/classe?id=MET.242&id=MET.2",
+        "/integrer?id=MET.242",
+        "/carte",
     ):
         answer = client.get(path)
         assert answer.status_code == 200
@@ -255,7 +258,7 @@ def test_s6_what_a_sheet_says_comes_out_escaped(hostile_app: Flask) -> None:
     )
     assert block
     assert "<" not in block.group(1)
-    for path in ("/sitemap.xml", "/nouveautes.atom", "/opensearch.xml"):
+    for path in ("/sitemap.xml", "/nouveautes.atom", "/flux?q=a", "/opensearch.xml"):
         names = {each.tag.rpartition("}")[2].lower() for each in ElementTree.fromstring(client.get(path).data).iter()}
         assert not names & {"script", "svg", "img", "iframe", "base", "meta", "form", "a", "mark"}
     for kind, mimetype in (("csv", "text/csv"), ("ndjson", "application/x-ndjson")):

@@ -60,18 +60,21 @@ VALUES = (
 )  # fmt: skip
 NAMES = (
     "q", "dans", "page", "per_page", "sort", "facets", "typo", "explain", "zeros", "format", "salaire_min", "parmi",
-    "niveau_max", "garde", "id", "limit", "contient", "v", *(facet.name for facet in FACETS),
+    "niveau_max", "garde", "id", "limit", "contient", "v", "nom", *(facet.name for facet in FACETS),
 )  # fmt: skip
 ODD_NAMES = ("", "%", "%00", "%E9", "q%5B%5D", "x" * 500, "utm_source", "Q", "q%20", "__proto__", "%ED%B0%80")
 
 ROUTES = (
     "/", "/.well-known/security.txt", "/a-propos", "/accessibilite", "/aide", "/api/docs", "/api/v1/facets/niveau",
     "/api/v1/metiers/MET.242", "/api/v1/metiers/MET.242/similaires", "/api/v1/openapi.json", "/api/v1/search",
-    "/api/v1/suggest", "/carte", "/comparer", "/envies", "/favicon.ico", "/filtres/niveau", "/hasard", "/health/live",
-    "/health/ready", "/metiers/MET.242", "/nouveautes.atom", "/opensearch.xml", "/opensearch/suggestions",
-    "/parcourir", "/plan", "/robots.txt", "/selection", "/sitemap.xml", "/static/style.css",
+    "/api/v1/suggest", "/carte", "/classe", "/comparer", "/envies", "/favicon.ico", "/filtres/niveau", "/flux",
+    "/hasard", "/health/live", "/health/ready", "/integrer", "/metiers/MET.242", "/nouveautes.atom", "/opensearch.xml",
+    "/opensearch/suggestions", "/parcourir", "/plan", "/robots.txt", "/selection", "/sitemap.xml", "/static/style.css",
 )  # fmt: skip
-PAGES = ("/", "/filtres/niveau", "/carte", "/metiers/MET.242", "/selection", "/comparer", "/envies")
+PAGES = (
+    "/", "/filtres/niveau", "/carte", "/metiers/MET.242", "/selection", "/comparer", "/envies", "/classe", "/integrer",
+    "/flux",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

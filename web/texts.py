@@ -337,6 +337,9 @@ COLUMNS: Final = {
 }
 """The headings of the table of a list, beside the labels of facets and ranges."""
 
+FEED: Final = "Métiers : {asked}"
+"""The title of the feed of a search."""
+
 COMMA: Final = ", "
 AND_OTHERS: Final = " et {count} de plus"
 STEP: Final = "{title} :"

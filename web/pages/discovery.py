@@ -14,10 +14,12 @@ from flask import Blueprint, Response, render_template, request
 
 from search.errors import NotFound
 from search.fields import FACETS
+from search.query import Query
 from web import texts
 from web.cache import Answer
+from web.pages import search_feed, search_view
 from web.pages.site_pages import PAGES
-from web.params import SuggestParameters
+from web.params import SearchParameters, SuggestParameters, query_string, url
 from web.site import Site, page_parameters, respond
 
 XML: Final = "application/xml"
@@ -37,6 +39,9 @@ Disallow: {prefix}/*garde=
 Disallow: {prefix}/filtres/
 Disallow: {prefix}/selection
 Disallow: {prefix}/comparer
+Disallow: {prefix}/classe
+Disallow: {prefix}/integrer
+Disallow: {prefix}/flux
 Disallow: {prefix}/api/v1/
 Allow: {prefix}/
 
@@ -95,6 +100,12 @@ def _route_notices(discovery: Blueprint, site: Site) -> None:
 
         return site.answer(request, "atom", "", make)
 
+    @discovery.get("/flux")
+    def search_feed() -> Response:
+        parameters = page_parameters(SearchParameters, site.generation().allowed)
+        query = search_view.lasting(parameters.query())
+        return site.answer(request, "search atom", query_string(query), lambda: _search_feed(site, query))
+
     @discovery.get("/.well-known/security.txt")
     def security() -> Response:
         until = (datetime.now(UTC) + timedelta(days=VALID_DAYS)).strftime("%Y-%m-%dT00:00:00Z")
@@ -105,6 +116,22 @@ Preferred-Languages: fr, en
 Canonical: {site.base_url}/.well-known/security.txt
 """
         return respond(Answer(written.encode(), TEXT))
+
+
+def _search_feed(site: Site, query: Query) -> Answer:
+    info, entries = site.generation().info, search_feed.entries(site.catalogue, query)
+    chips = search_view.chips(query, site.generation().allowed)
+    asked = [texts.QUOTED.format(label=query.text)] if query.text else []
+    told = texts.COMMA.join([*asked, *(chip.label for chip in chips)])
+    body = render_template(
+        "flux.xml",
+        title=texts.FEED.format(asked=told) if told else texts.SERVICE,
+        self_href=url("/flux", query),
+        page_href=url(search_view.PAGE, query),
+        updated=max((entry.updated for entry in entries), default=search_feed.edition_date(info)),
+        entries=entries,
+    )
+    return Answer(_NOT_XML.sub("", body).encode(), "application/atom+xml", results=len(entries))
 
 
 def _route_browsers(discovery: Blueprint, site: Site) -> None:

@@ -171,11 +171,12 @@ def _pager(page: ResultPage) -> Pager:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The same results with reasons, on the map (None for too few), as a table."""
+    """The same results with reasons, on the map (None for too few), as a table, as news."""
 
     why_href: str
     map_href: str | None
     csv_href: str
+    feed_href: str
 
 
 def _elsewhere(page: ResultPage) -> Elsewhere:
@@ -185,6 +186,7 @@ def _elsewhere(page: ResultPage) -> Elsewhere:
         why_href=url(search_view.PAGE, replace(query, explain=True, page=1)),
         map_href=on_the_map if page.total > 1 else None,
         csv_href=url("/api/v1/search", replace(query, page=1, kept=(), kept_name=""), format="csv"),
+        feed_href=url("/flux", search_view.lasting(query)),
     )
 
 

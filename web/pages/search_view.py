@@ -117,6 +117,14 @@ class WayOut:
     count: int
 
 
+def lasting(query: Query) -> Query:
+    """What a search asks for, without what its reader made of one visit to it: a page, a kept list."""
+    asked = Query()
+    return replace(
+        query, page=1, per_page=asked.per_page, facets=None, explain=False, zeros=False, kept=(), kept_name=""
+    )
+
+
 def chips(query: Query, known: AllowedValues, path: str = PAGE) -> tuple[Chip, ...]:
     """Everything that restricts the search, each with the link that removes it."""
     found: list[Chip] = []

@@ -1,0 +1,51 @@
+"""The sheets of a search as news. In: a search. Out: the entries of a feed, what came or changed first.
+
+A reader of feeds knows an entry by its sheet, and shows it anew if its date moves.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from search.catalogue import Catalogue
+from search.engine import Change, IndexInfo
+from search.errors import NotFound
+from search.fiche import Fiche
+from search.query import Query
+
+MOST: Final = 50
+"""Entries of a feed."""
+
+MOST_CHANGES: Final = 1_000
+"""The last changes among which those of the search are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sheet of the search. `updated` is ISO 8601; `kind` that of its change, "" for a sheet that never changed."""
+
+    fiche: Fiche
+    updated: str
+    kind: str = ""
+
+
+def entries(catalogue: Catalogue, query: Query) -> list[Entry]:
+    """The sheets of a search that came or changed, newest first, then the others in the order of the search."""
+    info, found = catalogue.info(), catalogue.matching(query)
+    changed = [change for change in catalogue.changes(MOST_CHANGES) if change.id in found][:MOST]
+    news = [entry for change in changed if (entry := _news(catalogue, change))]
+    named = {entry.fiche.id for entry in news}
+    first = replace(query, page=1, per_page=MOST, facets=frozenset(), excerpts=0, explain=False)
+    others = (hit.fiche for hit in catalogue.search(first).hits if hit.fiche.id not in named)
+    return [*news, *(Entry(fiche, edition_date(info)) for fiche in others)][:MOST]
+
+
+def _news(catalogue: Catalogue, change: Change) -> Entry | None:
+    try:
+        return Entry(catalogue.fiche(change.id), change.date, change.kind)
+    except NotFound:
+        return None
+
+
+def edition_date(info: IndexInfo) -> str:
+    """The date of the data, that of the index where the data have none."""
+    return f"{info.data_date}T00:00:00+00:00" if info.data_date else info.built_at
