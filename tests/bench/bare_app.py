@@ -1,0 +1,37 @@
+"""The least that Flask can answer, served like ours: what an answer of ours is compared with. In: workers, a port.
+
+    python tests/bench/bare_app.py WORKERS PORT
+
+Its answer is a word that is ready: what is left is Flask, the server and the network.
+"""
+
+import sys
+
+from flask import Flask, Response
+from granian.constants import Interfaces
+from granian.server import Server
+
+ANSWER = b"bonjour"
+
+
+def create_app() -> Flask:
+    """An application of one address, whose answer is ready."""
+    app = Flask("bare")
+
+    @app.get("/")
+    def bare() -> Response:
+        return Response(ANSWER, mimetype="text/plain")
+
+    return app
+
+
+if __name__ == "__main__":
+    workers, port = sys.argv[1:]
+    Server(
+        target="bare_app:create_app",
+        address="127.0.0.1",
+        port=int(port),
+        interface=Interfaces.WSGI,
+        workers=int(workers),
+        blocking_threads=2,
+    ).serve(target_loader=create_app, wrap_loader=False)
