@@ -1,13 +1,17 @@
 """Addresses as strangers write them: links measured, cut out of sentences, kept in another encoding."""
 
 import gzip
+import re
+from collections.abc import Callable
 from urllib.parse import quote
 
+import brotli
 import pytest
 from flask.testing import FlaskClient
 
 from web.addresses import identifier, is_measuring, pairs_of, tidied
-from web.negotiation import best_type, prefers_gzip
+from web.cache import PACKERS
+from web.negotiation import best_coding, best_type
 
 PAGES = (
     "/", "/metiers/MET.17", "/selection", "/comparer", "/carte", "/parcourir", "/plan", "/aide", "/a-propos",
@@ -161,31 +165,43 @@ def test_s16_the_type_that_a_client_prefers_is_sent(client: FlaskClient, accept:
 
 
 @pytest.mark.parametrize(
-    ("accepted", "packed"),
+    ("accepted", "coding"),
     [
-        ("gzip", True), ("gzip, deflate, br", True), ("*", True), ("x-gzip", True), ("GZIP;q=0.5", True),
-        ("identity;q=0, gzip", True), ("", False), ("br", False), ("gzip;q=0", False), ("gzip; q=0.000", False),
-        ("*;q=0", False), ("*, gzip;q=0", False), ("identity, gzip;q=0.5", False),
+        ("gzip", "gzip"), ("gzip, deflate, br", "br"), ("*", "br"), ("x-gzip", "gzip"), ("GZIP;q=0.5", "gzip"),
+        ("identity;q=0, gzip", "gzip"), ("", None), ("br", "br"), ("zstd", None), ("gzip;q=0", None),
+        ("gzip; q=0.000", None), ("*;q=0", None), ("*, gzip;q=0", "br"), ("*;q=0, gzip", "gzip"),
+        ("identity, gzip;q=0.5", None), ("br;q=0.5, gzip;q=0.9", "gzip"), ("br;q=0, *;q=0.1", "gzip"),
+        ("br;q=0.1, identity;q=0.5", None), ("identity;q=0.2, br;q=0.3, gzip;q=0.1", "br"),
     ],
 )  # fmt: skip
-def test_an_answer_is_packed_for_those_who_want_it(client: FlaskClient, accepted: str, packed: bool) -> None:
-    assert prefers_gzip(accepted) is packed
+def test_an_answer_is_packed_as_its_reader_likes_best(client: FlaskClient, accepted: str, coding: str | None) -> None:
+    assert best_coding(accepted, tuple(PACKERS)) == coding
     for path in ("/", "/api/v1/search", "/static/style.css"):
         answer = client.get(path, headers={"Accept-Encoding": accepted})
-        assert answer.headers.get("Content-Encoding") == ("gzip" if packed else None)
+        assert answer.headers.get("Content-Encoding") == coding
         assert "Accept-Encoding" in answer.headers["Vary"]
 
 
+@pytest.mark.parametrize("path", ["/", "/api/v1/search?q=pain", "/static/style.css"])
+@pytest.mark.parametrize(("coding", "unpack"), [("gzip", gzip.decompress), ("br", brotli.decompress)])
+def test_what_is_packed_says_the_same(
+    client: FlaskClient, path: str, coding: str, unpack: Callable[[bytes], bytes]
+) -> None:
+    plain = client.get(path)
+    packed = client.get(path, headers={"Accept-Encoding": coding})
+    took = re.compile(rb'"took_ms":[0-9.]+')
+    assert took.sub(b"", unpack(packed.data)) == took.sub(b"", plain.data)
+    assert len(packed.data) < len(plain.data) / 2
+
+
 def test_each_form_of_a_file_has_a_tag_of_its_own(client: FlaskClient) -> None:
-    plain = client.get("/static/style.css")
-    packed = client.get("/static/style.css", headers={"Accept-Encoding": "gzip"})
-    assert gzip.decompress(packed.data) == plain.data
-    assert packed.headers["ETag"] != plain.headers["ETag"]
+    answers = [client.get("/static/style.css", headers={"Accept-Encoding": each}) for each in ("", "gzip", "br")]
+    assert len({answer.headers["ETag"] for answer in answers}) == 3
 
 
 @pytest.mark.parametrize("path", ["/static/style.css", "/", "/api/v1/search"])
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', 'W/"other",{} ,"more"', "*"])
-@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+@pytest.mark.parametrize("accepted", ["gzip", "br", "identity"])
 def test_a_known_copy_is_known_however_it_is_named(client: FlaskClient, path: str, form: str, accepted: str) -> None:
     headers = {"Accept-Encoding": accepted}
     tag = client.get(path, headers=headers).headers["ETag"]

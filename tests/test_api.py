@@ -311,16 +311,6 @@ def test_the_format_parameter_goes_before_accept(client: FlaskClient) -> None:
     assert client.get("/api/v1/search?format=csv", headers={"Accept": "application/json"}).mimetype == "text/csv"
 
 
-def test_packed_answers_hold_the_same_bytes(client: FlaskClient) -> None:
-    import gzip
-
-    plain = client.get("/api/v1/search?q=bois")
-    packed = client.get("/api/v1/search?q=bois", headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.data) == plain.data
-    assert len(packed.data) < len(plain.data) / 4
-
-
 def test_a_cached_answer_is_the_answer(app: Flask, client: FlaskClient) -> None:
     first = client.get("/api/v1/search?q=menuisier").json
     assert client.get("/api/v1/search?q=menuisier").json == first

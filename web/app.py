@@ -1,8 +1,5 @@
 """The application, put together: build, configure, register, return. In: settings and an engine. Out: a Flask."""
 
-import logging
-import re
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -18,32 +15,29 @@ from search.settings import Settings
 from web import errors
 from web.addresses import tidied
 from web.api import routes
-from web.cache import is_known
+from web.cache import AnswerCache, is_known
 from web.errors import LONGEST_ADDRESS, LONGEST_WRITTEN
-from web.negotiation import prefers_gzip
+from web.negotiation import best_coding
 from web.pages import browse, discovery, lists, map_view, search, sheet, welcome
 from web.pages.templating import prepare_templates
-from web.serving import logs, overload, security
+from web.serving import overload, security
 from web.serving.assets import Assets
+from web.serving.journal import Journal, request_number
+from web.serving.kept import NUMBER, READING, KeptAnswers
 from web.serving.metrics import NO_ROUTE, Recorder
-from web.serving.overload import Application
+from web.serving.overload import UNLIMITED, Application
 from web.serving.reached import reached
-from web.site import Site, pairs
+from web.site import Site, SiteResponse, pairs
 
 HERE: Final = Path(__file__).parent
-UNLIMITED: Final = ("/static/", "/health/")
-"""What never counts against the limit of requests: a page needs several files, and checks must not fail for it."""
-
 KEPT_FOR_EVER: Final = "public, max-age=31536000, immutable"
-READING: Final = frozenset({"GET", "HEAD"})
-_SAFE_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 
 
 def create_app(
     settings: Settings,
     engine: Engine,
     metrics: Recorder | None = None,
-    guarded: Callable[[Application], Application] = lambda inner: inner,
+    guarded: Callable[[KeptAnswers], Application] = lambda kept: kept,
 ) -> Flask:
     """The pages and the API over one engine, which the caller closes. Requests are counted where metrics are given.
 
@@ -64,10 +58,13 @@ def create_app(
     app.register_blueprint(discovery.blueprint(site))
     app.register_blueprint(routes.blueprint(site))
     _serve_assets(app, site)
-    _frame_requests(app, site, metrics)
+    rate, journal = overload.RateLimit(settings.rate_limit), Journal(metrics, engine.passed_over)
+    answers = AnswerCache(settings.cache_entries)
+    kept = KeptAnswers(app.wsgi_app, engine, answers, routes.FORMAT_OF_TYPE, rate, journal)
+    _frame_requests(app, settings, rate, journal, kept)
     errors.install(app, is_api, settings.prefix)
     prepare_templates(app, site)
-    app.wsgi_app = reached(guarded(app.wsgi_app), settings)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = reached(guarded(kept), settings)  # type: ignore[assignment]
     return app
 
 
@@ -82,14 +79,15 @@ def _serve_assets(app: Flask, site: Site) -> None:
         asset = site.assets.get(name)
         if asset is None:
             raise NotFound
-        packed = asset.packed if prefers_gzip(request.headers.get("Accept-Encoding", "")) else None
-        etag = f'"{asset.fingerprint}{"-gzip" if packed else ""}"'
+        codings = tuple(asset.packed)
+        coding = best_coding(request.headers.get("Accept-Encoding", ""), codings) if codings else None
+        etag = f'"{asset.fingerprint}{f"-{coding}" if coding else ""}"'
         if is_known(etag, request.headers.get("If-None-Match")):
             response = Response(status=304)
         else:
-            response = Response(packed or asset.body, mimetype=asset.mimetype)
-            if packed:
-                response.headers["Content-Encoding"] = "gzip"
+            response = Response(asset.packed[coding] if coding else asset.body, mimetype=asset.mimetype)
+            if coding:
+                response.headers["Content-Encoding"] = coding
         forever = dict(pairs()).get("v") == asset.fingerprint
         response.headers["ETag"] = etag
         response.headers["Vary"] = "Accept-Encoding"
@@ -115,16 +113,15 @@ def _moved() -> Response | None:
     return Response(status=301, headers={"Location": where, "Cache-Control": "public, max-age=300"})
 
 
-def _frame_requests(app: Flask, site: Site, metrics: Recorder | None) -> None:
+def _frame_requests(
+    app: Flask, settings: Settings, rate: overload.RateLimit, journal: Journal, kept: KeptAnswers
+) -> None:
     """What surrounds every request: its number, its bounds, its safety headers, its line in the log."""
-    settings = site.settings
     is_https = settings.base_url.startswith("https://")
-    rate = overload.RateLimit(settings.rate_limit)
 
     @app.before_request
     def begin() -> Response | None:
-        asked = request.headers.get("X-Request-Id", "")
-        g.request_id = asked if _SAFE_ID.match(asked) else secrets.token_hex(8)
+        g.request_id = request_number(request.headers.get(NUMBER, ""))
         overload.refuse_if_told(request.environ)
         if request.root_path != settings.prefix and not request.path.startswith("/health/"):
             raise NotFound
@@ -138,7 +135,7 @@ def _frame_requests(app: Flask, site: Site, metrics: Recorder | None) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.get("request_id", "")
+        response.headers[NUMBER] = g.get("request_id", "")
         is_secure = is_https or request.is_secure
         security.secure(response, is_api(request.path), request.method, is_secure, g.get("may_be_framed", False))
         if "started" in g:
@@ -147,13 +144,8 @@ def _frame_requests(app: Flask, site: Site, metrics: Recorder | None) -> None:
 
     def _record(response: Response) -> None:
         route = request.url_rule.rule if request.url_rule else NO_ROUTE
-        results = getattr(response, "results", None)
-        if metrics:
-            metrics.passes_over(site.engine.passed_over() is not None)
-            metrics.count(route, response.status_code, perf_counter() - g.started, results)
-        if not logs.ACCESS.isEnabledFor(logging.INFO):
-            return
         words = dict(pairs()).get("q") if settings.log_queries else None
-        logs.ACCESS.info(
-            logs.line(g.request_id, request.method, route, response.status_code, g.started, results, words)
-        )
+        results = response.results if isinstance(response, SiteResponse) else None
+        if isinstance(response, SiteResponse) and "ETag" in response.headers:
+            kept.keep(request.environ, response, route, results, words)
+        journal.note(g.request_id, request.method, route, response.status_code, g.started, results, words)

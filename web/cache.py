@@ -1,18 +1,28 @@
-"""Answers kept ready, and the tags by which a browser knows that its own copy is still good.
+"""Answers as they are made, packed and kept, and the tags by which a browser knows that its own copy is still good.
 
-In: what was asked, in its normal form, and the generation of the index. Out: an Answer, made once.
+In: an Answer. Out: its bytes, packed as a client takes them; what was sent, kept to be sent again.
 """
 
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from threading import Lock
 from typing import Final
 
+import brotli
+
 _WORTH_PACKING: Final = 1_000
 """Bytes under which packing an answer costs more than it saves."""
+
+_OBJECTS: Final = 2_000
+"""Bytes that a kept answer takes beside its body, headers and address: the objects that hold them, measured."""
+
+_LARGEST_SHARE: Final = 8
+"""An answer larger than this part of the cache is not kept: it would put out too many others."""
+
+Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +34,38 @@ class Answer:
 
     body: bytes
     mimetype: str
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     results: int | None = None
     is_partial: bool = False
 
     @property
     def is_worth_packing(self) -> bool:
-        """Whether gzip makes it smaller enough to matter."""
+        """Whether packing makes it smaller enough to matter."""
         return len(self.body) > _WORTH_PACKING
 
-    def packed(self) -> "Answer":
-        """The same answer in gzip."""
-        return replace(self, body=gzipped(self.body), headers=(*self.headers, ("Content-Encoding", "gzip")))
+    def packed(self, coding: str) -> "Answer":
+        """The same answer in a content coding of PACKERS."""
+        return replace(self, body=PACKERS[coding](self.body), headers=(*self.headers, ("Content-Encoding", coding)))
 
 
-def gzipped(body: bytes, level: int = 5) -> bytes:
+def gzipped(body: bytes, level: int = 4) -> bytes:
     """The bytes in gzip, without a date, so that equal bytes stay equal."""
     packer = zlib.compressobj(level, zlib.DEFLATED, 31)
     return packer.compress(body) + packer.flush()
 
 
+def brotlied(body: bytes, quality: int = 3) -> bytes:
+    """The bytes in Brotli. At this quality a page takes as many bytes as in gzip, and half the time."""
+    packed: bytes = brotli.compress(body, quality=quality)
+    return packed
+
+
+PACKERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {"br": brotlied, "gzip": gzipped}
+"""By content coding, the one that we like best first."""
+
+
 def tag(*parts: str) -> str:
-    """A weak entity tag for an answer that depends on these parts alone."""
+    """A weak entity tag for an answer that depends on these parts alone, however it is packed."""
     written = "\n".join(parts).encode("utf-8", "replace")
     return f'W/"{blake2b(written, digest_size=12).hexdigest()}"'
 
@@ -58,39 +78,64 @@ def is_known(etag: str, if_none_match: str | None) -> bool:
     return any(each.strip().removeprefix("W/") in {bare, "*"} for each in if_none_match.split(","))
 
 
+@dataclass(frozen=True, slots=True)
+class SentAnswer:
+    """An answer as it was sent: all but the number of the request, which stands between the two groups of headers.
+
+    `route`, `results` and `words` are what the log says of it.
+    """
+
+    etag: str
+    status: str
+    headers_before: Headers
+    headers_after: Headers
+    body: bytes
+    route: str
+    results: int | None = None
+    words: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory, about."""
+        headers = (*self.headers_before, *self.headers_after)
+        return len(self.body) + sum(len(name) + len(value) for name, value in headers) + _OBJECTS
+
+
 class AnswerCache:
-    """The answers last used, at most `entries` of them and `most_bytes` in all; 0 entries keep none.
+    """The answers last sent, at most `entries` of them and `most_bytes` in all; 0 entries keep none.
 
     Safe under threads.
     """
 
     def __init__(self, entries: int, most_bytes: int = 64_000_000) -> None:
+        self.keeps = entries > 0
         self._entries = entries
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._answers: OrderedDict[Hashable, tuple[SentAnswer, int]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable, make: Callable[[], Answer]) -> Answer:
-        """The answer kept under a key, or made now. Two threads may make the same one; both are right."""
+    def get(self, key: Hashable) -> SentAnswer | None:
+        """The answer kept under a key."""
         with self._lock:
             kept = self._answers.get(key)
-            if kept is not None:
-                self._answers.move_to_end(key)
-                return kept
-        made = make()
-        if self._entries and not made.is_partial and len(made.body) * 8 <= self._most_bytes:
-            with self._lock:
-                self._keep(key, made)
-        return made
+            if kept is None:
+                return None
+            self._answers.move_to_end(key)
+        return kept[0]
 
-    def _keep(self, key: Hashable, answer: Answer) -> None:
-        replaced = self._answers.pop(key, None)
-        self._answers[key] = answer
-        self._bytes += len(answer.body) - (len(replaced.body) if replaced else 0)
-        while len(self._answers) > self._entries or self._bytes > self._most_bytes:
-            _, oldest = self._answers.popitem(last=False)
-            self._bytes -= len(oldest.body)
+    def keep(self, key: tuple[Hashable, ...], answer: SentAnswer) -> None:
+        """Keep an answer, and put out those that were not asked for longest; one that is too large is not kept."""
+        size = answer.size + sum(len(part) for part in key if isinstance(part, str))
+        if not self.keeps or size * _LARGEST_SHARE > self._most_bytes:
+            return
+        with self._lock:
+            _, replaced = self._answers.pop(key, (None, 0))
+            self._answers[key] = answer, size
+            self._bytes += size - replaced
+            while len(self._answers) > self._entries or self._bytes > self._most_bytes:
+                _, (_, oldest) = self._answers.popitem(last=False)
+                self._bytes -= oldest
 
     def __len__(self) -> int:
         return len(self._answers)

@@ -5,9 +5,13 @@ Media-type parameters (`; charset=utf-8`) are ignored; weights (`;q=0.5`) are ob
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 _WEIGHT: Final = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\Z")
+
+_HEADERS_KEPT: Final = 64
+"""Headers whose reading is remembered: browsers send few different ones."""
 
 
 def weights(header: str) -> dict[str, float]:
@@ -25,27 +29,36 @@ def _weight(parameter: str) -> float:
     return float(written) if _WEIGHT.match(written) else 1.0
 
 
-def best_type(accept: str, offered: Iterable[str]) -> str | None:
-    """The offered media type that a client prefers, the first of those it likes as much; None if it accepts none.
+@lru_cache(_HEADERS_KEPT)
+def accepted_types(accept: str, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """The offered media types that a client accepts, best first; those that it likes as much in the order offered.
 
     The most specific range speaks for a type, as RFC 9110 has it: `*/*` counts only where the type is not named.
     """
     asked = weights(accept) or {"*/*": 1.0}
-    best: str | None = None
-    best_rank = (0.0, 0)
+    ranked: list[tuple[float, int, str]] = []
     for each in offered:
         ranges = (each, f"{each.split('/')[0]}/*", "*/*")
         place = next((place for place, name in enumerate(ranges) if name in asked), None)
-        if place is None:
-            continue
-        rank = (asked[ranges[place]], -place)
-        if rank[0] > 0 and (best is None or rank > best_rank):
-            best, best_rank = each, rank
-    return best
+        if place is not None and asked[ranges[place]] > 0:
+            ranked.append((-asked[ranges[place]], place, each))
+    return tuple(name for *_, name in sorted(ranked, key=lambda each: each[:2]))
 
 
-def prefers_gzip(accept_encoding: str) -> bool:
-    """Whether a client takes gzip, and likes it at least as much as bytes that are not packed."""
+def best_type(accept: str, offered: Iterable[str]) -> str | None:
+    """The offered media type that a client prefers; None if it accepts none."""
+    return next(iter(accepted_types(accept, tuple(offered))), None)
+
+
+@lru_cache(_HEADERS_KEPT)
+def best_coding(accept_encoding: str, offered: tuple[str, ...]) -> str | None:
+    """The offered content coding that a client prefers, the first of those it likes as much.
+
+    None if it takes none of them, or would rather have bytes that are not packed.
+    """
     asked = weights(accept_encoding)
-    gzip = asked.get("gzip", asked.get("x-gzip", asked.get("*", 0.0)))
-    return gzip > 0 and gzip >= asked.get("identity", 0.0)
+    if "x-gzip" in asked:
+        asked.setdefault("gzip", asked["x-gzip"])
+    weighed = [(asked.get(each, asked.get("*", 0.0)), each) for each in offered]
+    weight, best = max(weighed, key=lambda each: each[0])
+    return best if weight > 0 and weight >= asked.get("identity", 0.0) else None

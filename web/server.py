@@ -27,6 +27,7 @@ from search.errors import MetiersError
 from search.settings import Settings
 from web.app import create_app, is_api
 from web.serving import logs
+from web.serving.kept import KeptAnswers
 from web.serving.metrics import Metrics
 from web.serving.metrics import start as give_out
 from web.serving.overload import Guard
@@ -88,9 +89,11 @@ def application(
     except MetiersError as error:
         LOG.warning("Not ready yet: %s", error)
     recorder = metrics.recorder() if metrics else None
-    return create_app(
-        settings, engine, recorder, lambda inner: Guard(inner, RUNNING, WAITING, is_api, recorder, is_leaving)
-    )
+
+    def guarded(kept: KeptAnswers) -> Guard:
+        return Guard(kept, RUNNING, WAITING, is_api, recorder, is_leaving, kept.at_once)
+
+    return create_app(settings, engine, recorder, guarded)
 
 
 def serve(settings: Settings) -> None:

@@ -1,11 +1,12 @@
-"""What every view is given: the settings, the index of the request, the answers kept, the static files.
+"""What every view is given: the settings, the index of the request, the static files.
 
 In: settings and an engine. Out: one Site for the application. It belongs to the application, not to the module.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Final
 
 from flask import Request, Response, g, request
 
@@ -16,12 +17,14 @@ from search.french.choices import ChoiceTable
 from search.settings import Settings
 from web import cache, texts
 from web.addresses import pairs_of
-from web.cache import Answer, AnswerCache
-from web.negotiation import prefers_gzip
+from web.cache import PACKERS, Answer
+from web.negotiation import best_coding
 from web.params import AllowedValues, AnyParameters, allowed_values, is_repeatable, read
 from web.serving.assets import Assets
+from web.serving.kept import pinned_index
 
-FRESH = "public, max-age=300"
+FRESH: Final = "public, max-age=300"
+_VARY: Final = ("Vary", "Accept, Accept-Encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,6 @@ class Site:
         self.settings = settings
         self.engine = engine
         self.assets = assets
-        self.answers = AnswerCache(settings.cache_entries)
         self.version = _version()
         self._generation: Generation | None = None
 
@@ -60,7 +62,7 @@ class Site:
         Raises UnusableIndex or EngineUnavailable.
         """
         if "catalogue" not in g:
-            g.catalogue = Catalogue(self.engine.pinned())
+            g.catalogue = Catalogue(pinned_index(request.environ, self.engine.pinned))
         kept: Catalogue = g.catalogue
         return kept
 
@@ -85,35 +87,37 @@ class Site:
             known = self._generation = generation_of(self.catalogue)
         return known
 
-    def answer(self, request: Request, kind: str, normal: str, make: Any) -> Response:
-        """The answer to a request, from the browser's own copy, from memory, or made by `make()`.
+    def answer(self, request: Request, kind: str, normal: str, make: Callable[[], Answer]) -> "SiteResponse":
+        """The answer to a request, from the browser's own copy or made by `make()`.
 
         `kind` and `normal` say what is asked in its normal form; with the generation they decide the answer alone.
         """
-        generation = self.generation().info.generation
-        etag = cache.tag(self.version, generation, kind, normal)
+        etag = cache.tag(self.version, self.generation().info.generation, kind, normal)
         if cache.is_known(etag, request.headers.get("If-None-Match")):
-            response = Response(status=304)
-            response.headers.extend((("ETag", etag), ("Cache-Control", FRESH), ("Vary", "Accept, Accept-Encoding")))
+            response = SiteResponse(status=304)
+            response.headers.extend((("ETag", etag), ("Cache-Control", FRESH), _VARY))
             return response
-        key = (generation, kind, normal)
-        answer: Answer = self.answers.get(key, make)
-        if answer.is_partial:
-            return respond(answer)
-        if answer.is_worth_packing and prefers_gzip(request.headers.get("Accept-Encoding", "")):
-            answer = self.answers.get((*key, "gzip"), answer.packed)
+        answer = make()
+        coding = best_coding(request.headers.get("Accept-Encoding", ""), tuple(PACKERS))
+        if coding and answer.is_worth_packing and not answer.is_partial:
+            answer = answer.packed(coding)
         return respond(answer, etag)
 
 
-def respond(answer: Answer, etag: str | None = None) -> Response:
-    """An Answer as Flask sends it."""
-    response = Response(answer.body, mimetype=answer.mimetype)
+class SiteResponse(Response):
+    """An answer as Flask sends it, and of how many results it tells (for the log). One with an ETag may be kept."""
+
+    results: int | None = None
+
+
+def respond(answer: Answer, etag: str | None = None) -> SiteResponse:
+    """An Answer as Flask sends it. A partial one gets no tag: another might be whole."""
+    response = SiteResponse(answer.body, mimetype=answer.mimetype)
     response.headers.extend(answer.headers)
-    kept = "no-store" if answer.is_partial else FRESH
-    response.headers.extend((("Cache-Control", kept), ("Vary", "Accept, Accept-Encoding")))
-    if etag:
+    response.headers.extend((("Cache-Control", "no-store" if answer.is_partial else FRESH), _VARY))
+    if etag and not answer.is_partial:
         response.headers["ETag"] = etag
-    response.results = answer.results  # type: ignore[attr-defined]
+    response.results = answer.results
     return response
 
 

@@ -5,7 +5,6 @@ Retry-After: it costs next to nothing, so that the others are not late. Whoever 
 (429), where the settings say so.
 """
 
-import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Any, Final
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 from werkzeug.test import create_environ, run_wsgi_app
 
-from web.serving import logs
+from web.serving.journal import Journal
 from web.serving.metrics import NO_ROUTE, Recorder
 
 RETRY_SECONDS: Final = 1
@@ -32,11 +31,16 @@ ARRIVED: Final = "metiers.arrived"
 LAST: Final = (("Connection", "close"),)
 """Headers of the last answer of a connection."""
 
+UNLIMITED: Final = ("/static/", "/health/")
+"""What never counts against the limit of requests: a page needs several files, and checks must not fail for it."""
+
 _REFUSED: Final = "metiers.refused"
 _NUMBER: Final = "0" * 16
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
+AtOnce = Callable[[Environ, Any], list[bytes] | None]
+"""Answers a request without waiting, or returns None and begins nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ class _Turns:
 class Guard:
     """At most `running` requests run and `waiting` wait; the next is refused at once. Health checks always pass.
 
-    While `is_leaving` says so, each answer asks for a new connection: this process will soon be replaced.
+    What `at_once` answers takes no turn. While `is_leaving` says so, each answer asks for a new connection: this
+    process will soon be replaced.
     """
 
     def __init__(
@@ -91,11 +96,13 @@ class Guard:
         is_api: Callable[[str], bool],
         metrics: Recorder | None = None,
         is_leaving: Callable[[], bool] = lambda: False,
+        at_once: AtOnce = lambda environ, start_response: None,
     ) -> None:
         self._inner = inner
+        self._at_once = at_once
         self._is_leaving = is_leaving
         self._is_api = is_api
-        self._metrics = metrics
+        self._journal = Journal(metrics)
         self._turns = _Turns(running)
         self._in_hand = BoundedSemaphore(running + waiting)
         self._refusals = {api: _refusal(inner, "/api/v1/search" if api else "/") for api in (True, False)}
@@ -118,6 +125,9 @@ class Guard:
             return self._refuse(environ, start_response)
         environ[ARRIVED] = perf_counter()
         try:
+            ready = self._at_once(environ, start_response)
+            if ready is not None:
+                return ready
             with self._turns:
                 return _whole(self._inner(environ, start_response))
         finally:
@@ -131,16 +141,18 @@ class Guard:
             refusal.status, [(name, number if value == _NUMBER else value) for name, value in refusal.headers]
         )
         method = environ["REQUEST_METHOD"]
-        if logs.ACCESS.isEnabledFor(logging.INFO):
-            logs.ACCESS.info(logs.line(number, method, NO_ROUTE, 503, started, None, None))
-        if self._metrics:
-            self._metrics.count(NO_ROUTE, 503, perf_counter() - started)
+        self._journal.note(number, method, NO_ROUTE, 503, started)
         return [] if method == "HEAD" else [refusal.body.replace(_NUMBER.encode(), number.encode())]
+
+
+def is_refused(environ: Environ) -> bool:
+    """Whether Guard marked this request as refused."""
+    return _REFUSED in environ
 
 
 def refuse_if_told(environ: Environ) -> None:
     """If Guard marked this request as refused, raise ServiceUnavailable, so that the error handler writes the 503."""
-    if _REFUSED in environ:
+    if is_refused(environ):
         raise ServiceUnavailable(retry_after=RETRY_SECONDS)
 
 

@@ -1,0 +1,140 @@
+"""Answers that were sent before, sent again without the application. In: a WSGI application. Out: the same, quicker.
+
+request -> the index served now, the address as it came, the types and the packing accepted -> what was sent for them
+
+An answer is of the index that was served when its request came: the application is handed the very same one.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from time import perf_counter
+from typing import Any, Final
+
+from flask import Response
+from werkzeug.exceptions import TooManyRequests
+
+from search.engine import Engine
+from search.errors import MetiersError
+from web.cache import PACKERS, AnswerCache, SentAnswer, is_known
+from web.negotiation import accepted_types, best_coding
+from web.serving.journal import Journal, request_number
+from web.serving.overload import ARRIVED, UNLIMITED, Application, Environ, RateLimit, is_refused
+
+NUMBER: Final = "X-Request-Id"
+READING: Final = frozenset({"GET", "HEAD"})
+_PINNED: Final = "metiers.pinned"
+_KEY: Final = "metiers.key"
+_UNCHANGED: Final = "304"
+
+
+class KeptAnswers:
+    """Sends what `inner` sent before to the same request, and hands the others to it. Safe under threads.
+
+    `types` are the media types among which some address chooses.
+    """
+
+    def __init__(
+        self,
+        inner: Application,
+        engine: Engine,
+        answers: AnswerCache,
+        types: Iterable[str],
+        rate: RateLimit,
+        journal: Journal,
+    ) -> None:
+        self._inner = inner
+        self._engine = engine
+        self._answers = answers
+        self._types = tuple(types)
+        self._rate = rate
+        self._journal = journal
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        sent = self.at_once(environ, start_response)
+        return self._inner(environ, start_response) if sent is None else sent
+
+    def at_once(self, environ: Environ, start_response: Any) -> list[bytes] | None:
+        """The answer to a request if it is kept, else None and nothing is begun."""
+        started = environ.get(ARRIVED) or perf_counter()
+        key = self._key(environ)
+        answer = self._found(key, environ.get("HTTP_IF_NONE_MATCH")) if key else None
+        if answer is None or not self._is_welcome(environ):
+            return None
+        number = request_number(environ.get("HTTP_X_REQUEST_ID", ""))
+        start_response(answer.status, [*answer.headers_before, (NUMBER, number), *answer.headers_after])
+        method = environ["REQUEST_METHOD"]
+        self._journal.note(number, method, answer.route, int(answer.status[:3]), started, answer.results, answer.words)
+        return [] if method == "HEAD" else [answer.body]
+
+    def keep(self, environ: Environ, response: Response, route: str, results: int | None, words: str | None) -> None:
+        """Keep what the application sends to a request. `response` has its ETag and its number."""
+        key = environ.get(_KEY)
+        if not key:
+            return
+        etag, headers = response.headers["ETag"], response.get_wsgi_headers(environ).to_wsgi_list()
+        place = next(place for place, (name, _) in enumerate(headers) if name == NUMBER)
+        is_unchanged = response.status_code == 304
+        answer = SentAnswer(
+            etag,
+            response.status,
+            tuple(headers[:place]),
+            tuple(headers[place + 1 :]),
+            b"" if is_unchanged else response.get_data(),
+            route,
+            results,
+            words,
+        )
+        self._answers.keep((*key, _UNCHANGED) if is_unchanged else key, answer)
+
+    def _key(self, environ: Environ) -> tuple[Hashable, ...] | None:
+        """What the answer to a request depends on, worked out once for a request; None if none is kept for it."""
+        if _KEY not in environ:
+            environ[_KEY] = self._made_key(environ)
+        key: tuple[Hashable, ...] | None = environ[_KEY]
+        return key
+
+    def _made_key(self, environ: Environ) -> tuple[Hashable, ...] | None:
+        path = environ["PATH_INFO"]
+        is_read = environ["REQUEST_METHOD"] in READING and not path.startswith(UNLIMITED)
+        if not self._answers.keeps or not is_read or is_refused(environ):
+            return None
+        try:
+            environ[_PINNED] = pinned = self._engine.pinned()
+            generation = pinned.info().generation
+        except MetiersError as error:
+            environ[_PINNED] = error
+            return None
+        return (
+            generation,
+            environ.get("wsgi.url_scheme", ""),
+            environ.get("SCRIPT_NAME", ""),
+            path,
+            environ.get("QUERY_STRING", ""),
+            accepted_types(environ.get("HTTP_ACCEPT", ""), self._types),
+            best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), tuple(PACKERS)),
+        )
+
+    def _found(self, key: tuple[Hashable, ...], if_none_match: str | None) -> SentAnswer | None:
+        unchanged = self._answers.get((*key, _UNCHANGED)) if if_none_match else None
+        if unchanged and is_known(unchanged.etag, if_none_match):
+            return unchanged
+        answer = self._answers.get(key)
+        return None if answer and is_known(answer.etag, if_none_match) else answer
+
+    def _is_welcome(self, environ: Environ) -> bool:
+        """Whether its client asks seldom enough; if not, the application says so."""
+        try:
+            self._rate.check(environ.get("REMOTE_ADDR", ""))
+        except TooManyRequests:
+            return False
+        return True
+
+
+def pinned_index(environ: Environ, pin: Callable[[], Engine]) -> Engine:
+    """The index that a request is answered from: the one that was looked up for it, else the one that `pin` gives.
+
+    Raises UnusableIndex or EngineUnavailable.
+    """
+    pinned: Engine | MetiersError | None = environ.get(_PINNED)
+    if isinstance(pinned, MetiersError):
+        raise pinned
+    return pinned or pin()
