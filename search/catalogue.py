@@ -3,7 +3,7 @@
 Query -> Engine.search -> Hits -> facets with the Query each choice leads to -> ResultPage
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import ceil
@@ -257,6 +257,10 @@ class Catalogue:
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds, whatever its page."""
         return self._engine.matching(sentences.read(query).query)
+
+    def counts(self, queries: Sequence[Query]) -> tuple[int, ...]:
+        """How many sheets each of several queries finds."""
+        return self._engine.counts(queries)
 
     def changes(self, limit: int) -> tuple[Change, ...]:
         """The last sheets that came or changed, newest first; none if the index is the first."""

@@ -152,7 +152,7 @@ def test_every_module_says_what_it_is_for(root: Path) -> None:
 
 
 FRENCH = re.compile(r"\s(?:le|la|les|un|une|des|du|de|pas|sur|est|au|vous|votre)\s|\b[ld]'", re.IGNORECASE)
-FRENCH_BY_DECLARATION = {"texts.py", "site_pages.py", "sheet_view.py"}
+FRENCH_BY_DECLARATION = {"texts.py", "site_pages.py", "path.py"}
 """The sentences; the names of the pages; the names of diplomas as the sheets write them."""
 
 

@@ -60,7 +60,7 @@ PATHS = (
     "/", "/?q=boulanger", "/?q=bois&niveau=bac-2", "/?q=boulanger&niveau=bac-8", "/?q=zzzzqqq", "/?page=400",
     "/metiers/MET.17", "/metiers/MET.242?q=m%C3%A9canique", "/filtres/domaine?q=bois", "/filtres/rome", "/parcourir",
     "/plan", "/selection", "/selection?id=MET.17&id=MET.242&q=bou", "/comparer?id=MET.17&id=MET.242", "/aide",
-    "/a-propos", "/accessibilite", "/api/docs", "/?rome=a&domaine=sport", "/classe",
+    "/a-propos", "/accessibilite", "/api/docs", "/?rome=a&domaine=sport", "/classe", "/diplomes/FOR.618",
     "/classe?id=MET.17&id=MET.242&nom=a", "/selection?id=MET.17&nom=3e+B&q=bou",
     "/comparer?id=MET.17&id=MET.242&id=MET.30&nom=3e+B",
 )  # fmt: skip
@@ -79,6 +79,15 @@ def test_a_page_is_well_built(client: FlaskClient, path: str) -> None:
     for link in page.links:
         if link.startswith("#"):
             assert link[1:] in page.ids, link
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=zzzzqqq", "/metiers/MET.17", "/envies", "/parcourir", "/plan", "/aide",
+                                  "/a-propos", "/accessibilite", "/api/docs", "/diplomes/FOR.618"])  # fmt: skip
+def test_every_link_of_a_page_takes_along_what_is_kept(client: FlaskClient, path: str) -> None:
+    page = Page(client, f"{path}{'&' if '?' in path else '?'}garde=MET.242")
+    links = {link for link in page.local_links() if not link.startswith("/api/v1/")}
+    assert len(links) >= 9
+    assert [link for link in sorted(links) if "MET.242" not in link] == []
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -173,7 +182,7 @@ def test_the_sheet_has_its_sections_in_order_each_with_an_anchor(client: FlaskCl
     anchors = ["presentation", "en-bref", "nature-du-travail", "competences-requises", "conditions-de-travail",
                "vie-professionnelle", "acces-au-metier", "formations", "proches"]  # fmt: skip
     assert [id for id in page.ids if id in anchors] == anchors
-    assert all(f"#{anchor}" in page.links for anchor in anchors)
+    assert all(f"#{anchor}" in page.links for anchor in anchors[1:])
 
 
 def test_a_short_sheet_shows_only_what_it_has(client: FlaskClient) -> None:

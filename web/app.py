@@ -18,7 +18,7 @@ from web.api import routes
 from web.cache import AnswerCache, is_known
 from web.errors import LONGEST_ADDRESS, LONGEST_WRITTEN
 from web.negotiation import best_coding
-from web.pages import browse, discovery, lists, map_view, search, sheet, welcome
+from web.pages import browse, diploma, discovery, lists, map_view, search, sheet, welcome
 from web.pages.templating import prepare_templates
 from web.serving import overload, security
 from web.serving.assets import Assets
@@ -51,6 +51,7 @@ def create_app(
     site = Site(settings, engine, Assets(HERE / "static"))
     app.register_blueprint(search.blueprint(site, routes.search_response))
     app.register_blueprint(sheet.blueprint(site))
+    app.register_blueprint(diploma.blueprint(site))
     app.register_blueprint(browse.blueprint(site, routes.description))
     app.register_blueprint(lists.blueprint(site))
     app.register_blueprint(map_view.blueprint(site))

@@ -19,3 +19,8 @@ SORTS: Final[dict[str, str]] = texts.SORTS | {
 def level_name(niveau: str) -> str:
     """A level as it is typeset: sheets write "3E"."""
     return texts.LEVEL_NAMES.get(niveau, niveau)
+
+
+def number(value: int) -> str:
+    """A number as the French write it: 1 043, with a narrow no-break space."""
+    return f"{value:,}".replace(",", "\u202f")

@@ -273,15 +273,28 @@ class SearchParameters(_Filtered):  # type: ignore[misc]
         )
 
 
-class PageParameters(SearchParameters):
-    """The parameters of the pages: those of a search, and the sheets that a reader without JavaScript keeps."""
+class KeptParameters(Parameters):
+    """The sheets that a reader without JavaScript keeps, which every page takes along."""
 
     garde: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["garde"])
     nom: ListName = Field("", description=texts.HELP["list.nom"])
 
     def query(self) -> Query:
+        """A Query that asks nothing, with what is kept."""
+        return Query(kept=kept_of(self.garde), kept_name=self.nom)
+
+
+def kept_of(ids: Iterable[str]) -> tuple[str, ...]:
+    """The sheets of a list, each once."""
+    return tuple(dict.fromkeys(ids))
+
+
+class PageParameters(SearchParameters, KeptParameters):
+    """The parameters of the pages: those of a search, and what is kept."""
+
+    def query(self) -> Query:
         """The Query that these parameters ask for, with what is kept. Raises QueryError as the search does."""
-        return replace(super().query(), kept=tuple(dict.fromkeys(self.garde)), kept_name=self.nom)
+        return replace(super().query(), kept=kept_of(self.garde), kept_name=self.nom)
 
 
 class FacetPageParameters(PageParameters):

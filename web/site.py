@@ -29,14 +29,15 @@ _VARY: Final = ("Vary", "Accept, Accept-Encoding")
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What is worked out once for a generation of the index: its choices, as they are checked and as they complete, and
-    pieces of JSON by facet and sheet."""
+    """What is worked out once for a generation of the index: its choices, as they are checked and as they complete,
+    pieces of JSON by facet and sheet, and the median salary by domain ("" for all sheets)."""
 
     info: IndexInfo
     allowed: AllowedValues
     choices: ChoiceTable
     facets: dict[str, Any] = field(default_factory=dict)
     fiches: dict[str, Any] = field(default_factory=dict)
+    medians: dict[str, int | None] = field(default_factory=dict)
 
 
 def generation_of(catalogue: Catalogue) -> Generation:

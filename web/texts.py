@@ -56,6 +56,7 @@ DETAILS: Final = {
 NOT_FOUND: Final = {
     "fiche": "Il n'y a pas de fiche {name!r}.",
     "facette": "Il n'y a pas de facette « {name} ».",
+    "diplome": "Aucune fiche ne recommande de diplôme « {name} ».",
     "carte": "Il y a trop de fiches pour dessiner une carte.",
 }
 """What a 404 says, by what is not there."""
@@ -271,10 +272,21 @@ ANY_STUDIES: Final = "Peu importe"
 LEVEL_NAMES: Final = {"3E": "3e"}
 """Levels that pages typeset otherwise than the sheets."""
 
-LEAST_LEVEL: Final = "Niveau minimum : {label}."
-DIPLOMAS_HELD: Final = "Diplômes recommandés : {held}."
-HELD_AT: Final = "{count} au niveau {label}"
 OTHER_DIPLOMAS: Final = "Autres diplômes et titres"
+MORE_KINDS: Final = "…"
+END_OF_COLLEGE: Final = "fin du collège (3e)"
+YEARS_OF_LYCEE: Final = "3 ans de lycée"
+YEARS_AFTER: Final = {"3e": "{years} an{s} après la 3e", "bac": "{years} an{s} après le bac"}
+UP_TO: Final = " à {most}"
+FROM_HERE: Final = "niveau minimum"
+WAY_IN_WORDS: Final = "De la fin du collège au métier : {steps}, puis {title}."
+
+PAY_OF_ALL: Final = "Tous les métiers"
+PAY_IN: Final = "Domaine « {domaine} »"
+PAY_BESIDE: Final = "{others} : la moitié des métiers paient au début {amount} € ou moins. Ici, c'est {told}."
+PAYS_LESS: Final = "moins que cela"
+PAYS_AS_MUCH: Final = "à peu près cela"
+PAYS_MORE: Final = "plus que cela"
 
 LINKED: Final = "lié par l'Onisep"
 SAME_DOMAIN: Final = "même domaine"
@@ -289,10 +301,19 @@ LONGER: Final = "études plus longues ({level})"
 OTHER_DOMAIN: Final = "autre domaine ({domain})"
 """What changes from a sheet to one that is near."""
 
-ONISEP_METIER: Final = "https://www.onisep.fr/http/redirection/metier/slug/"
-ONISEP_FORMATION: Final = "https://www.onisep.fr/http/redirection/formation/slug/"
-METIERSCOPE: Final = "https://candidat.francetravail.fr/metierscope/fiche-metier/"
-"""Pages of others on a job (MET.n), a diploma (FOR.n) and a ROME code."""
+NEAR_GROUPS: Final = {
+    "shorter": "Moins d'études, même domaine",
+    "elsewhere": "Mêmes envies, autre domaine",
+    "near": "Qui se ressemblent le plus",
+}
+"""The near jobs of a sheet, by what they offer to its reader."""
+
+AT_LEAST: Final = "dès {low} € brut par mois"
+FROM_TO: Final = "de {low} à {high} € brut par mois"
+EXACTLY_PAID: Final = "{low} € brut par mois"
+ABOUT_NET: Final = "environ {net} € net"
+IS_SMIC: Final = "le SMIC de {year}"
+SMIC_IS: Final = "SMIC de {year} : {smic} €"
 
 BEGINNER: Final = "débutant"
 
@@ -346,6 +367,7 @@ STEP: Final = "{title} :"
 CUT: Final = " …"
 
 SEARCH_A_JOB: Final = "Chercher un métier"
+A_JOB: Final = "Un métier…"
 
 SCRIPT: Final = {
     "failed": "Une erreur est survenue.",

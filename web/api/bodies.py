@@ -15,11 +15,11 @@ import orjson
 
 from search.catalogue import FacetChoices, ResultPage
 from search.engine import Excerpt, FacetValue, Hit, IndexInfo, Similar, Suggestion
-from search.fiche import Fiche
+from search.fiche import Fiche, Formation
 from search.fields import BOUNDS, FACET_BY_NAME, FIELD_BY_NAME, sections
 from search.french.choices import CompletedChoice
 from search.query import Query
-from web import texts
+from web import elsewhere, texts
 from web.api.models import FACETS_OF_SHEET
 from web.cache import Answer
 from web.exports import saved_as
@@ -151,7 +151,7 @@ def fiche_answer(fiche: Fiche, info: IndexInfo) -> bytes:
                 for field, section in sections(fiche)
             ],
             "duree_etudes": [{"title": block.title, "text": block.text} for block in fiche.duree_etudes],
-            "formations": [{"id": each.id, "label": each.label} for each in fiche.formations],
+            "formations": [_formation(each) for each in fiche.formations],
             **{facet.key: _values(facet.name, fiche) for facet in FACETS_OF_SHEET},
             "associes": [{"id": each.id, "label": each.label} for each in fiche.associes],
             "sources": [{"url": each.url, "label": each.label} for each in fiche.sources],
@@ -162,7 +162,12 @@ def fiche_answer(fiche: Fiche, info: IndexInfo) -> bytes:
             "noms": [{"label": each.label, "source": each.source} for each in fiche.noms if not each.code],
             "index": index(info),
             "source": source(info),
-            "links": _links(fiche.id) | {"similaires": f"{METIERS}/{fiche.id}/similaires"},
+            "links": _links(fiche.id)
+            | {
+                "similaires": f"{METIERS}/{fiche.id}/similaires",
+                "onisep": elsewhere.onisep_metier(fiche.id),
+                "metierscope": [address for *_, address in elsewhere.metierscope(fiche)],
+            },
         }
     )
 
@@ -291,7 +296,16 @@ def _value(type: str, value: Any) -> dict[str, Any]:
     return written
 
 
-def _links(id: str) -> dict[str, str]:
+def _formation(formation: Formation) -> dict[str, str]:
+    return {
+        "id": formation.id,
+        "label": formation.label,
+        "html": f"/diplomes/{formation.id}",
+        "url": elsewhere.onisep_formation(formation.id),
+    }
+
+
+def _links(id: str) -> dict[str, Any]:
     return {"self": f"{METIERS}/{id}", "html": f"/metiers/{id}"}
 
 

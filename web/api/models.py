@@ -356,10 +356,12 @@ class Section(Answer):
 
 
 class Formation(Answer):
-    """A recommended diploma."""
+    """A recommended diploma: its page here, and its page at Onisep with the places that prepare for it."""
 
     id: str
     label: str
+    html: str
+    url: str
 
 
 class Associe(Answer):
@@ -386,9 +388,11 @@ class Publication(Answer):
 
 
 class FicheLinks(Links):
-    """Where a sheet and its neighbours are."""
+    """Where a sheet and its neighbours are, here, at Onisep and at France Travail (a page for each ROME code)."""
 
     similaires: str
+    onisep: str
+    metierscope: list[str]
 
 
 class _FicheAnswer(Summary):

@@ -16,7 +16,8 @@ from search.folding import fold
 from web import texts
 from web.cache import Answer
 from web.pages.site_pages import PAGES, SitePage
-from web.site import Site, source
+from web.params import KeptParameters, query_string
+from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
 
@@ -38,13 +39,18 @@ def _page(site: Site, template: str, normal: str, **values: Any) -> Response:
     return site.answer(request, template, normal, make)
 
 
+def _carrying_page(site: Site, template: str, **values: Any) -> Response:
+    """A page that takes along what is kept, and asks nothing else of its address."""
+    query = page_parameters(KeptParameters).query()
+    return _page(site, template, query_string(query), query=query, **values)
+
+
 def _route_lists(browse: Blueprint, site: Site) -> None:
     @browse.get("/parcourir")
     def by_choice() -> Response:
-        return _page(
+        return _carrying_page(
             site,
             "parcourir.html",
-            "",
             documents=site.generation().info.documents,
             lists=lambda: _lists(site.catalogue),
             letters=lambda: [letter for letter, _ in _letters(site)],
@@ -52,7 +58,7 @@ def _route_lists(browse: Blueprint, site: Site) -> None:
 
     @browse.get("/plan")
     def plan() -> Response:
-        return _page(site, "plan.html", "", letters=lambda: _letters(site))
+        return _carrying_page(site, "plan.html", letters=lambda: _letters(site))
 
 
 Family = tuple[FacetValue, list[FacetValue]]
@@ -98,16 +104,17 @@ def _route_explanations(browse: Blueprint, site: Site, description: Callable[[Si
             def explain(page: SitePage = page) -> Response:
                 info = site.generation().info
                 named = _name_sources(info.sources)
-                return _page(site, page.template, "", this_page=page, here=page.path, info=info, name_sources=named)
+                return _carrying_page(
+                    site, page.template, this_page=page, here=page.path, info=info, name_sources=named
+                )
 
             browse.add_url_rule(page.path, page.path, explain)
 
     @browse.get("/api/docs")
     def docs() -> Response:
-        return _page(
+        return _carrying_page(
             site,
             "docs.html",
-            "",
             document=lambda: description(site),
             problems=texts.PROBLEMS,
             details=texts.FAULTS,

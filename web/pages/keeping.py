@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote_plus
 
+from search.folding import slug
 from search.query import Query
 from web.params import MAX_KEPT, url
 
@@ -41,3 +42,9 @@ def keep_href(path: str, query: Query, id: str) -> str:
     if len(query.kept) >= MAX_KEPT:
         return selection_href(query.kept, query.kept_name)
     return url(path, replace(query, kept=(*query.kept, id)))
+
+
+def query_of(facet: str, label: str, asked: Query, under: str = "") -> Query:
+    """The sheets that share a value of a facet, or the value under it, with what `asked` keeps."""
+    value = f"{slug(label)}.{slug(under)}" if under else slug(label)
+    return Query(filters=frozenset({(facet, value)}), kept=asked.kept, kept_name=asked.kept_name)

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from search.catalogue import Neighbours
 from search.fields import sections
 from web.cache import Answer
-from web.pages import sheet_view
+from web.pages import path, pay, sheet_view
 from web.params import PageParameters, query_string
 from web.site import Site, page_parameters, source
 
@@ -30,28 +30,27 @@ def _route_sheet(pages: Blueprint, site: Site) -> None:
         came_from = query if parameters.model_fields_set - {"garde"} else None
 
         def make() -> Answer:
-            ladder = sheet_view.ladder(fiche)
             beside = site.catalogue.neighbours(query, id) if came_from else Neighbours(None, None)
+            stations = path.stations(fiche)
+            told = source(site.generation().info)
             body = render_template(
                 "metier.html",
                 fiche=fiche,
                 sections=sections(fiche),
-                similar=[
-                    (each.fiche, sheet_view.shared(fiche, each), sheet_view.differing(fiche, each))
-                    for each in site.catalogue.similar(id)
-                ],
-                metierscope=sheet_view.metierscope(fiche),
+                glance=sheet_view.glance(fiche, stations, told["date"]),
+                near=sheet_view.near(fiche, site.catalogue.similar(id, sheet_view.NEAR_LOOKED_AT)),
                 more_facts=sheet_view.more_facts(fiche),
                 other_names=sheet_view.other_names(fiche),
-                diplomas=sheet_view.diplomas(fiche),
-                ladder=ladder,
-                ladder_in_words=sheet_view.in_words(ladder),
+                steps=path.steps(fiche),
+                stations=stations,
+                way_in_words=path.in_words(stations, fiche.title),
+                gauge=pay.gauge(site, fiche),
                 json_ld=sheet_view.occupation(fiche, site.base_url),
                 query=query,
                 came_from=came_from,
                 before=beside.before,
                 after=beside.after,
-                source=source(site.generation().info),
+                source=told,
             )
             return Answer(body.encode(), HTML, is_partial=beside.partial)
 

@@ -1,87 +1,59 @@
-"""A sheet, ready to be printed. In: a Fiche. Out: its diplomas by level, its ladder, what it shares, its JSON-LD."""
+"""A sheet, ready to be printed. In: a Fiche. Out: its facts at a glance, near jobs by what they offer, its JSON-LD."""
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from search.diplomas import kind_of
 from search.engine import Similar
-from search.fiche import Fiche, Formation, rank_of
+from search.fiche import Fiche, Salaire, rank_of
 from search.fields import FACETS, Facet, Value
 from web import texts
-from web.labels import level_name
-
-LEVELS: Final = (
-    ("Niveau CAP", ("CAP", "CAPa", "BPA", "CTM", "CS (certificat de spécialisation)")),
-    ("Niveau bac", ("bac pro", "bac techno", "bac général", "BP", "BMA", "BTM", "BPJEPS et CPJEPS", "FCIL")),
-    ("Niveau bac + 2", ("BTS", "BTSA", "DEUST", "DUT", "BTMS, DTMS et DTS", "BM (brevet de maîtrise)", "DEJEPS")),
-    ("Niveau bac + 3", ("BUT", "licence pro", "licence", "bachelor", "DN MADE", "DNA", "DCG et DSCG", "DESJEPS")),
-    (
-        "Niveau bac + 5",
-        (
-            "diplôme d'IEP", "diplôme d'école de commerce", "diplôme d'ingénieur", "DNSEP", "DSAA",
-            "MSc (master of science)", "master", "magistère",
-        ),
-    ),
-    ("Au-delà de bac + 5", ("diplôme d'État de docteur", "mastère spécialisé", "DES de médecine", "doctorat")),
-)  # fmt: skip
-"""The usual level of each kind of diploma, lowest first."""
-
-OTHERS: Final = texts.OTHER_DIPLOMAS
-"""Kinds that are found at several levels (diplôme d'État, titre professionnel …)."""
-
-_LEVEL_OF: Final = {kind: level for level, kinds in LEVELS for kind in kinds}
-
-
-def diplomas(fiche: Fiche) -> tuple[tuple[str, tuple[Formation, ...]], ...]:
-    """The recommended diplomas by level, lowest first, those of no single level last."""
-    by_level: dict[str, list[Formation]] = {}
-    for formation in fiche.formations:
-        by_level.setdefault(_LEVEL_OF.get(kind_of(formation.label), OTHERS), []).append(formation)
-    order = (*(level for level, _ in LEVELS), OTHERS)
-    return tuple(
-        (level, tuple(sorted(by_level[level], key=lambda each: each.label.lower())))
-        for level in order
-        if level in by_level
-    )
+from web.labels import level_name, number
+from web.pages import path, pay
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """A step of the ladder of levels: how many recommended diplomas stand on it, whether it is the least asked for."""
+class Glance:
+    """What a sheet says at first sight. `conditions` are the subtitles of that section, or the statuses without any."""
 
-    label: str
-    count: int
-    is_minimum: bool
-
-
-RUNGS: Final = (
-    ("3e", 2, ""),
-    ("CAP", 4, "Niveau CAP"),
-    ("bac", 5, "Niveau bac"),
-    ("bac+2", 7, "Niveau bac + 2"),
-    ("bac+3", 8, "Niveau bac + 3"),
-    ("bac+5", 10, "Niveau bac + 5"),
-    ("plus", 14, "Au-delà de bac + 5"),
-)
-"""Name, the highest rank of a sheet's level that stands on this step, the level of its diplomas."""
+    studies: str
+    years: str
+    pay: str
+    pay_notes: tuple[str, ...]
+    conditions: tuple[str, ...]
+    interests: tuple[str, ...]
+    more_interests: int
 
 
-def ladder(fiche: Fiche) -> tuple[Rung, ...]:
-    """The steps from the end of the collège up; empty if there is nothing to place on them."""
-    held = {level: len(formations) for level, formations in diplomas(fiche) if level != OTHERS}
-    rank = rank_of(fiche.niveau)
-    if not held and rank is None:
-        return ()
-    least = None if rank is None else next(place for place, rung in enumerate(RUNGS) if rank <= rung[1])
-    return tuple(Rung(name, held.get(level, 0), place == least) for place, (name, _, level) in enumerate(RUNGS))
+MOST_INTERESTS: Final = 3
+"""Interests that are told at first sight; the others are counted."""
 
 
-def in_words(rungs: tuple[Rung, ...]) -> str:
-    """The ladder for those who do not see it."""
-    least = [texts.LEAST_LEVEL.format(label=rung.label) for rung in rungs if rung.is_minimum]
-    held = [texts.HELD_AT.format(count=rung.count, label=rung.label) for rung in rungs if rung.count]
-    return " ".join([*least, *([texts.DIPLOMAS_HELD.format(held=", ".join(held))] if held else [])])
+def glance(fiche: Fiche, stations: tuple[path.Station, ...], day: str) -> Glance:
+    """The facts of a sheet whose data are of a day (ISO)."""
+    told, notes = _pay(fiche.salaire_debutant, day)
+    subtitles = (block.title.strip(" .…") for block in fiche.section("conditions_travail"))
+    return Glance(
+        studies=level_name(fiche.niveau),
+        years=next((each.years for each in stations if each.is_minimum), ""),
+        pay=told,
+        pay_notes=notes,
+        conditions=tuple(filter(None, subtitles)) or fiche.statuts,
+        interests=fiche.interets[:MOST_INTERESTS],
+        more_interests=len(fiche.interets[MOST_INTERESTS:]),
+    )
+
+
+def _pay(salaire: Salaire | None, day: str) -> tuple[str, tuple[str, ...]]:
+    """The salary in short, and what helps to understand it; the sheet's first words if they give no amount."""
+    if salaire is None or salaire.min is None:
+        return (salaire.text.split("\n")[0] if salaire else ""), ()
+    low, high = salaire.min, salaire.max
+    form = texts.AT_LEAST if high is None else texts.EXACTLY_PAID if high == low else texts.FROM_TO
+    year, smic = pay.smic(day, low)
+    beside = (texts.IS_SMIC if low == smic else texts.SMIC_IS).format(year=year, smic=number(smic))
+    told = form.format(low=number(low), high=number(high or low))
+    return told, (texts.ABOUT_NET.format(net=number(pay.net(low))), beside)
 
 
 IN_THEIR_OWN_FORM: Final = frozenset(
@@ -126,9 +98,45 @@ def differing(fiche: Fiche, similar: Similar) -> str:
     return " ; ".join(changes)
 
 
-def metierscope(fiche: Fiche) -> list[tuple[str, str]]:
-    """(code, name) of the sheet's ROME codes that France Travail has a page for: a letter and four digits."""
-    return [(each.code, each.label) for each in fiche.rome if re.fullmatch("[A-Z][0-9]{4}", each.code)]
+NEAR_LOOKED_AT: Final = 30
+"""Near sheets among which those that offer something of their own are looked for."""
+
+MOST_NEAR: Final = {"shorter": 2, "elsewhere": 2, "near": 4}
+"""Sheets of each group that a page shows, by the groups of `texts.NEAR_GROUPS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Near jobs that offer the same thing: (sheet, what both share, what changes)."""
+
+    label: str
+    sheets: tuple[tuple[Fiche, str, str], ...]
+
+
+def near(fiche: Fiche, similar: Iterable[Similar]) -> tuple[Near, ...]:
+    """The near jobs by what they offer, nearest first, each once; groups that none fits are left out."""
+    groups: dict[str, list[Similar]] = {name: [] for name in texts.NEAR_GROUPS}
+    for each in similar:
+        name = _offer(fiche, each)
+        if len(groups[name]) >= MOST_NEAR[name]:
+            name = "near"
+        if len(groups[name]) < MOST_NEAR[name]:
+            groups[name].append(each)
+    return tuple(
+        Near(label, tuple((each.fiche, shared(fiche, each), differing(fiche, each)) for each in groups[name]))
+        for name, label in texts.NEAR_GROUPS.items()
+        if groups[name]
+    )
+
+
+def _offer(fiche: Fiche, similar: Similar) -> str:
+    other = similar.fiche
+    rank, other_rank = rank_of(fiche.niveau), rank_of(other.niveau)
+    domaines, others = ({each.domaine for each in sheet.domaines} for sheet in (fiche, other))
+    if domaines & others:
+        is_shorter = rank is not None and other_rank is not None and other_rank < rank
+        return "shorter" if is_shorter else "near"
+    return "elsewhere" if others and domaines and set(fiche.interets) & set(other.interets) else "near"
 
 
 def occupation(fiche: Fiche, base_url: str) -> dict[str, Any]:

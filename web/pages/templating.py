@@ -9,9 +9,9 @@ from flask.templating import DispatchingJinjaLoader
 
 from search.fields import FIELD_BY_NAME
 from search.folding import slug
-from web import texts
+from web import elsewhere, texts
 from web.highlights import marked
-from web.labels import RESTRICTIONS, level_name
+from web.labels import RESTRICTIONS, level_name, number
 from web.pages import keeping, search_view
 from web.pages.prose import outline
 from web.pages.site_pages import PAGES
@@ -25,8 +25,10 @@ def prepare_templates(app: Flask, site: Site) -> None:
     app.jinja_env.globals.update(
         asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying, contact=site.settings.contact,
         contact_href=site.contact_href, fiche_href=search_view.fiche_href, fields=FIELD_BY_NAME,
-        keep_href=keeping.keep_href, list_href=keeping.list_href, marked=marked, outline=outline, pages=PAGES,
-        query_string=query_string, prefix=site.settings.prefix, restrictions=RESTRICTIONS,
+        keep_href=keeping.keep_href, list_href=keeping.list_href, marked=marked, metierscope=elsewhere.metierscope,
+        onisep_formation=elsewhere.onisep_formation, onisep_metier=elsewhere.onisep_metier, outline=outline,
+        pages=PAGES, query_of=keeping.query_of, query_string=query_string, prefix=site.settings.prefix,
+        restrictions=RESTRICTIONS,
         selection_href=keeping.selection_href, slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(
@@ -54,11 +56,6 @@ def spaced(text: str) -> str:
 def capitalised(text: str) -> str:
     """A title with a capital, where no style sheet gives it one."""
     return text[:1].upper() + text[1:]
-
-
-def number(value: int) -> str:
-    """A number as the French write it: 1 043, with a narrow no-break space."""
-    return f"{value:,}".replace(",", "\u202f")
 
 
 def date(iso: str) -> str:

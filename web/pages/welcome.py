@@ -17,8 +17,8 @@ from search.fiche import Fiche
 from search.query import Query
 from web import texts
 from web.cache import Answer
-from web.pages import search_view
-from web.params import AllowedValues, PageParameters, query_string, url
+from web.pages import keeping, search_view
+from web.params import AllowedValues, KeptParameters, PageParameters, query_string, url
 from web.site import Site, page_parameters, source
 
 WISH: Final = "interet"
@@ -68,7 +68,8 @@ def blueprint(site: Site) -> Blueprint:
         ids = [id for id, _ in site.catalogue.all()]
         if not ids:
             raise NotFound
-        where = f"/metiers/{secrets.choice(ids)}"
+        kept = page_parameters(KeptParameters).query()
+        where = f"/metiers/{secrets.choice(ids)}{keeping.carrying(kept.kept, kept.kept_name)}"
         return Response(status=302, headers={"Location": where, "Cache-Control": "no-store"})
 
     return welcome

@@ -1,9 +1,11 @@
 """The files that pages need, read once into memory. In: the static folder. Out: Assets, by name.
 
 A name is looked up in a table, never on the disk, so no path leads outside. The address of a file
-holds its fingerprint: it may be kept for ever, and changes when the file does.
+holds its fingerprint: it may be kept for ever, and changes when the file does. So does that of a file that a style
+sheet names.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,8 +22,11 @@ TYPES: Final = {
     ".png": "image/png",
     ".ico": "image/x-icon",
     ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
 }
 _TEXTS: Final = frozenset({".css", ".js", ".svg", ".webmanifest"})
+_NAMED: Final = re.compile(rb'url\("([a-z0-9/.-]+)"\)')
+"""A file that a style sheet names, by its place in the folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +40,17 @@ class Asset:
 
 
 class Assets:
-    """The files of one folder, by name."""
+    """The files of one folder, by name. Raises KeyError for a style sheet that names a file which is not there."""
 
     def __init__(self, folder: Path) -> None:
-        self._files: Mapping[str, Asset] = {
-            path.relative_to(folder).as_posix(): _read(path)
-            for path in sorted(folder.rglob("*"))
-            if path.suffix in TYPES and path.is_file()
-        }
+        paths = sorted(path for path in folder.rglob("*") if path.suffix in TYPES and path.is_file())
+        files: dict[str, Asset] = {}
+        self._files: Mapping[str, Asset] = files
+        for path in sorted(paths, key=lambda each: each.suffix == ".css"):
+            body = path.read_bytes()
+            if path.suffix == ".css":
+                body = _NAMED.sub(lambda found: _stamped(found[1].decode(), files), body)
+            files[path.relative_to(folder).as_posix()] = _asset(body, path.suffix)
 
     def get(self, name: str) -> Asset | None:
         """The file of this name, None if there is none."""
@@ -53,11 +61,15 @@ class Assets:
         return f"/static/{name}?v={self._files[name].fingerprint}"
 
 
-def _read(path: Path) -> Asset:
-    body = path.read_bytes()
+def _stamped(name: str, files: Mapping[str, Asset]) -> bytes:
+    # Relative, so that it holds under any path of the service.
+    return f'url("{name}?v={files[name].fingerprint}")'.encode()
+
+
+def _asset(body: bytes, suffix: str) -> Asset:
     fingerprint = blake2b(body, digest_size=6).hexdigest()
-    packed = _packed(body) if path.suffix in _TEXTS else {}
-    return Asset(body, packed, fingerprint, TYPES[path.suffix])
+    packed = _packed(body) if suffix in _TEXTS else {}
+    return Asset(body, packed, fingerprint, TYPES[suffix])
 
 
 @lru_cache

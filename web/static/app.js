@@ -231,8 +231,7 @@ function prepareDrawer() {
 
 // Completion: the combobox of the ARIA Authoring Practices ---------------------------------------------------
 
-function prepareCombobox() {
-  const input = $("#q");
+function prepareCombobox(input) {
   const list = make("ul", { id: "propositions", role: "listbox", ariaLabel: words.proposals, hidden: true });
   input.after(list);
   for (const [name, value] of Object.entries({
@@ -476,4 +475,6 @@ document.documentElement.classList.add("js");
 prepareSelection();
 boundCompared();
 prepareActions();
-if (form) { prepareSearch(); prepareCombobox(); }
+if (form) prepareSearch();
+const box = form ? $("#q") : $("#chercher");
+if (box) prepareCombobox(box);
