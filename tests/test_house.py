@@ -93,6 +93,7 @@ def test_every_package_imported_is_declared(project: dict[str, Any], root: Path)
         "werkzeug": "flask",
         "pydantic_core": "pydantic",
         "opensearchpy": "opensearch-py",
+        "prometheus_client": "prometheus-client",
         "Stemmer": "pystemmer",
     }
     imported = set()

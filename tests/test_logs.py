@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import replace
+from datetime import datetime
 from time import perf_counter
 
 import pytest
@@ -30,6 +31,9 @@ def test_a_request_is_one_line_that_says_what_happened(seeds_app: Flask, lines: 
     assert entry["status"] == 200
     assert entry["results"] == answer.json["total_results"]
     assert entry["ms"] >= 0
+    assert entry["level"] == "info"
+    assert entry["edition"] == answer.json["index"]["generation"]
+    assert datetime.fromisoformat(entry["time"]).tzinfo
     assert "secret" not in line
     assert "127.0.0.1" not in line
     assert "evil" not in line
@@ -45,8 +49,32 @@ def test_the_words_are_written_where_the_owner_asks_for_them(
 
 @pytest.mark.parametrize("words", ["a\r\nb", "\x1b[2J", "é" * 10_000, "\U0001f600" * 200, '"},{"', "\x00"])
 def test_s9_a_line_stays_one_line_of_one_kilobyte(words: str) -> None:
-    line = logs.line("0" * 64, "GET" * 100, "/api/v1/search", 200, perf_counter(), 1, words)
+    line = logs.line(
+        "0" * 64, "GET" * 100, "/api/v1/search", 200, perf_counter(), 1, words, "20261127T101500000000-3f2a"
+    )
     assert len(line.encode()) <= 1024
     assert line.isprintable()
     assert line.isascii()
     json.loads(line)
+
+
+def test_what_the_program_and_its_libraries_say_is_json_too() -> None:
+    record = logging.LogRecord("_granian", logging.WARNING, "", 0, "line one\nline %d", (2,), None)
+    entry = json.loads(logs.JsonLines().format(record))
+    assert (entry["level"], entry["logger"], entry["message"]) == ("warning", "granian", "line one\nline 2")
+    assert datetime.fromisoformat(entry["time"]).tzinfo
+    try:
+        raise ValueError("why")
+    except ValueError as error:
+        failed = logging.LogRecord(
+            "metiers", logging.ERROR, "", 0, "failed", None, (ValueError, error, error.__traceback__)
+        )
+    written = logs.JsonLines().format(failed)
+    assert written.isprintable()
+    assert "ValueError: why" in json.loads(written)["traceback"]
+
+
+def test_an_error_is_a_line_of_that_level() -> None:
+    entry = json.loads(logs.line("0" * 16, "GET", "/", 503, perf_counter()))
+    assert entry["level"] == "error"
+    assert not {"edition", "results", "q"} & set(entry)

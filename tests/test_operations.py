@@ -152,13 +152,13 @@ def test_r10_an_index_that_cannot_be_opened_is_said_tried_again_and_served_once_
     assert told["passed_over"] is True
     assert str(root) not in str(told)
     assert told["index"]["documents"] == len(VILLAGE)
-    assert "metiers_index_passed_over 1" in metrics.text()
+    assert "metiers_index_passed_over 1.0" in metrics.text()
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert made in caplog.text
     aside.rename(manifest)
     assert client.get("/api/v1/search").get_json()["index"]["generation"] == made
     assert "passed_over" not in client.get("/health/ready").get_json()
-    assert "metiers_index_passed_over 0" in metrics.text()
+    assert "metiers_index_passed_over 0.0" in metrics.text()
 
 
 def test_r10_an_index_that_cannot_be_opened_is_not_read_at_every_request(

@@ -95,7 +95,7 @@ def test_o3_one_request_too_many_is_refused_at_once_and_room_comes_back(held: An
         thread.join(20)
     assert statuses == [200] * 3
     assert client.get("/?q=bois").status_code == 200
-    assert f'metiers_requests_total{{route="{NO_ROUTE}",status="503"}} 7' in metrics.text()
+    assert f'metiers_requests_total{{route="{NO_ROUTE}",status="503"}} 7.0' in metrics.text()
 
 
 def test_o2_requests_run_in_the_order_in_which_they_came(held: Any) -> None:

@@ -1,6 +1,7 @@
 """The systemd units: systemd understands them, and what they start runs under the very filter that they set."""
 
 import ctypes
+import json
 import os
 import re
 import shutil
@@ -106,6 +107,11 @@ def test_the_server_starts_answers_is_renewed_and_stops_under_the_filter(
         process.kill()
         process.wait()
     assert "Bad system call" not in log.read_text()
+    told = [json.loads(line) for line in log.read_text().splitlines()]
+    assert all({"time", "level"} <= set(each) for each in told)
+    answered = [each for each in told if each.get("route") in {"/", "/metiers/<id>", "/api/v1/search"}]
+    assert len(answered) >= 5
+    assert all(each["ms"] > 0 and each["edition"] for each in answered)
 
 
 @pytest.mark.usefixtures("own_server")

@@ -147,6 +147,10 @@ def _frame_requests(
         route = request.url_rule.rule if request.url_rule else NO_ROUTE
         words = dict(pairs()).get("q") if settings.log_queries else None
         results = response.results if isinstance(response, SiteResponse) else None
-        if isinstance(response, SiteResponse) and "ETag" in response.headers:
+        served = g.catalogue.info() if "catalogue" in g else None
+        is_keepable = isinstance(response, SiteResponse) and "ETag" in response.headers
+        if is_keepable:
             kept.keep(request.environ, response, route, results, words)
-        journal.note(g.request_id, request.method, route, response.status_code, g.started, results, words)
+        is_kept = False if is_keepable and response.status_code == 200 else None
+        status = response.status_code
+        journal.note(g.request_id, request.method, route, status, g.started, results, words, served, is_kept)

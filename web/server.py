@@ -31,6 +31,7 @@ from web.serving.kept import KeptAnswers
 from web.serving.metrics import Metrics
 from web.serving.metrics import start as give_out
 from web.serving.overload import Guard
+from web.site import program_version
 
 LOG: Final = logging.getLogger("metiers")
 
@@ -80,15 +81,16 @@ def application(
     is_leaving: Callable[[], bool] = lambda: False,
 ) -> Flask:
     """What one worker serves, as long as the process `main` lives. `is_leaving`: whether it will soon be replaced."""
-    logs.configure()
     if main is not None:
         Thread(target=_end_with, args=(main,), daemon=True).start()
     engine = open_engine(settings)
+    recorder = metrics.recorder() if metrics else None
     try:
-        engine.info()  # opened now, so that the first reader does not wait for it
+        info = engine.info()  # opened now, so that the first reader does not wait for it
+        if recorder:
+            recorder.serves(info, engine.passed_over() is not None)
     except MetiersError as error:
         LOG.warning("Not ready yet: %s", error)
-    recorder = metrics.recorder() if metrics else None
 
     def guarded(kept: KeptAnswers) -> Guard:
         return Guard(kept, RUNNING, WAITING, is_api, recorder, is_leaving, kept.at_once)
@@ -115,6 +117,7 @@ def serve(settings: Settings) -> None:
         blocking_threads=RUNNING + WAITING + SPARE_THREADS,
         backlog=BACKLOG,
         backpressure=CONNECTIONS,
+        log_dictconfig=logs.CONFIGURATION,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEAD_BYTES),
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE_SECONDS,
@@ -221,7 +224,7 @@ def _metrics(settings: Settings) -> Metrics | None:
     if not settings.metrics_port:
         return None
     routes = {rule.rule for rule in create_app(settings, open_engine(settings)).url_map.iter_rules()}
-    metrics = Metrics(sorted(routes), settings.workers)
+    metrics = Metrics(sorted(routes), settings.workers, program_version())
     give_out(metrics, settings.metrics_port)
     return metrics
 

@@ -53,7 +53,7 @@ class Site:
         self.settings = settings
         self.engine = engine
         self.assets = assets
-        self.version = _version()
+        self.version = program_version()
         self._generation: Generation | None = None
 
     @property
@@ -144,7 +144,8 @@ def source(info: IndexInfo) -> dict[str, str]:
     return {"name": texts.SOURCE, "date": info.data_date, "url": texts.SOURCE_URL, "licence": texts.LICENCE}
 
 
-def _version() -> str:
+def program_version() -> str:
+    """The version of the program that is installed, "0" if it is not."""
     try:
         return version("metiers")
     except PackageNotFoundError:

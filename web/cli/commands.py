@@ -135,13 +135,16 @@ def serve(index: Path | None, host: str | None, port: int | None, workers: int |
     """Serve the pages and the API until SIGTERM or Ctrl-C; SIGHUP replaces the workers."""
     from search.index import generations
     from web import server
+    from web.serving import logs
 
     settings = from_environment(index=index, host=host, port=port, workers=workers)
+    logs.configure()
     if exposed := generations.exposed(settings.index):
-        click.echo(
-            f"Warning: any account of this system may write to {exposed[0]}, and so change what is served. "
-            f"Only the account that indexes should: chmod -R o-w {settings.index}",
-            err=True,
+        server.LOG.warning(
+            "Any account of this system may write to %s, and so change what is served. "
+            "Only the account that indexes should: chmod -R o-w %s",
+            exposed[0],
+            settings.index,
         )
     server.serve(settings)
 

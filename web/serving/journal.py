@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
+from search.engine import IndexInfo
 from web.serving import logs
 from web.serving.metrics import Recorder
 
@@ -35,11 +36,17 @@ class Journal:
         started: float,
         results: int | None = None,
         words: str | None = None,
+        served: IndexInfo | None = None,
+        is_kept: bool | None = None,
     ) -> None:
-        """One request more. `started` is of `perf_counter`; `results` and `words` are those of a search."""
+        """One request more. `started` is of `perf_counter`; `results` and `words` are those of a search.
+
+        `served` is the index that was asked, `is_kept` whether its answer was kept; None if none was, or none could be.
+        """
         if self.metrics:
-            if self.passed_over:
-                self.metrics.passes_over(self.passed_over() is not None)
-            self.metrics.count(route, status, perf_counter() - started, results)
+            if served and self.passed_over:
+                self.metrics.serves(served, self.passed_over() is not None)
+            self.metrics.count(route, status, perf_counter() - started, results, is_kept)
         if logs.ACCESS.isEnabledFor(logging.INFO):
-            logs.ACCESS.info(logs.line(number, method, route, status, started, results, words))
+            edition = served.generation if served else None
+            logs.ACCESS.info(logs.line(number, method, route, status, started, results, words, edition))

@@ -62,7 +62,10 @@ class KeptAnswers:
         number = request_number(environ.get("HTTP_X_REQUEST_ID", ""))
         start_response(answer.status, [*answer.headers_before, (NUMBER, number), *answer.headers_after])
         method = environ["REQUEST_METHOD"]
-        self._journal.note(number, method, answer.route, int(answer.status[:3]), started, answer.results, answer.words)
+        status, served = int(answer.status[:3]), environ[_PINNED].info()
+        self._journal.note(
+            number, method, answer.route, status, started, answer.results, answer.words, served, is_kept=True
+        )
         return [] if method == "HEAD" else [answer.body]
 
     def keep(self, environ: Environ, response: Response, route: str, results: int | None, words: str | None) -> None:

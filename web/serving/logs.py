@@ -1,32 +1,78 @@
-"""One line for each request, in JSON: id, route, status, milliseconds, results. Never an address.
+"""The log: every line is JSON with its time and level, those of requests also with edition, route and milliseconds.
 
-The words searched are written only when the settings ask for it, cut and escaped so that a line stays a line.
+In: what the program and its libraries say; one call a request. Out: lines on standard error, never with an address.
+The words searched are written only if the settings ask for it, cut and escaped so that a line stays a line.
 """
 
 import json
 import logging
+import logging.config
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Final
 
 ACCESS: Final = logging.getLogger("metiers.access")
 _LONGEST: Final = 200
 
+CONFIGURATION: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "web.serving.logs.JsonLines"}, "as it is": {"format": "%(message)s"}},
+    "handlers": {
+        "lines": {"class": "logging.StreamHandler", "formatter": "lines"},
+        "requests": {"class": "logging.StreamHandler", "formatter": "as it is"},
+    },
+    "root": {"handlers": ["lines"], "level": "WARNING"},
+    "loggers": {
+        "_granian": {"level": "INFO"},
+        "metiers": {"level": "INFO"},
+        "metiers.access": {"handlers": ["requests"], "level": "INFO", "propagate": False},
+    },
+}
+"""For `logging.config`, and for the server, which sets it in each of its processes."""
+
+
+class JsonLines(logging.Formatter):
+    """A record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line: time, level, who says it, what, and the traceback if there is one."""
+        entry = _opening(record.levelname.lower(), record.created)
+        entry |= {"logger": record.name.lstrip("_"), "message": record.getMessage()}
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry)
+
+
+def configure() -> None:
+    """Let this process say all that it says as lines of JSON."""
+    logging.config.dictConfig(CONFIGURATION)
+    logging.captureWarnings(True)
+
 
 def line(
-    request_id: str, method: str, route: str, status: int, started: float, results: int | None, words: str | None
+    request_id: str,
+    method: str,
+    route: str,
+    status: int,
+    started: float,
+    results: int | None = None,
+    words: str | None = None,
+    edition: str | None = None,
 ) -> str:
-    """The line. `route` is the rule that answered, not the address asked; ASCII only, at most 1 kB."""
-    entry: dict[str, Any] = {
+    """The line of a request. `route` is the rule that answered, not the address asked; ASCII only, at most 1 kB.
+
+    `edition` is the generation of the index that was asked, None if none was.
+    """
+    entry = _opening("error" if status >= 500 else "info") | {
         "id": request_id,
         "method": method[:16],
         "route": route,
         "status": status,
         "ms": round((perf_counter() - started) * 1000, 2),
     }
-    if results is not None:
-        entry["results"] = results
-    if words is not None:
-        entry["q"] = words[:_LONGEST]
+    told = {"edition": edition, "results": results, "q": words and words[:_LONGEST]}
+    entry |= {name: value for name, value in told.items() if value is not None}
     written = json.dumps(entry)
     if len(written) > 1_000:  # letters written as \\uXXXX
         entry["q"] = (words or "")[: _LONGEST // 4]
@@ -34,11 +80,6 @@ def line(
     return written
 
 
-def configure() -> None:
-    """Access lines go to standard error as they are. Called by the server, once a process."""
-    if not ACCESS.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        ACCESS.addHandler(handler)
-        ACCESS.setLevel(logging.INFO)
-        ACCESS.propagate = False
+def _opening(level: str, seconds: float | None = None) -> dict[str, Any]:
+    moment = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return {"time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"), "level": level}

@@ -1,4 +1,4 @@
-"""Figures for Prometheus: requests by route and status, their time, searches that found nothing.
+"""Figures for Prometheus: requests, their time, the cache, the index that is served.
 
 In: one call a request, from every worker. Out: text, on a loopback port of its own, for all workers together.
 
@@ -7,38 +7,60 @@ A worker that is replaced hands its row, with what it counted, to the next.
 """
 
 import os
+import platform
 import signal
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from datetime import UTC, datetime
+from http.server import HTTPServer
+from itertools import accumulate
 from multiprocessing import RawArray, get_context
 from multiprocessing.context import ForkProcess
 from threading import Lock
+from time import time
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client.exposition import MetricsHandler
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+from search.engine import IndexInfo
 from search.errors import MetiersError
 
-STATUSES: Final = (200, 301, 304, 400, 404, 405, 406, 414, 429, 500, 503)
-MILLISECONDS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
+STATUSES: Final = (200, 301, 302, 304, 400, 404, 405, 406, 414, 429, 500, 503)
+SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Upper bounds of the histogram; one more bucket holds what is slower."""
 
 NO_ROUTE: Final = "-"
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _KINDS: Final = len(STATUSES) + 1
-_SCALARS: Final = ("microseconds", "searches", "empty", "passed_over")
+_CELLS: Final = _KINDS + len(SECONDS) + 2
+"""Of each route: a cell for each status, one for each bucket, and the microseconds of all its requests."""
+
+_TOTALS: Final = {
+    "searches": "Searches answered, first pages and others.",
+    "searches_empty": "Searches that found no sheet.",
+    "cache_hits": "Answers that were kept in memory.",
+    "cache_misses": "Answers that had to be made.",
+}
+_SERVED: Final = ("documents", "data_time", "passed_over")
+_EDITION: Final = 64
 
 
-class Metrics:
+class Metrics(Collector):
     """The counters of all workers. Made once before they start, then handed to each of them."""
 
-    def __init__(self, routes: Sequence[str], workers: int) -> None:
+    def __init__(self, routes: Sequence[str], workers: int, version: str = "") -> None:
         self._routes = (NO_ROUTE, *routes)
+        self._version = version
         self._rows = 2 * workers + 2  # while workers are replaced, the old ones still count
-        self._bucket_start = len(self._routes) * _KINDS
-        self._scalar_start = self._bucket_start + len(MILLISECONDS) + 1
-        self._width = self._scalar_start + len(_SCALARS)
-        self._counts = RawArray("q", self._rows * self._width)
+        self._counts = RawArray("q", self._rows * len(self._routes) * _CELLS)
+        self._totals = RawArray("q", self._rows * len(_TOTALS))
+        self._served = RawArray("q", self._rows * len(_SERVED))
+        self._editions = RawArray("c", self._rows * _EDITION)
         self._owners = RawArray("q", self._rows)
 
     def recorder(self) -> "Recorder":
@@ -48,77 +70,131 @@ class Metrics:
         order = [(mine + step) % self._rows for step in range(self._rows)]
         row = next((row for row in order if not _lives(self._owners[row])), order[0])
         self._owners[row] = mine
-        cells = memoryview(self._counts).cast("B").cast("q")[row * self._width : (row + 1) * self._width]
-        return Recorder(cells, self._routes, self._bucket_start, self._scalar_start)
+        editions = np.frombuffer(self._editions, f"S{_EDITION}")
+        editions[row] = b""
+        return Recorder(
+            self._routes,
+            counts=self._table(self._counts, len(self._routes), _CELLS)[row],
+            totals=self._table(self._totals, len(_TOTALS))[row],
+            served=self._table(self._served, len(_SERVED))[row],
+            edition=editions[row : row + 1],
+        )
+
+    def _table(self, shared: Any, *shape: int) -> NDArray[np.int64]:
+        return np.frombuffer(shared, np.int64).reshape(self._rows, *shape)
 
     def text(self) -> str:
-        """All counts in the text format of Prometheus, version 0.0.4."""
-        counts = self._counts[:]
-        self._forget_the_dead(counts)
-        totals = [sum(counts[place :: self._width]) for place in range(self._width)]
-        return "".join(f"{line}\n" for line in self._lines(totals))
+        """All figures in the text format of Prometheus, version 0.0.4."""
+        return generate_latest(registry_of(self)).decode()
 
-    def _forget_the_dead(self, counts: list[int]) -> None:
-        """What a worker counted stays; what it said of itself goes with it."""
-        for row, owner in enumerate(self._owners[:]):
-            if not _lives(owner):
-                counts[row * self._width + self._scalar_start + _SCALARS.index("passed_over")] = 0
+    def collect(self) -> Iterator[Metric]:
+        """All figures; what a worker that has ended said of itself has ended with it, what it counted stays."""
+        counts = self._table(self._counts, len(self._routes), _CELLS).sum(axis=0)
+        yield self._requests(counts)
+        yield self._seconds(counts)
+        totals = self._table(self._totals, len(_TOTALS)).sum(axis=0)
+        for (name, what), total in zip(_TOTALS.items(), totals.tolist(), strict=True):
+            yield CounterMetricFamily(f"metiers_{name}", what, total)
+        yield from self._index()
+        build = GaugeMetricFamily("metiers_build_info", "The program that serves.", labels=("version", "python"))
+        build.add_metric((self._version, platform.python_version()), 1)
+        yield build
 
-    def _lines(self, totals: list[int]) -> Iterator[str]:
-        yield "# HELP metiers_requests_total Requests answered, by route and status."
-        yield "# TYPE metiers_requests_total counter"
-        places = iter(totals)
-        for route in self._routes:
-            for status in (*STATUSES, "other"):
-                if number := next(places):
-                    yield f'metiers_requests_total{{route="{route}",status="{status}"}} {number}'
-        yield "# HELP metiers_request_seconds Time from a request to its answer, waiting included."
-        yield "# TYPE metiers_request_seconds histogram"
-        so_far = 0
-        for bound, number in zip((*MILLISECONDS, None), places, strict=False):
-            so_far += number
-            yield f'metiers_request_seconds_bucket{{le="{bound / 1_000 if bound else "+Inf"}"}} {so_far}'
-        microseconds, searches, empty, passed_over = totals[self._scalar_start :]
-        yield f"metiers_request_seconds_sum {microseconds / 1_000_000}"
-        yield f"metiers_request_seconds_count {so_far}"
-        yield "# HELP metiers_searches_total Searches answered, first pages and others."
-        yield "# TYPE metiers_searches_total counter"
-        yield f"metiers_searches_total {searches}"
-        yield "# HELP metiers_searches_empty_total Searches that found no sheet."
-        yield "# TYPE metiers_searches_empty_total counter"
-        yield f"metiers_searches_empty_total {empty}"
-        yield "# HELP metiers_index_passed_over Workers that serve an older index since the newest cannot be opened."
-        yield "# TYPE metiers_index_passed_over gauge"
-        yield f"metiers_index_passed_over {passed_over}"
+    def _requests(self, counts: NDArray[np.int64]) -> Metric:
+        family = CounterMetricFamily(
+            "metiers_requests", "Requests answered, by route and status.", labels=("route", "status")
+        )
+        for route, cells in zip(self._routes, counts.tolist(), strict=True):
+            for status, number in zip((*map(str, STATUSES), "other"), cells, strict=False):
+                if number:
+                    family.add_metric((route, status), number)
+        return family
+
+    def _seconds(self, counts: NDArray[np.int64]) -> Metric:
+        family = HistogramMetricFamily(
+            "metiers_request_seconds", "Time from a request to its answer, waiting included.", labels=("route",)
+        )
+        for route, cells in zip(self._routes, counts.tolist(), strict=True):
+            if any(cells):
+                bounds = (*map(str, SECONDS), "+Inf")
+                buckets = list(zip(bounds, map(float, accumulate(cells[_KINDS:-1])), strict=True))
+                family.add_metric((route,), buckets, cells[-1] / 1_000_000)
+        return family
+
+    def _index(self) -> Iterator[Metric]:
+        """What the living workers serve: those of the newest edition speak for the index."""
+        served = self._table(self._served, len(_SERVED)).tolist()
+        editions = np.frombuffer(self._editions, f"S{_EDITION}").tolist()
+        living = sorted(
+            (edition.decode(), values)
+            for edition, owner, values in zip(editions, self._owners[:], served, strict=True)
+            if edition and _lives(owner)
+        )
+        workers = GaugeMetricFamily("metiers_workers", "Workers, by the edition that they serve.", labels=("edition",))
+        for edition in dict.fromkeys(edition for edition, _ in living):
+            workers.add_metric((edition,), sum(edition == other for other, _ in living))
+        yield workers
+        documents, data_time, _ = living[-1][1] if living else (0, 0, 0)
+        yield GaugeMetricFamily("metiers_documents", "Sheets in the newest edition served.", documents)
+        if data_time:
+            age = max(0.0, time() - data_time)
+            yield GaugeMetricFamily("metiers_data_age_seconds", "Time since the date of the data served.", age)
+        passed_over = sum(values[-1] for _, values in living)
+        what = "Workers that serve an older index since the newest cannot be opened."
+        yield GaugeMetricFamily("metiers_index_passed_over", what, passed_over)
 
 
 class Recorder:
     """Counts the requests of one worker. Safe under threads."""
 
-    def __init__(self, cells: "memoryview[int]", routes: Sequence[str], bucket_start: int, scalar_start: int) -> None:
-        self._cells = cells
-        self._places = {route: place * _KINDS for place, route in enumerate(routes)}
-        self._bucket_start = bucket_start
-        self._scalar_start = scalar_start
+    def __init__(
+        self,
+        routes: Sequence[str],
+        *,
+        counts: NDArray[np.int64],
+        totals: NDArray[np.int64],
+        served: NDArray[np.int64],
+        edition: NDArray[np.bytes_],
+    ) -> None:
+        self._places = {route: place for place, route in enumerate(routes)}
+        self._counts = counts
+        self._totals = totals
+        self._served = served
+        self._edition = edition
+        self._said: tuple[str, bool] | None = None
         self._lock = Lock()
 
-    def count(self, route: str, status: int, seconds: float, results: int | None = None) -> None:
-        """One request more. `results` is given for searches only."""
+    def count(
+        self, route: str, status: int, seconds: float, results: int | None = None, is_kept: bool | None = None
+    ) -> None:
+        """One request more. `results` is given for searches only, `is_kept` if the cache was asked."""
+        cells = self._counts[self._places.get(route, 0)]
         kind = STATUSES.index(status) if status in STATUSES else len(STATUSES)
-        request = self._places.get(route, 0) + kind
-        bucket = self._bucket_start + bisect_left(MILLISECONDS, seconds * 1_000)
-        scalars = self._scalar_start
         with self._lock:
-            self._cells[request] += 1
-            self._cells[bucket] += 1
-            self._cells[scalars] += int(seconds * 1_000_000)
+            cells[kind] += 1
+            cells[_KINDS + bisect_left(SECONDS, seconds)] += 1
+            cells[-1] += int(seconds * 1_000_000)
             if results is not None:
-                self._cells[scalars + 1] += 1
-                self._cells[scalars + 2] += not results
+                self._totals[0] += 1
+                self._totals[1] += not results
+            if is_kept is not None:
+                self._totals[2 if is_kept else 3] += 1
 
-    def passes_over(self, whether: bool) -> None:
-        """Say whether this worker serves an older index since the newest cannot be opened."""
-        self._cells[self._scalar_start + _SCALARS.index("passed_over")] = int(whether)
+    def serves(self, info: IndexInfo, passed_over: bool) -> None:
+        """Say which index this worker serves, and whether that is since the newest cannot be opened."""
+        if self._said == (info.generation, passed_over):
+            return
+        self._said = info.generation, passed_over
+        self._served[:] = info.documents, _time_of(info.data_date), passed_over
+        self._edition[0] = info.generation.encode()[:_EDITION]
+
+
+def _time_of(date: str) -> int:
+    """Seconds since 1970 of an ISO date, 0 if it is none."""
+    try:
+        return int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        return 0
 
 
 def _lives(process: int) -> bool:
@@ -131,13 +207,20 @@ def _lives(process: int) -> bool:
     return True
 
 
+def registry_of(metrics: Metrics) -> CollectorRegistry:
+    """The registry that gives out these figures, and no others."""
+    registry = CollectorRegistry()
+    registry.register(metrics)
+    return registry
+
+
 def start(metrics: Metrics, port: int) -> ForkProcess:
     """Give the figures out at http://127.0.0.1:port/metrics, in a process of its own that ends with this one.
 
     Raises MetiersError if the port is taken.
     """
     try:
-        server = HTTPServer(("127.0.0.1", port), _handler(metrics))
+        server = HTTPServer(("127.0.0.1", port), _Handler.factory(registry_of(metrics)))
     except (OSError, OverflowError) as error:
         raise MetiersError(f"Cannot give metrics out on 127.0.0.1:{port}: {error}. Choose another port.") from error
     process = get_context("fork").Process(target=_serve, args=(server, os.getpid()), daemon=True)
@@ -154,21 +237,7 @@ def _serve(server: HTTPServer, parent: int) -> None:
         server.handle_request()
 
 
-def _handler(metrics: Metrics) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        timeout = 2
-        server_version = "metiers"
-        sys_version = ""
-
-        def do_GET(self) -> None:
-            body = metrics.text().encode() if self.path == "/metrics" else b"/metrics\n"
-            self.send_response(200 if self.path == "/metrics" else 404)
-            self.send_header("Content-Type", CONTENT_TYPE)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing: whoever scrapes does so every few seconds."""
-
-    return Handler
+class _Handler(MetricsHandler):
+    timeout = 2
+    server_version = "metiers"
+    sys_version = ""
