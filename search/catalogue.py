@@ -270,6 +270,10 @@ class Catalogue:
         """(id, title) of every sheet, by title."""
         return self._engine.all()
 
+    def fiches(self) -> Iterator[Fiche]:
+        """Every sheet, by title, each read when it is asked for and kept nowhere."""
+        return self._engine.fiches()
+
     def facet_values(self, facet: str, containing: str = "") -> tuple[FacetValue, ...]:
         """The values of a facet whose label or code holds some letters, accents aside. Raises NotFound."""
         if facet not in FACET_BY_NAME:

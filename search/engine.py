@@ -12,7 +12,7 @@ One contract suite (`tests/test_engine_contract.py`) runs the same tests on ever
 - an engine is safe to share between threads.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -262,6 +262,10 @@ class Engine(Protocol):
 
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""
+        ...
+
+    def fiches(self) -> Iterator[Fiche]:
+        """Every sheet, by title, each read when it is asked for and kept nowhere. Raises EngineUnavailable midway."""
         ...
 
     def digests(self) -> Mapping[str, bytes]:

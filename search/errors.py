@@ -93,7 +93,7 @@ class WriteConflict(ClusterError):
 
 
 class NotFound(MetiersError):
-    """Nothing is there. `kind` is "fiche", "facette", "carte", or "" for a page; `name` is what was asked for."""
+    """Nothing is there. `kind` is "fiche", "facette", "fichier", "carte", or "" for a page; `name` is what it was."""
 
     def __init__(self, kind: str = "", name: str = "") -> None:
         self.kind = kind

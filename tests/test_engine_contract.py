@@ -879,3 +879,9 @@ def test_a_pinned_index_answers_as_it_was_whatever_is_served_by_then(engine_fact
 
 def test_the_index_served_is_the_newest(village: Engine) -> None:
     assert village.pinned().passed_over() is village.passed_over() is None
+
+
+def test_every_sheet_is_read_by_title_as_it_was_indexed(village: Engine) -> None:
+    read = list(village.fiches())
+    assert [(each.id, each.title) for each in read] == list(village.all())
+    assert set(read) == set(VILLAGE)

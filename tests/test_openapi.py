@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from web.api import models
 from web.app import is_api
-from web.params import SearchParameters
+from web.params import EditionSearchParameters
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_every_route_of_the_api_is_described_and_no_other(app: Flask, document: 
 
 def test_every_parameter_that_is_read_is_described_and_no_other(document: Any) -> None:
     described = [each["name"] for each in document["paths"]["/api/v1/search"]["get"]["parameters"]]
-    assert described == list(SearchParameters.model_fields)
+    assert described == list(EditionSearchParameters.model_fields)
     assert all(each["description"] for each in document["paths"]["/api/v1/search"]["get"]["parameters"])
 
 

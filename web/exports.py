@@ -3,10 +3,12 @@
 CSV: UTF-8 with a mark, semicolons, lines that end in CRLF: what a French spreadsheet opens with a double click.
 """
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Final
 
 from search.catalogue import Catalogue
@@ -97,17 +99,34 @@ def list_answer(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Answ
 
 def _table(fiches: Iterable[Fiche], info: IndexInfo, base_url: str, headings: Sequence[str], name: str) -> Answer:
     fiches = list(fiches)
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    writer.writerow(headings)
-    source = ", ".join(part for part in (texts.SOURCE, info.data_date) if part)
+    body = b"".join(csv_lines(headings, table_rows(fiches, info, base_url)))
+    return Answer(body, FORMATS["csv"], (saved_as(name),), results=len(fiches))
+
+
+def table_rows(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Iterator[list[Any]]:
+    """The cells of each sheet, in the order of COLUMNS."""
+    told = source_cells(info)
     for fiche in fiches:
         own = [cell(fiche) for cell in _OWN_COLUMNS.values()]
         more = [cell(fiche) for cell in _MORE_COLUMNS.values()]
-        row = (*own, f"{base_url}/metiers/{fiche.id}", source, texts.LICENCE, *more)
+        yield [*own, f"{base_url}/metiers/{fiche.id}", *told, *more]
+
+
+def source_cells(info: IndexInfo) -> tuple[str, str]:
+    """Whose data this is, with its date, and its licence."""
+    return ", ".join(part for part in (texts.SOURCE, info.data_date) if part), texts.LICENCE
+
+
+def csv_lines(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
+    """The bytes of a table, a line at a time."""
+    line = io.StringIO(newline="")
+    writer = csv.writer(line, delimiter=";", lineterminator="\r\n")
+    yield codecs.BOM_UTF8
+    for row in chain((columns,), rows):
         writer.writerow([safe(cell) for cell in row])
-    body = written.getvalue().encode("utf-8-sig")
-    return Answer(body, FORMATS["csv"], (saved_as(name),), results=len(fiches))
+        yield line.getvalue().encode()
+        line.seek(0)
+        line.truncate()
 
 
 def found(catalogue: Catalogue, query: Query, whole: bool) -> Iterator[Fiche]:

@@ -273,6 +273,12 @@ class SearchParameters(_Filtered):  # type: ignore[misc]
         )
 
 
+class EditionSearchParameters(SearchParameters):
+    """The parameters of a search of the API, which may be of one edition only, so that its pages fit together."""
+
+    edition: str | None = Field(None, description=texts.HELP["edition"])
+
+
 class KeptParameters(Parameters):
     """The sheets that a reader without JavaScript keeps, which every page takes along."""
 

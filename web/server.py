@@ -25,6 +25,7 @@ from granian.server.mp import MPServer, WorkerProcess
 from search.backends import open_engine
 from search.errors import MetiersError
 from search.settings import Settings
+from web.api.download_files import SENT_AT_ONCE
 from web.app import create_app, is_api
 from web.serving import logs
 from web.serving.kept import KeptAnswers
@@ -114,7 +115,7 @@ def serve(settings: Settings) -> None:
         http=HTTPModes.http1,
         websockets=False,
         workers=settings.workers,
-        blocking_threads=RUNNING + WAITING + SPARE_THREADS,
+        blocking_threads=RUNNING + WAITING + SPARE_THREADS + SENT_AT_ONCE,
         backlog=BACKLOG,
         backpressure=CONNECTIONS,
         log_dictconfig=logs.CONFIGURATION,

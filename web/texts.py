@@ -35,7 +35,9 @@ PROBLEMS: Final = {
     404: ("introuvable", "Page introuvable"),
     405: ("methode-refusee", "Méthode refusée"),
     406: ("format-indisponible", "Format indisponible"),
+    410: ("edition-remplacee", "Édition remplacée"),
     414: ("adresse-trop-longue", "Adresse trop longue"),
+    416: ("octets-absents", "Au-delà de la fin du fichier"),
     429: ("trop-de-demandes", "Trop de demandes"),
     500: ("erreur-interne", "Erreur de notre côté"),
     503: ("indisponible", "Service en pause"),
@@ -47,16 +49,19 @@ DETAILS: Final = {
     404: "Il n'y a rien à cette adresse. Elle est peut-être mal recopiée, ou la page a été retirée.",
     405: "Ce service se lit seulement : utilisez GET, HEAD ou OPTIONS.",
     406: "Formats possibles : application/json, text/csv, application/x-ndjson.",
+    410: "Cette édition des données n'est plus servie : une autre l'a remplacée. Recommencez au début, sans édition.",
     414: "L'adresse dépasse {limit} caractères. Retirez des mots ou des filtres.",
+    416: "Le fichier est plus court que les octets demandés (Range). Vous l'avez peut-être déjà en entier.",
     429: "Vous avez envoyé beaucoup de demandes en peu de temps. Attendez {seconds} secondes, puis réessayez.",
     500: "Quelque chose s'est mal passé. Réessayez ; si cela continue, donnez-nous le numéro de la demande.",
-    503: "La recherche n'est pas disponible pour le moment. Réessayez dans {seconds} secondes.",
+    503: "Ce n'est pas prêt pour le moment. Réessayez dans {seconds} secondes.",
 }
 
 NOT_FOUND: Final = {
     "fiche": "Il n'y a pas de fiche {name!r}.",
     "facette": "Il n'y a pas de facette « {name} ».",
     "diplome": "Aucune fiche ne recommande de diplôme « {name} ».",
+    "fichier": "Il n'y a pas de fichier « {name} ».",
     "carte": "Il y a trop de fiches pour dessiner une carte.",
 }
 """What a 404 says, by what is not there."""
@@ -79,6 +84,8 @@ HELP: Final = {
     "q": "Mots cherchés ; vide : tous les métiers, par nom. Au plus 32 mots comptent.",
     "dans": "Parties de la fiche où chercher ; absent : partout.",
     "sort": "Ordre des résultats.",
+    "edition": "Édition des données (`index.generation`) ; une autre que celle qui est servie est refusée par 410.",
+    "file": "Nom du fichier.",
     "page": "Page, comptée à partir de 1 ; page × per_page ≤ 10 000.",
     "per_page": "Résultats par page.",
     "facets": "Facettes à compter : all, none, ou une liste séparée par des virgules.",
@@ -110,6 +117,14 @@ ENDPOINTS: Final = {
     "similaires": "Trouver les métiers proches",
     "facet": "Chercher dans les valeurs d'une facette",
     "openapi": "Lire ce document",
+    "edition": "Lire un fichier d'une édition des données",
+    "catalogue": "Lire la description des données (DCAT), pour les portails de données ouvertes",
+    "metiers_ndjson": "Télécharger les fiches entières, une par ligne (JSON)",
+    "metiers_csv": "Télécharger les fiches entières en tableau (CSV)",
+    "metiers_jsonld": "Télécharger les métiers en données liées (schema.org)",
+    "similaires_csv": "Télécharger les métiers proches de chaque métier (CSV)",
+    "rome_csv": "Télécharger les codes ROME de chaque métier (CSV)",
+    "diplomes_csv": "Télécharger les diplômes de chaque métier (CSV)",
     "live": "Savoir si le service répond",
     "ready": "Savoir si l'index est prêt",
 }
@@ -120,6 +135,8 @@ API: Final = {
     "summary": "Chercher parmi les métiers, en lecture seule.",
     "description": f"Source : {SOURCE} ({LICENCE}). Les intervalles (`ranges`) comptent en points de code Unicode. "
     "Une facette est comptée sans son propre filtre.",
+    "latest": "Le fichier de l'édition servie : l'en-tête Location donne son adresse.",
+    "piece": "Les octets demandés par Range.",
     "moved": "L'identifiant s'écrit autrement : l'en-tête Location donne l'adresse.",
     "unchanged": "La copie que vous avez est encore bonne.",
 }
@@ -133,6 +150,50 @@ HEADERS: Final = {
     "X-Request-Id": "Numéro de la demande, à donner pour signaler un problème.",
 }
 """What it says of the headers of an answer."""
+
+SHEET_COLUMNS: Final = {
+    "id": "Numéro du métier (MET.n).",
+    "titre": "Nom du métier, au masculin et au féminin.",
+    "feminin": "Nom au féminin.",
+    "masculin": "Nom au masculin.",
+    "autres_appellations": "Autres noms du métier sur la fiche.",
+    "niveau": "Niveau d'études minimum.",
+    "salaire_debutant": "Salaire au début, comme la fiche l'écrit.",
+    "salaire_min": "Salaire au début, en euros brut par mois : le moins.",
+    "salaire_max": "Salaire au début, en euros brut par mois : le plus.",
+    "domaines": "Domaines et sous-domaines d'Idéo-Métiers.",
+    "rome": "Codes ROME et leurs noms.",
+    "formations": "Diplômes recommandés.",
+    "page": "Adresse de la fiche.",
+    "source": "D'où vient le texte, et de quand.",
+    "licence": "Licence du texte.",
+    "duree_etudes": "Durée des études.",
+    "formations_id": "Numéros des diplômes recommandés (FOR.n), dans le même ordre.",
+    "associes": "Métiers liés par l'Onisep.",
+    "liens": "Sites à consulter, avec leurs adresses.",
+    "publications": "Publications de l'Onisep sur le métier.",
+    "noms": "Autres noms du métier, et la liste d'où ils viennent.",
+    "gfe": "Groupes de formations et d'emplois.",
+}
+"""What each column of the table of the sheets holds, beside those of sections, facets and ranges."""
+
+RELATION_COLUMNS: Final = {
+    "id": "Numéro du métier (MET.n).",
+    "titre": "Nom du métier.",
+    "rang": "Place parmi les métiers proches : 1 est le plus proche.",
+    "proche_id": "Numéro du métier proche.",
+    "proche_titre": "Nom du métier proche.",
+    "score": "Ressemblance, de 0 à 1.",
+    "lie_par_onisep": "oui si l'Onisep lie les deux métiers, non sinon.",
+    "rome": "Code ROME : une lettre et quatre chiffres.",
+    "rome_nom": "Nom du code ROME.",
+    "formation": "Numéro du diplôme (FOR.n).",
+    "formation_nom": "Nom du diplôme.",
+    "diplome": "Type du diplôme, comme la facette « diplome ».",
+    "source": "D'où viennent les données, et de quand.",
+    "licence": "Licence des données.",
+}
+"""What the columns of the tables of relations hold."""
 
 SORTS: Final = {
     "pertinence": "les plus proches",

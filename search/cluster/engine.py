@@ -67,6 +67,9 @@ T = TypeVar("T")
 SOFT_LIMIT: Final = 0.8
 """The share of the time-out after which the cluster answers with what it has."""
 
+READ_AT_ONCE: Final = 50
+"""Sheets of one answer if all are read."""
+
 SAMPLES: Final = 3
 """Sheets looked for in a new index before it serves."""
 
@@ -182,6 +185,16 @@ class OpenSearchEngine:
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""
         return self._current().directory.all()
+
+    def fiches(self) -> Iterator[Fiche]:
+        """Every sheet, by title, READ_AT_ONCE in a request."""
+        seen = self._current()
+        for first in range(0, seen.info.documents, READ_AT_ONCE):
+            docs = range(first, min(first + READ_AT_ONCE, seen.info.documents))
+            read = self._read_sheets(seen, docs)
+            if len(read) < len(docs):
+                raise EngineUnavailable(f"OpenSearch ({self._cluster.name}) does not find all the sheets for now.")
+            yield from (read[doc].fiche for doc in docs)
 
     def digests(self) -> Mapping[str, bytes]:
         """What stands for each sheet, by id."""
@@ -390,10 +403,14 @@ class OpenSearchEngine:
         missing = [doc for doc in docs if doc not in found]
         if not missing:
             return found, False
-        answer = self._one(seen, queries.sheets_body(missing))
-        read = {_place(hit): stored_sheet.read_stored(hit["_source"]["sheet"]) for hit in answer["hits"]["hits"]}
+        read = self._read_sheets(seen, missing)
         seen.sheets.keep(read)
         return found | read, len(read) < len(missing)
+
+    def _read_sheets(self, seen: ClusterSnapshot, docs: Sequence[int]) -> dict[int, StoredSheet]:
+        """The sheets of some places as the cluster gives them, those of silent shards left out."""
+        answer = self._one(seen, queries.sheets_body(docs))
+        return {_place(hit): stored_sheet.read_stored(hit["_source"]["sheet"]) for hit in answer["hits"]["hits"]}
 
     def _one(self, seen: ClusterSnapshot, body: Json) -> Json:
         return self._several(seen.index, [body])[0]

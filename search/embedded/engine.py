@@ -9,7 +9,7 @@ See `search.engine` for the port it fills.
 import hashlib
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -155,6 +155,11 @@ class EmbeddedEngine:
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""
         return self._current().directory.all()
+
+    def fiches(self) -> Iterator[Fiche]:
+        """Every sheet, by title."""
+        snapshot = self._current()
+        return map(snapshot.read_fiche, range(snapshot.info.documents))
 
     def digests(self) -> Mapping[str, bytes]:
         """What stands for each sheet, by id."""

@@ -48,7 +48,8 @@ class DocumentTable(SheetNames):
 class Snapshot:
     """The index as this process sees it. `fiche(document)` gives a sheet; `document` its number by id.
 
-    `text(document, field)` gives a field of it, by its place in FIELDS.
+    `read_fiche(document)` gives it too, and does not keep it. `text(document, field)` gives a field of it, by its place
+    in FIELDS.
     """
 
     info: IndexInfo
@@ -61,6 +62,7 @@ class Snapshot:
     facets: Mapping[str, FacetRows]
     similar: SimilarTable
     fiche: Callable[[int], Fiche]
+    read_fiche: Callable[[int], Fiche]
     text: Callable[[int, int], FieldText]
 
 
@@ -72,10 +74,11 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
     sheets = arrays.load(tables, "sheets", StoredSheets)
     words = vocabulary.load(tables, loaded.postings.terms, loaded.matches.idf)
 
-    @lru_cache(FICHES_KEPT)
-    def fiche(document: int) -> Fiche:
+    def read_fiche(document: int) -> Fiche:
         stored = sheets.json[arrays.row(sheets.start, document)]
         return fiche_from_json(orjson.loads(stored.tobytes()))
+
+    fiche = lru_cache(FICHES_KEPT)(read_fiche)
 
     @lru_cache(FICHES_KEPT * len(FIELDS))
     def text(document: int, field: int) -> FieldText:
@@ -93,5 +96,6 @@ def open_snapshot(folder: Path, info: IndexInfo) -> Snapshot:
         facets=facet_rows(loaded.facets, directory.facets),
         similar=arrays.load(tables, "similar", SimilarTable),
         fiche=fiche,
+        read_fiche=read_fiche,
         text=text,
     )

@@ -95,14 +95,14 @@ def _understanding(page: ResultPage) -> dict[str, Any]:
 
 
 def links(page: ResultPage) -> dict[str, str | None]:
-    """Where one can go from a page of results."""
-    query = page.query
+    """Where one can go from a page of results; to its other pages, only as long as its edition is served."""
+    query, edition = page.query, page.index.generation
     first = query.at_page(1)
     return {
         "self": url(SEARCH, query),
-        "first": url(SEARCH, first),
-        "prev": url(SEARCH, query.at_page(query.page - 1)) if query.page > 1 else None,
-        "next": url(SEARCH, query.at_page(query.page + 1)) if page.has_next else None,
+        "first": url(SEARCH, first, edition=edition),
+        "prev": url(SEARCH, query.at_page(query.page - 1), edition=edition) if query.page > 1 else None,
+        "next": url(SEARCH, query.at_page(query.page + 1), edition=edition) if page.has_next else None,
         "csv": url(SEARCH, first, format="csv"),
         "ndjson": url(SEARCH, first, format="ndjson"),
         "html": url("/", query),

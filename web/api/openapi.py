@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document. In: the models that validate, and what the served index offers. Out: a JSON document."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -10,6 +10,8 @@ from pydantic.json_schema import models_json_schema
 
 from web import params, texts
 from web.api import models
+from web.api.deprecations import DEPRECATED_HEADERS
+from web.api.downloads import DOWNLOADS, NDJSON
 from web.params import FACET_NAMES, AllowedValues, Parameters, is_repeatable
 
 _SCHEMAS: Final = "#/components/schemas/"
@@ -25,10 +27,16 @@ class Endpoint:
     answer: type[BaseModel] | None
     tag: str = "Métiers"
     errors: tuple[int, ...] = (400, 414)
+    mimetypes: tuple[str, ...] = ("application/json",)
+    is_pointer: bool = False
+    """Whether it only leads to another address."""
 
 
 ENDPOINTS: Final = (
-    Endpoint("/api/v1/search", "search", params.SearchParameters, models.SearchAnswer),
+    Endpoint(
+        "/api/v1/search", "search", params.EditionSearchParameters, models.SearchAnswer, errors=(400, 410, 414),
+        mimetypes=("application/json", "text/csv", "application/x-ndjson"),
+    ),
     Endpoint(
         "/api/v1/suggest", "suggest", params.SuggestParameters, models.SuggestAnswer,
     ),
@@ -44,6 +52,15 @@ ENDPOINTS: Final = (
         "/api/v1/facets/{name}", "facet", params.FacetParameters,
         models.FacetAnswer, errors=(400, 404, 414),
     ),
+    *(
+        Endpoint(each.path, each.endpoint, params.NoParameters, None, "Données", mimetypes=(each.mimetype,),
+                 is_pointer=True)
+        for each in DOWNLOADS
+    ),
+    Endpoint(
+        "/api/v1/editions/{edition}/{file}", "edition", params.NoParameters, None, "Données",
+        (400, 404, 410, 414, 416), tuple(dict.fromkeys(each.mimetype for each in DOWNLOADS)),
+    ),
     Endpoint("/api/v1/openapi.json", "openapi", params.NoParameters, None, tag="Service"),
     Endpoint("/health/live", "live", params.NoParameters, models.Live, tag="Service"),
     Endpoint("/health/ready", "ready", params.NoParameters, models.Ready, tag="Service"),
@@ -56,17 +73,26 @@ _MOVED: Final = {
     "description": texts.API["moved"],
     "headers": {"Location": {"schema": {"type": "string"}}},
 }
-_PATH_PARAMETERS: Final = {
+_POINTS: Final = {
+    "description": texts.API["latest"],
+    "headers": {"Location": {"schema": {"type": "string"}}},
+}
+_PATH_PARAMETERS: Final[dict[str, tuple[str, dict[str, Any], str | None]]] = {
+    "edition": (texts.HELP["edition"], {"type": "string", "minLength": 1}, None),
+    "file": (texts.HELP["file"], {"type": "string", "enum": [each.name for each in DOWNLOADS]}, DOWNLOADS[0].name),
     "id": (texts.HELP["id"], {"type": "string", "minLength": 1}, "MET.17"),
     "name": (texts.HELP["name"], {"type": "string", "enum": list(FACET_NAMES)}, "niveau"),
 }
 
 
-def document(known: AllowedValues, version: str, base_url: str, examples: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole document. `examples` are answers of the served index, by the name of the endpoint.
+def document(
+    known: AllowedValues, version: str, base_url: str, examples: Mapping[str, Any], edition: str
+) -> dict[str, Any]:
+    """The whole document. `examples` are answers of the served index, an `edition`, by the name of the endpoint.
 
     Answers may grow, and the values of an index change with its edition: these are examples, never the only ones.
     """
+    known = replace(known, allowed={**known.allowed, "edition": (edition,)})
     shapes = [(endpoint.answer, "serialization") for endpoint in ENDPOINTS if endpoint.answer]
     shapes += [(models.Problem, "serialization"), (models.LineAnswer, "serialization")]
     _, schemas = models_json_schema(shapes, ref_template=_SCHEMAS + "{model}")  # type: ignore[arg-type]
@@ -81,7 +107,7 @@ def document(known: AllowedValues, version: str, base_url: str, examples: Mappin
             "license": {"name": texts.LICENCE, "url": texts.SOURCE_URL},
         },
         "servers": [{"url": urlsplit(base_url).path or "/"}],
-        "tags": [{"name": "Métiers"}, {"name": "Service"}],
+        "tags": [{"name": name} for name in dict.fromkeys(endpoint.tag for endpoint in ENDPOINTS)],
         "paths": {endpoint.path: {"get": _operation(endpoint, known, examples)} for endpoint in ENDPOINTS},
         "components": {
             "schemas": _open(schemas["$defs"]),
@@ -114,20 +140,24 @@ def _open(schema: Any) -> Any:
 
 def _operation(endpoint: Endpoint, known: AllowedValues, examples: Mapping[str, Any]) -> dict[str, Any]:
     answer = {"$ref": _SCHEMAS + endpoint.answer.__name__} if endpoint.answer else {"type": "object"}
-    content: dict[str, Any] = {"application/json": {"schema": answer}}
+    content: dict[str, Any] = {
+        each: {"schema": answer if each.endswith("json") and each != NDJSON else {"type": "string"}}
+        for each in endpoint.mimetypes
+    }
     if endpoint.name in examples:
         content["application/json"]["example"] = examples[endpoint.name]
-    if endpoint.answer is models.SearchAnswer:
-        content |= {each: {"schema": {"type": "string"}} for each in params.FORMATS.values() if each not in content}
-    errors = sorted({*endpoint.errors, 405, 406, 429, 503} - ({406} if endpoint.tag == "Service" else set()))
+    errors = sorted({*endpoint.errors, 405, 429, 503} | ({406} if endpoint.tag == "Métiers" else set()))
     in_path = [_path_parameter(name, known) for name in _PATH_PARAMETERS if f"{{{name}}}" in endpoint.path]
     return {
         "operationId": endpoint.name,
         "summary": texts.ENDPOINTS[endpoint.name],
         "tags": [endpoint.tag],
+        "deprecated": endpoint.path in DEPRECATED_HEADERS,
         "parameters": in_path + _parameters(endpoint.parameters, known),
         "responses": {"200": {"description": texts.ENDPOINTS[endpoint.name], "headers": _HEADERS, "content": content}}
+        | ({"206": {"description": texts.API["piece"], "content": content}} if 416 in endpoint.errors else {})
         | ({"301": _MOVED} if "{id}" in endpoint.path else {})
+        | ({"302": _POINTS} if endpoint.is_pointer else {})
         | {"304": {"description": texts.API["unchanged"]}}
         | {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in errors},
     }
@@ -135,6 +165,9 @@ def _operation(endpoint: Endpoint, known: AllowedValues, examples: Mapping[str, 
 
 def _path_parameter(name: str, known: AllowedValues) -> dict[str, Any]:
     description, schema, example = _PATH_PARAMETERS[name]
+    if name in known.allowed:
+        example, *_ = known.allowed[name]
+        schema = {**schema, "examples": [example]}
     return {
         "name": name, "in": "path", "required": True, "description": description, "schema": schema, "example": example,
     }  # fmt: skip

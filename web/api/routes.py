@@ -6,19 +6,25 @@ Each view reads its parameters, says in a normal form what is asked, and lets th
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import NotAcceptable
+from werkzeug.exceptions import Gone, NotAcceptable
 
+from search.errors import NotFound
 from search.french import choices
 from search.query import Query
 from web import exports
 from web.api import bodies, openapi
+from web.api.deprecations import DEPRECATED_HEADERS
+from web.api.download_files import DownloadFiles
+from web.api.downloads import DOWNLOAD_BY_NAME, DOWNLOADS, Edition
 from web.cache import Answer
 from web.negotiation import best_type
 from web.params import (
     FORMATS,
+    EditionSearchParameters,
     FacetParameters,
     NoParameters,
     SearchParameters,
@@ -32,6 +38,7 @@ from web.site import Site, pairs
 
 JSON: Final = FORMATS["json"]
 FORMAT_OF_TYPE: Final = {mimetype: name for name, mimetype in FORMATS.items()}
+EDITIONS: Final = "/api/v1/editions"
 SHORTEST_COMPLETED: Final = 2
 MOST_BESIDE: Final = 3
 """Completions of each kind beside the jobs."""
@@ -42,7 +49,15 @@ def blueprint(site: Site) -> Blueprint:
     api = Blueprint("api", __name__)
     _route_searches(api, site)
     _route_sheets(api, site)
+    _route_downloads(api, site)
     _route_service(api, site)
+
+    @api.after_request
+    def announce(response: Response) -> Response:
+        path = str(request.url_rule).replace("<", "{").replace(">", "}")
+        response.headers.extend(DEPRECATED_HEADERS.get(path, ()))
+        return response
+
     return api
 
 
@@ -59,7 +74,9 @@ def search_response(site: Site, parameters: SearchParameters, format: str) -> Re
 
 def description(site: Site) -> dict[str, Any]:
     """The API described as OpenAPI, with the choices of the index served, and answers of its own."""
-    return openapi.document(site.generation().allowed, site.version, site.base_url, _examples(site))
+    generation = site.generation()
+    edition = generation.info.generation
+    return openapi.document(generation.allowed, site.version, site.base_url, _examples(site), edition)
 
 
 def _examples(site: Site) -> dict[str, Any]:
@@ -86,7 +103,8 @@ def _examples(site: Site) -> dict[str, Any]:
 def _route_searches(api: Blueprint, site: Site) -> None:
     @api.get("/api/v1/search")
     def search() -> Response:
-        parameters = read(SearchParameters, pairs(), site.generation().allowed)
+        parameters = read(EditionSearchParameters, pairs(), site.generation().allowed)
+        _refuse_another(site, parameters.edition)
         return search_response(site, parameters, parameters.format or _accepted(FORMATS.values()))
 
     @api.get("/api/v1/suggest")
@@ -125,6 +143,34 @@ def _route_sheets(api: Blueprint, site: Site) -> None:
             return bodies.similar_answer(fiche, site.catalogue.similar(id, limit), site.generation().info)
 
         return _json(site, "similaires", f"{limit} {id}", make)
+
+
+def _route_downloads(api: Blueprint, site: Site) -> None:
+    files = DownloadFiles()
+
+    @api.get("/api/v1/editions/<edition>/<file>")
+    def edition(edition: str, file: str) -> Response:
+        read(NoParameters, pairs())
+        _refuse_another(site, edition)
+        if file not in DOWNLOAD_BY_NAME:
+            raise NotFound("fichier", file)
+        download = DOWNLOAD_BY_NAME[file]
+        return files.send(request, download, Edition(site.catalogue, site.base_url, site.settings.prefix))
+
+    for download in DOWNLOADS:
+
+        def latest(name: str = download.name) -> Response:
+            read(NoParameters, pairs())
+            where = f"{EDITIONS}/{quote(site.generation().info.generation)}/{name}"
+            return Response(status=302, headers={"Location": where, "Cache-Control": "no-cache"})
+
+        api.add_url_rule(download.path, download.endpoint, latest)
+
+
+def _refuse_another(site: Site, edition: str | None) -> None:
+    """Raises Gone for an edition that is not the one being served; None is any."""
+    if edition not in {None, site.generation().info.generation}:
+        raise Gone
 
 
 def _route_service(api: Blueprint, site: Site) -> None:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from search.catalogue import Neighbours
 from search.fields import sections
 from web.cache import Answer
+from web.occupation import occupation
 from web.pages import path, pay, sheet_view
 from web.params import PageParameters, query_string
 from web.site import Site, page_parameters, source
@@ -45,7 +46,7 @@ def _route_sheet(pages: Blueprint, site: Site) -> None:
                 stations=stations,
                 way_in_words=path.in_words(stations, fiche.title),
                 gauge=pay.gauge(site, fiche),
-                json_ld=sheet_view.occupation(fiche, site.base_url),
+                json_ld=occupation(fiche, site.base_url),
                 query=query,
                 came_from=came_from,
                 before=beside.before,

@@ -20,6 +20,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from web.serving.journal import Journal
 from web.serving.metrics import NO_ROUTE, Recorder
+from web.serving.stored_files import FilePieces
 
 RETRY_SECONDS: Final = 1
 MOST_CLIENTS: Final = 10_000
@@ -162,8 +163,13 @@ def _refusal(inner: Application, path: str) -> _Refusal:
     return _Refusal(status, tuple(headers), b"".join(body))
 
 
-def _whole(answer: Iterable[bytes]) -> list[bytes]:
-    """The answer in one piece: the server sends it by itself, and no thread waits for a slow reader."""
+def _whole(answer: Iterable[bytes]) -> Iterable[bytes]:
+    """The answer in one piece: the server sends it by itself, and no thread waits for a slow reader.
+
+    A file is left as it is: it is sent piece by piece, by one of the threads kept for that.
+    """
+    if isinstance(answer, FilePieces):
+        return answer
     try:
         return [b"".join(answer)]
     finally:

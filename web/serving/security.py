@@ -51,13 +51,19 @@ _DATA: Final = (
     ("Content-Security-Policy", DATA_POLICY),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
+_SHOWN: Final = (
+    "Accept-Ranges", "Content-Disposition", "Content-Range", "Deprecation", "ETag", "Link", "Retry-After", "Sunset",
+    "X-Request-Id",
+)  # fmt: skip
+"""What programs of other sites may read of an answer, beside what they always may."""
+
 _OPEN: Final = (
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Content-Disposition, ETag, Link, Retry-After, X-Request-Id"),
+    ("Access-Control-Expose-Headers", ", ".join(_SHOWN)),
 )
 _ASKED: Final = (
-    "Accept", "Authorization", "Cache-Control", "Content-Type", "If-Modified-Since", "If-None-Match", "Pragma",
-    "X-Request-Id", "X-Requested-With",
+    "Accept", "Authorization", "Cache-Control", "Content-Type", "If-Modified-Since", "If-None-Match", "If-Range",
+    "Pragma", "Range", "X-Request-Id", "X-Requested-With",
 )  # fmt: skip
 """What programs of other sites usually send: libraries add some of these by themselves."""
 
