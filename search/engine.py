@@ -301,9 +301,6 @@ class Engine(Protocol):
         ...
 
 
-NO_UNDERSTANDING = Understanding(text="")
-
-
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The readable description kept with an index; checksums are SHA-256, by relative path."""

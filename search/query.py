@@ -113,7 +113,3 @@ class Query:
     def at_page(self, page: int) -> "Query":
         """The same search at another page, counted from 1."""
         return self if page == self.page else replace(self, page=page)
-
-    def sorted_by(self, sort: str) -> "Query":
-        """The same search in another order, from its first page."""
-        return replace(self, sort=sort, page=1)

@@ -7,8 +7,8 @@ The score of a sheet d for a query of words q is a sum of named parts (k sheets 
     mots       sum over q of  impact(q, d)
     familles   family * sum over q of  impact(family(q), d)
     titre      title * W * max over the titles t of d of       likeness(q, t) ** title_power
-    repere     mark * W * max over the diplomas, interests and domains t of d of
-                                                               likeness(q, t) ** mark_power
+    repere     label * W * max over the diplomas, interests and domains t of d of
+                                                               likeness(q, t) ** label_power
     nom        name * W * the best over the names n that lead to d of  share(n, d), where it is above titre
     sens       sense * W * cosine of the latent vectors of q and d (see `french.senses`); sense_alone for one word
     forme      form * share of the words whose very accented form stands in d
@@ -29,7 +29,7 @@ squared cosine of two sets of words weighted by their idf, W being the weight of
 share(n, d) is likeness(q, n) of a name from outside, times what the way is worth by which it reaches d, less the
 more sheets it reaches; or the worth of a spoken word that stands for the job d (see `french.names`,
 `french.understanding`). A title that stands whole in the query, beside wishes alone, has the whole of it. All this
-counts `beside_mark` if the diploma, interest or domain of a sheet found has `named` of the likeness that it can have.
+counts `beside_label` if the diploma, interest or domain of a sheet found has `named` of the likeness that it can have.
 
 Among the sheets found, those that share a ROME code each gain the best score of the group (the cluster hypothesis:
 van Rijsbergen, "Information Retrieval", 1979, chapter 3). No sheet is added, and none overtakes the best.
@@ -72,12 +72,12 @@ class Weights:
     other_title: float = 0.9
     name: float = 4.0
     named: float = 0.9
-    beside_mark: float = 0.5
+    beside_label: float = 0.5
     led: float = 0.1
     sense: float = 0.7
     sense_alone: float = 0.3
-    mark: float = 2.0
-    mark_power: float = 3.0
+    label: float = 2.0
+    label_power: float = 3.0
     form: float = 15.0
     kin: float = 1.0
     strict: float = 0.9

@@ -500,7 +500,8 @@ def test_totals_of_several_queries_are_those_of_their_searches(village: Engine) 
 def test_pages_sorts_and_facets_never_change_a_total(query: Query, village: Engine) -> None:
     total = village.search(query).total
     for other in (
-        query.at_page(3), query.sorted_by("-salaire"), replace(query, facets=frozenset()), replace(query, explain=True)
+        query.at_page(3), replace(query, sort="-salaire"), replace(query, facets=frozenset()),
+        replace(query, explain=True),
     ):  # fmt: skip
         assert village.search(other).total == total
 

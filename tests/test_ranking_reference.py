@@ -33,7 +33,7 @@ from search.french.names import CODE, GROUP, OWN, SHARES, SPREAD, readings, term
 from search.french.senses import COMMON, DIMENSIONS
 from search.french.tokens import STOP_WORDS, WISHES, Token, broad, stem, tokens
 from search.french.understanding import BESIDE_TITLE, LEAST_LIKE
-from search.index.documents import document, mark_terms, title_terms
+from search.index.documents import document, label_terms, title_terms
 from search.index.placing import Places
 from search.query import Query
 from search.ranking import PARTS, WEIGHTS
@@ -94,7 +94,7 @@ class Reference:
         }
         self.forms = {id: forms for id, (_, forms) in made.items()}
         self.titles = {fiche.id: title_terms(fiche, known) for fiche in fiches}
-        self.marks = {fiche.id: mark_terms(fiche, known) for fiche in fiches}
+        self.labels = {fiche.id: label_terms(fiche, known) for fiche in fiches}
         self.codes = {fiche.id: {code.code for code in fiche.rome} for fiche in fiches}
         self.names = reached(fiches)
         self.frequencies: dict[str, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
@@ -210,8 +210,8 @@ class Reference:
                 )
                 mine["titre"] = WEIGHTS.title * whole * max(likes, default=0.0)
             if {"formations", "reperes"} & set(fields):
-                likes = (self.likeness(every, label) ** WEIGHTS.mark_power for label in self.marks[id])
-                mine["repere"] = WEIGHTS.mark * whole * max(likes, default=0.0)
+                likes = (self.likeness(every, label) ** WEIGHTS.label_power for label in self.labels[id])
+                mine["repere"] = WEIGHTS.label * whole * max(likes, default=0.0)
             if cosine:
                 mine["sens"] = closeness * cosine[id]
             parts[id] = mine
@@ -221,8 +221,8 @@ class Reference:
         return Expected(parts, near, slack)
 
     def _add_names(self, parts: dict[str, dict[str, float]], led: Mapping[str, float], whole: float) -> None:
-        mark = max((mine.get("repere", 0.0) for mine in parts.values()), default=0.0)
-        beside = WEIGHTS.beside_mark if mark >= WEIGHTS.named * WEIGHTS.mark * whole else 1
+        label = max((mine.get("repere", 0.0) for mine in parts.values()), default=0.0)
+        beside = WEIGHTS.beside_label if label >= WEIGHTS.named * WEIGHTS.label * whole else 1
         for id, mine in parts.items():
             mine["nom"] = max(WEIGHTS.name * whole * beside * led.get(id, 0.0) - mine.get("titre", 0.0), 0.0)
 

@@ -31,7 +31,7 @@ from search.index.postings import occurrence_rows
 from search.ranking import WEIGHTS, contributions
 from search.settings import Settings
 
-FORMAT: Final = 6
+FORMAT: Final = 7
 """Raised when the mapping or the tables change in a way that the rest of the fingerprint does not show."""
 
 SCALE: Final = 65_536
@@ -175,8 +175,8 @@ def _facts(snapshot: Snapshot) -> list[Json]:
     columns = snapshot.columns
     terms = columns.postings.terms
     titles = _labels_by_document(columns.titles, columns.documents)
-    marks = _labels_by_document(columns.marks, columns.documents)
-    words_of_title, words_of_mark = _words_of_labels(columns.titles), _words_of_labels(columns.marks)
+    labels = _labels_by_document(columns.labels, columns.documents)
+    words_of_title, words_of_label = _words_of_labels(columns.titles), _words_of_labels(columns.labels)
     forms = _by_document(columns.forms.doc, columns.forms.start, columns.documents)
     made: list[Json] = []
     for doc in range(columns.documents):
@@ -185,10 +185,10 @@ def _facts(snapshot: Snapshot) -> list[Json]:
             {
                 "titres": packed_titles(told),
                 "titre_mots": [terms[term] for term in sorted(set(chain.from_iterable(held for held, *_ in told)))],
-                "reperes": [label for label, _ in marks[doc]],
+                "reperes": [label for label, _ in labels[doc]],
                 "repere_mots": [
                     terms[term]
-                    for term in sorted(set(chain.from_iterable(words_of_mark[label] for label, _ in marks[doc])))
+                    for term in sorted(set(chain.from_iterable(words_of_label[label] for label, _ in labels[doc])))
                 ],
                 "formes": [columns.forms.forms[form] for form in forms[doc]],
             }

@@ -16,7 +16,7 @@ import numpy as np
 
 from search.cluster.mapping import OTHER_BIT, SCALE, WORD_BIT
 from search.cluster.snapshot import ClusterSnapshot
-from search.embedded.matching import ALL_FIELDS, MARK_FIELDS, TITLE_FIELDS, likeness
+from search.embedded.matching import ALL_FIELDS, LABEL_FIELDS, TITLE_FIELDS, likeness
 from search.engine import FacetCounts
 from search.fields import FACET_BY_NAME, FACETS, FIELDS, fields_of_sections
 from search.french.senses import likeness_to
@@ -29,7 +29,7 @@ Json = dict[str, Any]
 NOTHING: Final[Json] = {"match_none": {}}
 
 SATURATE: Final = "params.idf * (params.k1 + 1.0) * _score / (params.k1 + _score)"
-MARK_LIKENESS: Final = (
+LABEL_LIKENESS: Final = (
     "double best = 0.0;"
     "for (label in doc['reperes']) {"
     "  def likeness = params.likeness.get(Long.toString(label));"
@@ -162,8 +162,8 @@ class Words:
         }
         if TITLE_FIELDS.intersection(self.fields):
             parts["titre"] = self._titles()
-        if MARK_FIELDS.intersection(self.fields):
-            parts["repere"] = self._marks()
+        if LABEL_FIELDS.intersection(self.fields):
+            parts["repere"] = self._label_part()
         if len(self.plan.leads.docs) or self.plan.whole:
             parts["nom"] = _best([self._led(), *([parts["titre"]] if "titre" in parts else [])])
         if self._everywhere and self.plan.close:
@@ -252,26 +252,26 @@ class Words:
         return _scripted(self._holding_any("titre_mots"), TITLE_LIKENESS, params)
 
     @cached_property
-    def _worth_of_marks(self) -> dict[str, float]:
+    def _worth_of_labels(self) -> dict[str, float]:
         """What the names of diplomas, interests and domains are worth, by number: scored here, once a query."""
         labels, like = likeness(
-            self.plan.words, self.snapshot.marks, self.snapshot.vocabulary.idf, self.asked, WEIGHTS.mark_power
+            self.plan.words, self.snapshot.labels, self.snapshot.vocabulary.idf, self.asked, WEIGHTS.label_power
         )
-        worth = (like * (WEIGHTS.mark * self.asked)).astype(float).tolist()
+        worth = (like * (WEIGHTS.label * self.asked)).astype(float).tolist()
         return {str(label): value for label, value in zip(labels.tolist(), worth, strict=True)}
 
-    def _marks(self) -> Json:
-        worth = self._worth_of_marks
-        return _scripted(self._holding_any("repere_mots"), MARK_LIKENESS, {"likeness": worth}) if worth else NOTHING
+    def _label_part(self) -> Json:
+        worth = self._worth_of_labels
+        return _scripted(self._holding_any("repere_mots"), LABEL_LIKENESS, {"likeness": worth}) if worth else NOTHING
 
     def _led(self) -> Json:
         """The sheets to which names lead, with what these bring."""
         leads = self.plan.leads
         share = dict(zip(leads.docs.tolist(), leads.share.tolist(), strict=True)) | dict.fromkeys(self.plan.whole, 1.0)
         # A sheet with such a name holds the words, so that it is found.
-        best = max(self._worth_of_marks.values(), default=0.0) if MARK_FIELDS.intersection(self.fields) else 0.0
-        named = best > 0 and best >= WEIGHTS.named * WEIGHTS.mark * self.asked
-        weight = WEIGHTS.name * self.asked * (WEIGHTS.beside_mark if named else 1.0)
+        best = max(self._worth_of_labels.values(), default=0.0) if LABEL_FIELDS.intersection(self.fields) else 0.0
+        named = best > 0 and best >= WEIGHTS.named * WEIGHTS.label * self.asked
+        weight = WEIGHTS.name * self.asked * (WEIGHTS.beside_label if named else 1.0)
         worth = {str(doc): value * weight for doc, value in share.items()}
         return _scripted({"terms": {"ordre": sorted(share)}}, LED, {"worth": worth})
 

@@ -75,7 +75,7 @@ KINDS: Final[dict[str, type]] = {
     "matches": WeightTable,
     "family_matches": WeightTable,
     "families": FamilyOfTerm,
-    "marks": LabelWords,
+    "labels": LabelWords,
     "senses": SenseTable,
 }
 """What each process keeps of a generation beside its directory and vocabulary; named as the embedded tables."""
@@ -89,7 +89,7 @@ class ClusterSnapshot:
     """A generation of the cluster as this process sees it: everything but the sheets and their postings.
 
     index: the name of its index. idf: float32 (T,), by term. family_of_term: smallest (T,). families: the name of each.
-    family_idf: float32, by family. marks: the names of diplomas, interests and domains. document: the place of each
+    family_idf: float32, by family. labels: the names of diplomas, interests and domains. document: the place of each
     sheet in the order of titles, by id. sheets: those read so far.
     """
 
@@ -100,7 +100,7 @@ class ClusterSnapshot:
     family_of_term: Ints
     families: tuple[str, ...]
     family_idf: Floats
-    marks: LabelWords
+    labels: LabelWords
     senses: Senses
     directory: Directory
     document: Mapping[str, int]
@@ -151,7 +151,7 @@ def _opened(index: str, info: IndexInfo, folder: Path) -> ClusterSnapshot:
         family_of_term=of_term,
         families=tuple(family_names(terms, of_term)),
         family_idf=loaded["family_matches"].idf,
-        marks=loaded["marks"],
+        labels=loaded["labels"],
         senses=senses(loaded["senses"], of_term, loaded["family_matches"].idf),
         directory=directory,
         document={id: number for number, id in enumerate(directory.names.ids)},

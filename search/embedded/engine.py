@@ -40,7 +40,7 @@ from search.index.changes import ChangeTable, Earlier
 from search.query import Query
 from search.ranking import WEIGHTS
 
-FORMAT = 11
+FORMAT = 12
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
 
 PAUSE_SECONDS = 2

@@ -141,7 +141,7 @@ def quotes(sheets: Sequence[SheetText], found: Occurrences, idf: Sequence[float]
     ends: list[int] = (found.start + found.length).tolist()
     titles: list[tuple[Range, ...]] = [()] * len(sheets)
     for place, low, high in _listed((field == TITLE).nonzero()[0], sheet, first, last):
-        titles[place] = _marks(starts[low:high], ends[low:high], 0, len(sheets[place](TITLE).texts[0]))
+        titles[place] = _highlights(starts[low:high], ends[low:high], 0, len(sheets[place](TITLE).texts[0]))
     excerpts: list[list[Excerpt]] = [[] for _ in sheets]
     runs = _windows(found, bits, first[best], last[best], idf) if len(best) else ()
     for (place, low, high), number, run in zip(
@@ -224,7 +224,7 @@ def _excerpt(blocks: FieldText, field: int, starts: list[int], ends: list[int], 
     if stop > offset + len(text):
         stop = max(end for end in held if end <= offset + len(text))
     begin, end = _bounds(text, starts[first] - offset, stop - offset)
-    ranges = _marks(starts, ends, offset + begin, offset + end)
+    ranges = _highlights(starts, ends, offset + begin, offset + end)
     return Excerpt(FIELDS[field].name, number, text[begin:end], ranges, begin > 0, end < len(text))
 
 
@@ -257,15 +257,15 @@ def _bounds(text: str, first: int, last: int) -> tuple[int, int]:
     return start, end
 
 
-def _marks(starts: list[int], ends: list[int], begin: int, stop: int) -> tuple[Range, ...]:
+def _highlights(starts: list[int], ends: list[int], begin: int, stop: int) -> tuple[Range, ...]:
     """The occurrences from `begin` to `stop`, counted from `begin`; those that overlap make one."""
-    marks: list[Range] = []
+    ranges: list[Range] = []
     for place in range(bisect_left(starts, begin), bisect_left(starts, stop)):
         start, end = starts[place] - begin, ends[place] - begin
         if end > stop - begin:
             continue
-        if marks and start < marks[-1][1]:
-            marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
+        if ranges and start < ranges[-1][1]:
+            ranges[-1] = (ranges[-1][0], max(end, ranges[-1][1]))
         else:
-            marks.append((start, end))
-    return tuple(marks)
+            ranges.append((start, end))
+    return tuple(ranges)

@@ -36,7 +36,7 @@ Rows = tuple[Ints, Floats]
 
 ALL_FIELDS = tuple(range(len(FIELDS)))
 TITLE_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.name in ("titre", "appellations"))
-MARK_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.name in ("formations", "reperes"))
+LABEL_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.name in ("formations", "reperes"))
 
 
 NEARLY_ALL: Final = 0.999
@@ -147,11 +147,11 @@ def _of_names(
         alike = likeness(plan.words, columns.titles, idf, asked, weights.title_power)
         best_title = _best_label(alike, columns.titles, weights.title * asked, weights.other_title, documents)
         parts["titre"] = best_title[docs]
-    if MARK_FIELDS.intersection(fields):
-        alike = likeness(plan.words, columns.marks, idf, asked, weights.mark_power)
-        parts["repere"] = _best_label(alike, columns.marks, weights.mark * asked, 1.0, documents)[docs]
+    if LABEL_FIELDS.intersection(fields):
+        alike = likeness(plan.words, columns.labels, idf, asked, weights.label_power)
+        parts["repere"] = _best_label(alike, columns.labels, weights.label * asked, 1.0, documents)[docs]
     if plan.whole or len(plan.leads.docs):
-        parts["nom"] = _beyond(_led(plan, weights, asked, documents)[docs], parts, weights, asked)
+        parts["nom"] = _beyond(_brought_by_names(plan, weights, asked, documents)[docs], parts, weights, asked)
     return parts
 
 
@@ -278,7 +278,7 @@ def _best_label(
     return best
 
 
-def _led(plan: Plan, weights: Weights, asked: float, documents: int) -> Floats:
+def _brought_by_names(plan: Plan, weights: Weights, asked: float, documents: int) -> Floats:
     """What names bring each document: float32 (N,)."""
     brought = np.zeros(documents, dtype=np.float32)
     brought[plan.leads.docs] = plan.leads.share * np.float32(weights.name * asked)
@@ -288,8 +288,8 @@ def _led(plan: Plan, weights: Weights, asked: float, documents: int) -> Floats:
 
 def _beyond(brought: Floats, parts: Mapping[str, NDArray[Any]], weights: Weights, asked: float) -> NDArray[Any]:
     """What names bring beyond the titles; less if the query is itself the name of a diploma, interest or domain."""
-    if "repere" in parts and parts["repere"].max(initial=0.0) >= weights.named * weights.mark * asked:
-        brought = brought * np.float32(weights.beside_mark)
+    if "repere" in parts and parts["repere"].max(initial=0.0) >= weights.named * weights.label * asked:
+        brought = brought * np.float32(weights.beside_label)
     return np.maximum(brought - parts["titre"], 0.0) if "titre" in parts else brought
 
 

@@ -25,7 +25,7 @@ from search.french.vocabulary import Collector
 from search.index import changes, codec, columns
 from search.index.changes import Earlier
 from search.index.columns import Columns, Facts
-from search.index.documents import mark_terms, title_terms
+from search.index.documents import label_terms, title_terms
 from search.index.fiche_json import compared_bytes, fiche_bytes
 from search.index.parallel import analysed
 
@@ -106,7 +106,7 @@ def _write_segment(
 def _facts(fiches: Sequence[Fiche], known: Equivalents, words: Collector) -> Facts:
     return Facts(
         titles=[title_terms(fiche, known) for fiche in fiches],
-        marks=[mark_terms(fiche, known) for fiche in fiches],
+        labels=[label_terms(fiche, known) for fiche in fiches],
         codes=[tuple(dict.fromkeys(code.code for code in fiche.rome)) for fiche in fiches],
         forms=words.holders,
         facets=[_display_order(facet, fiches) for facet in FACETS],

@@ -222,10 +222,10 @@ def leads(names: Names, asked: Asked, least: float) -> Leads:
     """The sheets to which the names lead that are at least so like the query; each by its best name."""
     touched, likeness = like(names, asked)
     kept = likeness >= least
-    return _led(names, touched[kept], likeness[kept])
+    return _reached_by(names, touched[kept], likeness[kept])
 
 
-def _led(names: Names, rows: Ints, worth: Floats, every: bool = False) -> Leads:
+def _reached_by(names: Names, rows: Ints, worth: Floats, every: bool = False) -> Leads:
     """The sheets that these names reach, by their best name; by their own titles too if `every`."""
     if not len(rows):
         return NO_LEADS
@@ -315,7 +315,7 @@ def of_jobs(names: Names, jobs: Sequence[str], worth: Sequence[float]) -> Leads:
     """The sheets that have these titles; those that such a name reaches if none has. worth: of each job."""
     rows = [_named(names, job) for job in jobs]
     counts = [len(each) for each in rows]
-    return _led(names, np.concatenate(rows), np.repeat(np.array(worth, dtype=np.float32), counts), every=True)
+    return _reached_by(names, np.concatenate(rows), np.repeat(np.array(worth, dtype=np.float32), counts), every=True)
 
 
 def _named(names: Names, job: str) -> Ints:

@@ -139,7 +139,7 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     quoted = {place for place, token in enumerate(typed) if _is_quoted(token.start, token.end, every_phrase)}
     telling = wishes.telling(typed, said, quoted, vocabulary.names) if typo else set(range(len(typed)))
     words, ignored, asked = _resolved(typed, said, telling, vocabulary, typo, text)
-    whole, leads = _led(asked, said, typed, telling, vocabulary) if typo else ((), NO_LEADS)
+    whole, leads = _meant_by_names(asked, said, typed, telling, vocabulary) if typo else ((), NO_LEADS)
     if not len(leads.docs):
         ignored += _unled([typed[place] for place in sorted(telling)], bool(words or ignored), vocabulary)
     if not every_word and not every_phrase and not every_exclusion:
@@ -209,7 +209,7 @@ def _resolved(
     asked: dict[tuple[str, ...], float] = {}
     shorts = _shorts(typed, vocabulary) if typo else [()] * len(typed)
     known = [_known(token, also, vocabulary) for token, also in zip(typed, shorts, strict=True)]
-    told = {token.term for token, word in zip(typed, known, strict=True) if word and not word.stop}
+    known_terms = {token.term for token, word in zip(typed, known, strict=True) if word and not word.stop}
     spoken_for = {place: each for each in said for place in range(each.first, each.last + 1)}
     for place, (token, word) in enumerate(zip(typed, known, strict=True)):
         if place not in kept:
@@ -226,7 +226,7 @@ def _resolved(
         else:
             outside = token.term in vocabulary.names.place or place in spoken_for
             guessed = typo and not outside and (is_fixed(token.term) or not _is_acronym(token, text))
-            understood = _guess(token, told, vocabulary, last) if guessed else ()
+            understood = _guess(token, known_terms, vocabulary, last) if guessed else ()
         if not understood and not outside:
             ignored.append(token.surface)
         for each_word in understood:
@@ -263,7 +263,7 @@ def _meant(
     return tuple(Word(start, end, (number,), float(vocabulary.idf[number])) for number in numbers) or tuple(own)
 
 
-def _led(
+def _meant_by_names(
     asked: Sequence[Asking],
     said: Sequence[Spoken],
     typed: Sequence[Token],
@@ -435,8 +435,8 @@ def _known(token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary) -> Wor
     return None
 
 
-def _guess(token: Token, told: Collection[str], vocabulary: Vocabulary, last: bool) -> tuple[Word, ...]:
-    """What may stand for a word that no sheet holds, `told` being the terms of those that some hold."""
+def _guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, last: bool) -> tuple[Word, ...]:
+    """What may stand for a word that no sheet holds. known_terms: the terms of the other words, if sheets hold them."""
     if token.folded in vocabulary.compounds:
         return _guessed(token, [(part,) for part in vocabulary.compounds[token.folded]], vocabulary)
     if is_fixed(token.term):
@@ -452,7 +452,7 @@ def _guess(token: Token, told: Collection[str], vocabulary: Vocabulary, last: bo
     near = tuple(word for word in near if _likely(word, token.folded, bool(close), vocabulary))
     if not near:
         return ()
-    fits = [vocabulary.fit(word, told) for word in near]
+    fits = [vocabulary.fit(word, known_terms) for word in near]
     return _guessed(token, [tuple(word for word, fit in zip(near, fits, strict=True) if fit == max(fits))], vocabulary)
 
 

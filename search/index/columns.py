@@ -154,7 +154,7 @@ class Columns:
     forms: FormTable
     lengths: LengthTable
     titles: LabelTable
-    marks: LabelTable
+    labels: LabelTable
     kin: KinTable
     facets: FacetTable
 
@@ -167,7 +167,7 @@ KINDS: dict[str, type] = {
     "forms": FormTable,
     "lengths": LengthTable,
     "titles": LabelTable,
-    "marks": LabelTable,
+    "labels": LabelTable,
     "kin": KinTable,
     "facets": FacetTable,
 }
@@ -178,13 +178,13 @@ KINDS: dict[str, type] = {
 class Facts:
     """What the sheets say beside their postings, document by document.
 
-    titles[d]: (terms, whether it is another appellation) of each title. marks[d]: the terms of each diploma, interest
+    titles[d]: (terms, whether it is another appellation) of each title. labels[d]: the terms of each diploma, interest
     and domain. codes[d]: ROME codes. forms: the documents, increasing, that hold each accented form. facets[f]: the
     values of a facet, in display order.
     """
 
     titles: Sequence[Sequence[tuple[frozenset[str], bool]]]
-    marks: Sequence[Sequence[frozenset[str]]]
+    labels: Sequence[Sequence[frozenset[str]]]
     codes: Sequence[Sequence[str]]
     forms: Mapping[str, Sequence[int]]
     facets: Sequence[Sequence[Value]]
@@ -204,9 +204,9 @@ def build(folder: Path, facts: Facts) -> None:
     (folder / FREQUENCY).unlink()
     place = {term: number for number, term in enumerate(terms)}
     titles = [(doc, terms, other) for doc, titles in enumerate(facts.titles) for terms, other in titles]
-    marks = [(doc, terms, False) for doc, marks in enumerate(facts.marks) for terms in marks]
+    labels = [(doc, terms, False) for doc, held in enumerate(facts.labels) for terms in held]
     arrays.save(folder, "titles", _labels(place, weights, titles))
-    arrays.save(folder, "marks", _labels(place, weights, marks))
+    arrays.save(folder, "labels", _labels(place, weights, labels))
     arrays.save(folder, "forms", _forms(facts.forms))
     arrays.save(folder, "kin", _kin(facts.codes))
 

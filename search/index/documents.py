@@ -56,7 +56,7 @@ def title_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[tuple[frozenset
     return tuple((terms, other) for terms, other in readings.items() if terms)
 
 
-def mark_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[frozenset[str], ...]:
+def label_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[frozenset[str], ...]:
     """The distinct sets of terms of the names of a sheet's diplomas, interests, domains, ROME codes; in short too."""
     names = [formation.label for formation in fiche.formations]
     names += fiche.interets

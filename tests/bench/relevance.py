@@ -94,7 +94,7 @@ IDEAS: Final = (
     Idea("levels and pay in sentences", ((evaluation.sentences, "read", lambda query: SimpleNamespace(query=query)),)),
     Idea("closeness of meaning", _weights(sense=0.0, sense_alone=0.0)),
     Idea("title likeness", _weights(title=0.0)),
-    Idea("diploma, interest and domain likeness", _weights(mark=0.0)),
+    Idea("diploma, interest and domain likeness", _weights(label=0.0)),
     Idea("broader stems (families)", _weights(family=0.0, family_cover=0.0)),
     Idea("the exact accented form", _weights(form=0.0)),
     Idea("sheets that share a ROME code", _weights(kin=0.0)),

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from search.fields import FACETS
+
 PageAt = Callable[..., Page]
 
 
@@ -294,7 +296,7 @@ def test_the_list_beside_the_map_says_the_same_without_javascript(page_at: PageA
     assert page.locator("#liste ul ul a").count() == lit
 
 
-@pytest.mark.parametrize("name", ["domaines", "niveaux", "interets", "statuts", "lettres"])
+@pytest.mark.parametrize("name", [*(each.anchor for each in FACETS if each.browsed), "lettres"])
 def test_every_way_of_browsing_ends_on_a_sheet(page_at: PageAt, name: str) -> None:
     page = page_at(320, javascript=False)
     page.goto("/parcourir")

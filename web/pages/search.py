@@ -77,14 +77,14 @@ def _search_page(site: Site, query: Query) -> Answer:
 class Head:
     """What a page of results is for browsers, search engines and its title.
 
-    Only the first page has a small map (`sky`), and wishes for whoever does not know yet.
+    Only the first page has a small map (`small_map`), and wishes for whoever does not know yet.
     """
 
     canonical: str
     is_listed: bool
     is_home: bool
     narrowed: tuple[str, ...]
-    sky: str
+    small_map: str
     families: tuple[welcome.Family, ...]
     studies: tuple[tuple[str, str, bool], ...]
 
@@ -98,7 +98,7 @@ def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
         is_listed=_is_listed(query),
         is_home=is_home,
         narrowed=tuple(search_view.narrowed(page, panel.chips)),
-        sky=search_view.sky(site.catalogue.places()) if is_home else "",
+        small_map=search_view.small_map(site.catalogue.places()) if is_home else "",
         families=tuple(welcome.families(site.catalogue.facet_values(welcome.WISH), frozenset())) if is_home else (),
         studies=tuple(welcome.studies(query, site.generation().allowed)) if is_home else (),
     )

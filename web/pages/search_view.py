@@ -28,7 +28,7 @@ MOST_MEANT: Final = 3
 TITLED: Final = 4
 """Filters that the title of a page names; the others are counted."""
 
-SKY: Final = 200
+SMALL_MAP_UNITS: Final = 200
 """Width of the small map of the first page: whole units, so that a sheet is a few bytes."""
 
 
@@ -285,9 +285,9 @@ def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
     )
 
 
-def sky(places: Iterable[Place]) -> str:
-    """The map as one SVG path of points, in `SKY` units each way; "" where there is no map."""
-    return "".join(f"M{round(place.x * SKY)} {round(place.y * SKY)}h0" for place in places)
+def small_map(places: Iterable[Place]) -> str:
+    """The map as one SVG path of points, in `SMALL_MAP_UNITS` units each way; "" where there is no map."""
+    return "".join(f"M{round(place.x * SMALL_MAP_UNITS)} {round(place.y * SMALL_MAP_UNITS)}h0" for place in places)
 
 
 def steps(page: ResultPage) -> tuple[Step, ...]:
