@@ -435,7 +435,7 @@ def test_scores_over_a_made_up_village_are_those_of_the_formula() -> None:
 
 def test_what_the_sense_brings_over_a_made_up_village_is_what_the_formula_says() -> None:
     reference = Reference(VILLAGE)
-    texts = ("le pain et la pâte", "pâte boutique", "pâte four pain", "nuit courrier", "pain de nuit", "nuit", "force")
+    texts = ("la farine et le sel", "pâte four", "pâte four farine", "ronde gardien", "farine matin", "pâte", "force")
     asked = [Asked((text,)) for text in texts]
     assert [each for each in asked if not reference.is_plain(each)] == []
     with engine_over(VILLAGE) as engine:
@@ -444,14 +444,14 @@ def test_what_the_sense_brings_over_a_made_up_village_is_what_the_formula_says()
 
 
 def test_what_a_name_from_outside_brings_is_what_the_formula_says() -> None:
-    baker = Nom("pétrisseur", "ROME 4.60", "D1102"), Nom("ouvrier du four", "ESCO"), Nom("pétrisseur de nuit", "ESCO")
-    pastry = tuple(Nom(label, "ESCO") for label in ("pétrisseur", "ouvrier du chocolat", "artisanat", "boulanger"))
+    baker = Nom("pétrisseur", "ROME 4.60", "D1102"), Nom("tamiseur du four", "ESCO"), Nom("pétrisseur du matin", "ESCO")
+    pastry = tuple(Nom(label, "ESCO") for label in ("pétrisseur", "tamiseur de farine", "rigueur", "œnologue"))
     noms = {"MET.1": baker, "MET.2": pastry}
     fiches = [replace(each, noms=noms.get(each.id, ())) for each in VILLAGE]
     reference = Reference(fiches)
-    texts = ["pétrisseur", "pétrisseur de nuit", "ouvrier chocolat", "le four ouvrier", "boulanger", "artisanat"]
-    asked = [Asked((text,)) for text in (*texts, "boulanger pétrisseur", "pétrisseur pétrisseur")]
-    asked += [Asked(("pétrisseur",), ("la pâte",)), Asked(("pétrisseur",), (), ("chocolat",))]
+    texts = ["pétrisseur", "pétrisseur du matin", "tamiseur farine", "le four tamiseur", "œnologue", "rigueur"]
+    asked = [Asked((text,)) for text in (*texts, "œnologue pétrisseur", "pétrisseur pétrisseur")]
+    asked += [Asked(("pétrisseur",), ("la pâte",)), Asked(("pétrisseur",), (), ("farine",))]
     assert [each for each in asked if not reference.is_plain(each)] == []
     with engine_over(fiches) as engine:
         brought = []
