@@ -14,6 +14,7 @@ One contract suite (`tests/test_engine_contract.py`) runs the same tests on ever
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple, Protocol
 
 from search.fiche import Fiche, Nom
@@ -145,6 +146,13 @@ class IndexInfo:
     fingerprint: str
     sources: tuple[str, ...] = ()
     data_date: str = ""
+
+    def data_days(self, today: date) -> int | None:
+        """Days since the date of the data, None if it has none."""
+        try:
+            return (today - date.fromisoformat(self.data_date)).days
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

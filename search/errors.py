@@ -4,6 +4,7 @@ MetiersError
 ├── SourceError            a source cannot be used at all (missing, unreadable)
 │   └── SheetError         one sheet is bad: path, line, reason; the others are indexed
 ├── FetchError             a download failed; the earlier copy is untouched
+├── IndexShrunk            the sheets are suddenly so few that the index made before stays
 ├── UnusableIndex          the index cannot serve
 │   ├── IndexMissing       there is none yet
 │   ├── IndexStale         made by another version of the fields or of the analysis
@@ -50,6 +51,10 @@ class SheetError(SourceError):
 
 class FetchError(MetiersError):
     """A download that failed; the earlier copy is untouched."""
+
+
+class IndexShrunk(MetiersError):
+    """So many sheets are gone at once that the sources are rather at fault; the index made before is served still."""
 
 
 class UnusableIndex(MetiersError):

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Final
 
 from search.engine import Engine, IndexInfo, Progress
-from search.errors import SheetError, SourceError, UnusableIndex
+from search.errors import IndexShrunk, SheetError, SourceError, UnusableIndex
 from search.fiche import Fiche
 from search.french import names
 from search.index import changes
@@ -19,6 +19,12 @@ from search.sources.files import Reading
 
 SHOWN_NOTES: Final = 20
 """Notes that the report of an indexing tells one by one."""
+
+SUDDENLY_GONE: Final = 0.2
+"""Share of the sheets that is missing from a source cut short, rather than from a new edition."""
+
+FEW_GONE: Final = 10
+"""Sheets of which fewer may go at once however many there are: somebody took them out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,12 @@ def index(
     ideo_metiers: str | Path | None = None,
     rome_path: str | Path | None = None,
     esco_path: str | Path | None = None,
+    force: bool = False,
 ) -> Report:
     """Make the index anew from these paths. `ideo_metiers` None: the file found among or beside the sources, if any.
 
-    Raises SourceError for a path that leads nowhere, an unusable Idéo-Métiers, or no good sheet at all; and what
-    `Engine.rebuild` raises. The old index then goes on serving.
+    Raises SourceError for a path that leads nowhere, an unusable Idéo-Métiers, or no good sheet at all; IndexShrunk if
+    a fifth of the sheets is gone, unless `force`; and what `Engine.rebuild` raises. The old index then goes on serving.
     """
     started = perf_counter()
     reading = files.read(paths, progress)
@@ -100,6 +107,8 @@ def index(
     fiches, nowhere = names.named(fiches, lists)
     notes = (*notes, *faults, *(note for each in lists for note in each.notes), *_reached(lists, fiches))
     before = _held(engine)
+    if not force:
+        _refuse_a_shrunken_index(before, fiches, reading.refused)
     told = (*reading.sources, *([chosen.name] if chosen else ()), *(each.source for each in lists))
     info = engine.rebuild(fiches, tuple(dict.fromkeys(told)), progress, reading.data_date, nowhere)
     return Report(
@@ -165,6 +174,17 @@ def _held(engine: Engine) -> Held | None:
         return {id: (title, digests[id]) for id, title in engine.all()}
     except UnusableIndex:
         return None
+
+
+def _refuse_a_shrunken_index(before: Held | None, fiches: Sequence[Fiche], refused: Sequence[SheetError]) -> None:
+    """Raises IndexShrunk if at least a fifth of the sheets is gone, and not only a few."""
+    gone = len(before or ()) - len(fiches)
+    if before and gone >= max(FEW_GONE, len(before) * SUDDENLY_GONE):
+        reasons = "".join(f"\n  refused: {each}" for each in refused[:SHOWN_NOTES])
+        raise IndexShrunk(
+            f"{len(fiches):,} sheets where {len(before):,} are served: so many do not go at once by themselves. "
+            f"The index is kept as it was. Look at the sources; if it is right so, say --force.{reasons}"
+        )
 
 
 def _difference(before: Held, fiches: Sequence[Fiche]) -> Difference:

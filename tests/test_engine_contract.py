@@ -14,11 +14,12 @@ from engines import ENGINES, counts_of, quiet, rebuilt
 from made_up import VILLAGE, fiche
 
 from search.engine import Engine, Hits
-from search.errors import IndexMissing, NotFound
+from search.errors import IndexMissing, IndexShrunk, NotFound
 from search.fiche import Fiche, Nom, rank_of
 from search.fields import BOUNDS, FACETS, FIELD_BY_NAME, SECTIONS, SORTS, block_text
 from search.folding import fold
 from search.french.tokens import tokens
+from search.indexer import index
 from search.query import Query
 
 Factory = Callable[[Sequence[Fiche]], Engine]
@@ -886,3 +887,23 @@ def test_every_sheet_is_read_by_title_as_it_was_indexed(village: Engine) -> None
     read = list(village.fiches())
     assert [(each.id, each.title) for each in read] == list(village.all())
     assert set(read) == set(VILLAGE)
+
+
+def test_an_index_that_suddenly_shrinks_is_kept_back_until_told(
+    open_engine: Callable[[Path], Engine], tmp_path: Path
+) -> None:
+    source = tmp_path / "sheets"
+    source.mkdir()
+    for number in range(1, 51):
+        text = f"# métier {number}\n**ID:** MET.{number}\n\n## Présentation\n\nDu pain.\n"
+        (source / f"{number}.md").write_text(text, encoding="utf-8")
+    engine = open_engine(tmp_path / "index")
+    served = index([source], engine, quiet).info
+    for number in range(41, 51):
+        (source / f"{number}.md").unlink()
+    with pytest.raises(IndexShrunk, match="40 sheets where 50 are served"):
+        index([source], engine, quiet)
+    assert engine.info() == served
+    assert index([source], engine, quiet, force=True).info == engine.info()
+    assert engine.info().documents == 40
+    engine.close()

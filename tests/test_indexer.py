@@ -72,6 +72,30 @@ def test_the_old_index_stays_when_no_sheet_is_good(engine: Engine, folder: Path)
     assert engine.info() == served
 
 
+def test_an_index_that_suddenly_shrinks_by_a_fifth_is_kept_back_until_told(folder: Path, tmp_path: Path) -> None:
+    for number in range(1, 51):
+        put(folder, number, f"métier {number}")
+    command = ["index", str(folder), "--index", str(tmp_path / "index")]
+    assert CliRunner().invoke(main, command).exit_code == 0
+    for number in range(42, 51):
+        (folder / f"{number}.md").unlink()
+    (folder / "41.md").write_bytes(b"\xff")
+    kept = CliRunner().invoke(main, command)
+    assert kept.exit_code == 4
+    assert "40 sheets where 50 are served" in kept.stderr
+    assert "--force" in kept.stderr
+    assert f"refused: {folder / '41.md'}" in kept.stderr
+    with closing(open_engine(Settings(index=tmp_path / "index"))) as engine:
+        assert engine.info().documents == 50
+        told = CliRunner().invoke(main, [*command, "--force"])
+        assert (told.exit_code, engine.info().documents) == (3, 40)
+        # A few of a small index are taken out by hand.
+        for number in range(32, 42):
+            (folder / f"{number}.md").unlink()
+        assert CliRunner().invoke(main, command).exit_code == 0
+        assert engine.info().documents == 31
+
+
 def test_without_a_good_sheet_there_is_no_index(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         run(engine, tmp_path / "absent")

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -82,6 +83,20 @@ def test_a_server_that_cannot_start_says_why_in_one_line_and_ends(
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, None), (60, None), (61, True), (400, True)])
+def test_data_older_than_sixty_days_is_said_and_served_all_the_same(
+    tmp_path: Path, days: int, expected: bool | None
+) -> None:
+    engine = EmbeddedEngine(tmp_path / "index")
+    date = (datetime.now(UTC).date() - timedelta(days=days)).isoformat()
+    engine.rebuild(VILLAGE[:2], ("made up",), lambda what, done, total: None, date)
+    answer = create_app(Settings(index=tmp_path / "index"), engine).test_client().get("/health/ready")
+    told = answer.get_json()
+    assert (answer.status_code, told["status"], told["data_days"]) == (200, "ready", days)
+    assert told.get("outdated") is expected
+    engine.close()
 
 
 def test_a_server_listens_under_a_name(start_server: Callable[..., RunningServer], seeds_index: Path) -> None:

@@ -484,6 +484,10 @@ class Ready(Answer):
     index: Index
     passed_over: bool | None = None
     """Whether a newer index cannot be served; only then."""
+    data_days: int | None = None
+    """Days since the date of the data, if it has one."""
+    outdated: bool | None = None
+    """Whether the data is older than 60 days; only then."""
 
 
 class WrongParameter(Answer):

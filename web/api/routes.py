@@ -5,6 +5,7 @@ Each view reads its parameters, says in a normal form what is asked, and lets th
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -40,6 +41,8 @@ JSON: Final = FORMATS["json"]
 FORMAT_OF_TYPE: Final = {mimetype: name for name, mimetype in FORMATS.items()}
 EDITIONS: Final = "/api/v1/editions"
 SHORTEST_COMPLETED: Final = 2
+OLD_DAYS: Final = 60
+"""Days after which data is called old: the official data changes every few weeks."""
 MOST_BESIDE: Final = 3
 """Completions of each kind beside the jobs."""
 
@@ -186,10 +189,13 @@ def _route_service(api: Blueprint, site: Site) -> None:
     @api.get("/health/ready")
     def ready() -> Response:
         # Opened first: only then is it known whether a newer one was passed over.
-        served = bodies.index(site.generation().info)
+        info = site.generation().info
         # Why stands in the log: it names folders of the server.
         told: dict[str, object] = {"passed_over": True} if site.engine.passed_over() else {}
-        return _uncached({"status": "ready", "index": served} | told)
+        days = info.data_days(datetime.now(UTC).date())
+        if days is not None:
+            told |= {"data_days": days} | ({"outdated": True} if days > OLD_DAYS else {})
+        return _uncached({"status": "ready", "index": bodies.index(info)} | told)
 
 
 def _json(site: Site, kind: str, normal: str, make: Callable[[], bytes]) -> Response:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from search.errors import MetiersError, printable
+from search.errors import IndexShrunk, MetiersError, printable
 from search.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from search.sources.files import Reading
 
 SOME_REFUSED: Final = 3
+KEPT_BACK: Final = 4
 
 EXIT_CODES: Final = """\b
 Exit codes:
@@ -28,8 +29,13 @@ Exit codes:
   1  it could not be done; the reason is on standard error
   2  wrong usage: unknown command or option, value missing
   3  done, but some sheets were refused; the report names them
+  4  kept back: a fifth of the sheets is gone, and the index stays as it was (--force)
 
 Every setting is also a variable METIERS_<NAME>; options win over variables."""
+
+
+class _KeptBack(click.ClickException):
+    exit_code = KEPT_BACK
 
 
 class _Commands(click.Group):
@@ -38,6 +44,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except IndexShrunk as error:
+            raise _KeptBack(str(error)) from error
         except MetiersError as error:
             raise click.ClickException(str(error)) from error
         except BrokenPipeError:
@@ -93,6 +101,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON inst
     metavar="PATH",
     help="The occupations of ESCO in French (its ZIP, a folder, or the CSV): other names of the jobs.",
 )
+@click.option("--force", is_flag=True, help="Index even if a fifth of the sheets is gone since the last index.")
 @click.pass_context
 def index(
     ctx: click.Context,
@@ -101,11 +110,13 @@ def index(
     ideo: Path | None,
     rome: Path | None,
     esco: Path | None,
+    force: bool,
 ) -> None:
     """Index sheets: Markdown files, folders, globs, the official XML or ZIP.
 
     The whole index is made anew beside the old one, then switched to at once; a running server follows.
-    If anything fails the old index goes on serving. Refused sheets are reported, the others are indexed.
+    If anything fails, or a fifth of the sheets is gone, the old index goes on serving. Refused sheets are
+    reported, the others are indexed.
     """
     from search import indexer
     from search.backends import open_engine
@@ -114,7 +125,7 @@ def index(
     settings = from_environment(index=index)
     with closing(open_engine(settings)) as engine, shown_on(sys.stderr) as progress:
         try:
-            report = indexer.index(sources, engine, progress, ideo, rome, esco)
+            report = indexer.index(sources, engine, progress, ideo, rome, esco, force)
         except OSError as error:
             raise MetiersError(
                 f"{error.filename or settings.index}: the index cannot be written ({error.strerror or error}). "
