@@ -19,7 +19,7 @@ from conftest import RunningServer, free_port
 from engines import rebuilt, served_folder
 from made_up import VILLAGE
 
-from search.embedded import engine as embedded
+from search import reopening
 from search.embedded.engine import EmbeddedEngine
 from search.errors import IndexDamaged, MetiersError
 from search.index import generations
@@ -149,7 +149,7 @@ def two(tmp_path: Path) -> Iterator[tuple[EmbeddedEngine, str]]:
 def test_r10_an_index_that_cannot_be_opened_is_said_tried_again_and_served_once_it_can(
     two: tuple[EmbeddedEngine, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(embedded, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(reopening, "PAUSE_SECONDS", 0)
     engine, made = two
     root = tmp_path / "index"
     metrics = Metrics(["/"], 1)

@@ -8,13 +8,11 @@ the generation being served; finding, counting, ordering and nearness are done b
 """
 
 import hashlib
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
 from typing import Final, TypeVar
 
 import numpy as np
@@ -59,9 +57,9 @@ from search.index import changes, generations
 from search.index.changes import Earlier
 from search.query import MAX_WINDOW, Query
 from search.ranking import PARTS
+from search.reopening import Follower
 from search.settings import Settings
 
-LOG: Final = logging.getLogger("metiers")
 T = TypeVar("T")
 
 SOFT_LIMIT: Final = 0.8
@@ -87,9 +85,7 @@ class OpenSearchEngine:
         self._settings = settings
         self._cluster = Cluster(settings)
         self._generations = Generations(self._cluster, settings)
-        self._lock = Lock()
-        self._snapshot: ClusterSnapshot | None = None
-        self._failure: str | None = None
+        self._follower: Follower[ClusterSnapshot] = Follower()
         self._pinned: ClusterSnapshot | None = None
 
     # --- writing ----------------------------------------------------------------------------------
@@ -160,7 +156,7 @@ class OpenSearchEngine:
 
     def passed_over(self) -> str | None:
         """Why the newest index is not the one being served, None if it is."""
-        return self._failure
+        return self._follower.passed_over()
 
     def info(self) -> IndexInfo:
         """What is being served."""
@@ -222,36 +218,17 @@ class OpenSearchEngine:
 
     def close(self) -> None:
         """Close the connections."""
-        self._snapshot = None
+        self._follower.forget()
         self._cluster.close()
 
     # --- the generation being served ----------------------------------------------------------------
 
     def _current(self) -> ClusterSnapshot:
-        """The generation behind the alias, opened anew when that has moved.
-
-        A new generation that cannot be opened leaves the one that serves.
-        """
+        """The generation behind the alias, opened anew if that has moved."""
         if self._pinned is not None:
             return self._pinned
         index = self._generations.current()
-        served = self._snapshot
-        if served is not None and served.index == index:
-            return served
-        with self._lock:
-            if self._snapshot is not None and self._snapshot.index == index:
-                return self._snapshot
-            try:
-                self._snapshot = self._load(index)
-            except MetiersError as error:
-                if self._snapshot is None:
-                    raise
-                if self._failure is None:
-                    LOG.error("A new index cannot be served; the one before still is. %s", error)
-                self._failure = str(error)
-            else:
-                self._failure = None
-            return self._snapshot
+        return self._follower.current(index, lambda: self._load(index))
 
     def _load(self, index: str) -> ClusterSnapshot:
         manifest = self._generations.manifest(index)
@@ -267,7 +244,7 @@ class OpenSearchEngine:
             try:
                 return question(self._current())
             except TargetMissing:
-                self._snapshot = None
+                self._follower.forget()
         raise IndexMissing(f"{self._cluster.name}: the index went away. Index again with: metiers index SOURCE")
 
     # --- searching ----------------------------------------------------------------------------------

@@ -7,15 +7,11 @@ See `search.engine` for the port it fills.
 """
 
 import hashlib
-import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
-from time import monotonic
 
 from search import arrays
 from search.embedded import finding, writing
@@ -39,16 +35,10 @@ from search.index import changes, generations
 from search.index.changes import ChangeTable, Earlier
 from search.query import Query
 from search.ranking import WEIGHTS
+from search.reopening import Follower
 
 FORMAT = 12
 """Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
-
-PAUSE_SECONDS = 2
-LONGEST_PAUSE_SECONDS = 60
-"""Before an index that could not be opened is tried again, twice as long each time: comparing checksums at every
-request would be slow."""
-
-LOG = logging.getLogger("metiers")
 
 
 def fingerprint() -> str:
@@ -64,10 +54,7 @@ class EmbeddedEngine:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._pointer = str(root / generations.CURRENT)
-        self._lock = Lock()
-        self._snapshot: Snapshot | None = None
-        self._seen: tuple[int, int] | None = None
-        self._failure: _Failure | None = None
+        self._follower: Follower[Snapshot] = Follower()
         self._pinned: Snapshot | None = None
         self._memory: finding.Memory | None = None
 
@@ -129,7 +116,7 @@ class EmbeddedEngine:
 
     def passed_over(self) -> str | None:
         """Why the newest index is not the one being served, None if it is."""
-        return str(self._failure.error) if self._failure and self._snapshot else None
+        return self._follower.passed_over()
 
     def info(self) -> IndexInfo:
         """What is being served."""
@@ -187,30 +174,13 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         """Let go of the generation; its files are closed when nothing reads them any more."""
-        self._snapshot = None
-        self._seen = None
+        self._follower.forget()
 
     def _current(self) -> Snapshot:
-        """The generation being served, reopened when the pointer has moved.
-
-        A new generation that cannot be opened leaves the one that serves, and is tried again after a while.
-        """
+        """The generation being served, reopened if the pointer has moved."""
         if self._pinned is not None:
             return self._pinned
-        seen = self._pointed()
-        snapshot = self._snapshot
-        if snapshot is not None and (seen is None or seen == self._seen):
-            return snapshot
-        if snapshot is None:
-            with self._lock:
-                return self._reopened(seen)
-        # While one thread opens the new generation, the others answer from the old one.
-        if not self._lock.acquire(blocking=False):
-            return snapshot
-        try:
-            return self._reopened(seen)
-        finally:
-            self._lock.release()
+        return self._follower.current(self._pointed(), lambda: _open(self._root))
 
     def _pointed(self) -> tuple[int, int] | None:
         try:
@@ -218,42 +188,6 @@ class EmbeddedEngine:
         except OSError:
             return None
         return stat.st_mtime_ns, stat.st_ino
-
-    def _reopened(self, seen: tuple[int, int] | None) -> Snapshot:
-        """Called by one thread at a time."""
-        if self._snapshot is not None and seen == self._seen:
-            return self._snapshot
-        failed = self._failure if self._failure and self._failure.seen == seen is not None else None
-        if failed and monotonic() < failed.until:
-            if self._snapshot is None:
-                raise failed.error.with_traceback(None)
-            return self._snapshot
-        try:
-            self._snapshot = _open(self._root)
-        except Exception as error:
-            attempts = failed.attempts + 1 if failed else 1
-            pause = min(PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
-            self._failure = _Failure(seen, monotonic() + pause, attempts, error)
-            if self._snapshot is None:
-                raise
-            if attempts == 1:
-                LOG.error("A new index cannot be served; the one before still is. %s", error)
-            return self._snapshot
-        if failed and self._snapshot is not None:
-            LOG.warning("The new index is served now: %s", self._snapshot.info.generation)
-        self._failure = None
-        self._seen = seen
-        return self._snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """An index that could not be opened: how the pointer stood, when it is tried again, how often it was."""
-
-    seen: tuple[int, int] | None
-    until: float
-    attempts: int
-    error: Exception
 
 
 def _open(root: Path) -> Snapshot:
