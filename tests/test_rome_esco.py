@@ -1,5 +1,6 @@
 """The readers of ROME and ESCO: small files of the published forms."""
 
+import io
 import zipfile
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from search.fiche import Rome
 from search.indexer import index
 from search.nomenclature import NameGroup
 from search.settings import Settings
-from search.sources import esco, files, rome
+from search.sources import csv_table, esco, files, rome
 
 NAMES_V4 = (
     '"code_ogr","libelle_appellation_long","libelle_appellation_court","code_rome","classification","code_rome_parent"\n'
@@ -146,3 +147,79 @@ def test_esco_is_found_in_a_folder_and_in_a_zip_among_its_other_files(tmp_path: 
     read = esco.read(folder)
     assert read == esco.read(archive)
     assert (read.source, read.groups) == ("ESCO 1.2.0", (NameGroup(("matelassier", "garnisseur")),))
+
+
+ROME_HEAD = "libelle_appellation_long,code_rome\n"
+ESCO_HEAD = "preferredLabel,altLabels\n"
+
+
+class Counted(io.BytesIO):
+    """A file that counts what is read of it, and gives no more than asked for."""
+
+    read_bytes = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        assert size is not None
+        assert 0 < size <= 1 << 16
+        data = super().read(size)
+        self.read_bytes += len(data)
+        return data
+
+
+@pytest.mark.parametrize(
+    ("piece", "times", "said"),
+    [
+        ("Boulanger,D1102\n", csv_table.MAX_ROWS + 1, "over 200,000 rows"),
+        ("Boulanger de nuit" * 5_000 + ",D1102\n", 2_000, "over 50 MB"),
+        ("Boulanger ", 4_000_000, "a line of over 1,000,000 characters"),
+        ('"Boulanger\n', 5_000_000, "over 200,000 rows"),
+    ],
+)
+def test_a_list_beyond_the_bounds_is_refused_before_it_is_read_whole(piece: str, times: int, said: str) -> None:
+    file = Counted((ROME_HEAD + piece * times).encode())
+    with pytest.raises(SourceError, match=rf"a\.csv.*{said}"):
+        for _ in csv_table.rows(file, "a.csv", ("code_rome",)):
+            pass
+    assert file.read_bytes <= csv_table.MAX_BYTES + (1 << 16)
+
+
+def test_a_quote_that_is_never_closed_costs_its_own_lines_and_is_told() -> None:
+    file = io.BytesIO((ROME_HEAD + '"Boulanger,D1102\n' + "Meunier,A1416\n" * 20_000).encode())
+    read = list(csv_table.rows(file, "a.csv", ("code_rome",)))
+    assert "field larger than field limit" in str(read[0][1])
+    assert {"libelle_appellation_long": "Meunier", "code_rome": "A1416"} in [row for _, row in read]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("letters", [1, 2, 3, 4])
+def test_rows_and_letters_are_whole_wherever_a_piece_ends(end: str, letters: int) -> None:
+    name = "é" * letters + "œ€🩺"
+    text = end.join(["\ufeff" + ROME_HEAD.strip(), *[f"{name}{number},D1102" for number in range(9_000)]])
+    read = list(csv_table.rows(io.BytesIO(text.encode()), "a.csv", ("code_rome",)))
+    assert [row["libelle_appellation_long"] for _, row in read if isinstance(row, dict)] == [
+        f"{name}{number}" for number in range(9_000)
+    ]
+
+
+@pytest.mark.parametrize("line", [2, 3, 4_000, 9_000])
+def test_what_is_not_utf8_is_told_with_its_line(line: int) -> None:
+    lines = [ROME_HEAD.strip().encode(), *[b"Boulanger,D1102"] * 9_000]
+    lines[line - 1] = b"Ma\xe7on,F1703"
+    with pytest.raises(SourceError, match=rf"a\.csv:{line}: not UTF-8"):
+        list(csv_table.rows(io.BytesIO(b"\n".join(lines)), "a.csv", ("code_rome",)))
+
+
+def test_a_name_that_is_too_long_is_left_out_and_told(tmp_path: Path) -> None:
+    path = tmp_path / NAMES
+    path.write_text(f"{ROME_HEAD}{'x' * 401},D1102\nMeunier,A1416\n", encoding="utf-8")
+    read = rome.read(path)
+    assert [group.labels for group in read.groups] == [("Meunier",)]
+    assert read.notes == (f"{path}:2: 401 characters for a name: 400 at most; left out",)
+    path = tmp_path / "occupations_fr.csv"
+    crowd = "|".join(f"nom {number}" for number in range(501))
+    path.write_text(f"{ESCO_HEAD}dentiste,{'y' * 500}\nboulanger,{crowd}\nmeunier,\n" + "x\n" * 9, encoding="utf-8")
+    outside = esco.read(path)
+    assert [group.labels for group in outside.groups] == [("meunier",)]
+    assert "500 characters for a name" in outside.notes[0]
+    assert "502 names of one occupation: 500 at most" in outside.notes[1]
+    assert outside.notes[-1] == "ESCO: 6 more left out"

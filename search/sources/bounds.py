@@ -28,6 +28,11 @@ def fault(fiche: Fiche) -> str:
     return next(_faults(fiche), "")
 
 
+def name_fault(name: str) -> str:
+    """Why a name of a list from outside is too big, "" if it is not."""
+    return f"{len(name):,} characters for a name: {NAME} at most" if len(name) > NAME else ""
+
+
 def _faults(fiche: Fiche) -> Iterator[str]:
     length = 0
     for name, value in _parts(fiche):

@@ -4,18 +4,21 @@ An occupation is a group of names that stand for one job. Names are parted by li
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from search.errors import SourceError, printable
 from search.nomenclature import NameGroup, Nomenclature
-from search.sources import cleaning, csv_table
+from search.sources import bounds, cleaning, csv_table
+from search.sources.csv_table import Notes
 from search.sources.kinds import ZIP_FAULTS
 from search.sources.members import Members, base, opened
 
 PARTED: Final = re.compile(r"[\n|]+")
+MOST_LABELS: Final = 500
+
 VERSION: Final = re.compile(r"v(\d+(?:\.\d+)+)")
-MOST_NOTES: Final = 5
 
 
 def read(path: Path) -> Nomenclature:
@@ -36,18 +39,29 @@ def _read(members: Members, path: Path) -> Nomenclature:
     if not named:
         raise SourceError(f"{path}: no file of ESCO's occupations in it (occupations_fr.csv).")
     groups: list[NameGroup] = []
-    notes: list[str] = []
+    notes = Notes("ESCO")
     name = named[0]
     with members.open(name) as (file, where):
         for line, row in csv_table.rows(file, where, ("preferredLabel", "altLabels")):
             if isinstance(row, str):
-                notes.append(f"{where}:{line}: {row}; left out")
-            elif labels := _labels(row["preferredLabel"], row["altLabels"], row.get("hiddenLabels", "")):
+                notes.add(where, line, row)
+                continue
+            labels = _labels(row["preferredLabel"], row["altLabels"], row.get("hiddenLabels", ""))
+            if fault := _fault(labels):
+                notes.add(where, line, fault)
+            elif labels:
                 groups.append(NameGroup(labels))
     if not groups:
         raise SourceError(f"{path}: no occupation of ESCO in it.")
     version = VERSION.search(path.name) or VERSION.search(name)
-    return Nomenclature(f"ESCO {version[1]}" if version else "ESCO", tuple(groups), notes=tuple(notes[:MOST_NOTES]))
+    return Nomenclature(f"ESCO {version[1]}" if version else "ESCO", tuple(groups), notes=notes.all())
+
+
+def _fault(labels: Sequence[str]) -> str:
+    """What is too big in an occupation, "" for nothing."""
+    if len(labels) > MOST_LABELS:
+        return f"{len(labels):,} names of one occupation: {MOST_LABELS} at most"
+    return next(filter(None, map(bounds.name_fault, labels)), "")
 
 
 def _labels(preferred: str, *others: str) -> tuple[str, ...]:

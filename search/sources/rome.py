@@ -7,14 +7,15 @@ names of a code are one group; a code of version 4 leads to that of its parent, 
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from search.errors import SourceError, printable
 from search.fiche import Fiche
 from search.nomenclature import NameGroup, Nomenclature
-from search.sources import cleaning, csv_table
+from search.sources import bounds, cleaning, csv_table
+from search.sources.csv_table import Notes
 from search.sources.kinds import ZIP_FAULTS
 from search.sources.members import Members, base, opened
 
@@ -22,24 +23,6 @@ NAMES: Final = re.compile(r"appellation_v(\d{1,6})(?:_|\.|$)")
 CODES: Final = re.compile(r"code_rome_v\d{1,6}(?:_|\.|$)")
 DOMAINS: Final = re.compile(r"cr_gd_dp_v\d{1,6}(?:_|\.|$)")
 CODE: Final = re.compile(r"[A-Z]\d{4}", re.ASCII)
-MOST_NOTES: Final = 5
-
-
-@dataclass(slots=True)
-class _Notes:
-    """What was left out, the first lines in words, the others counted."""
-
-    told: list[str] = field(default_factory=list)
-    left: int = 0
-
-    def add(self, path: str, line: int, what: str) -> None:
-        if len(self.told) < MOST_NOTES:
-            self.told.append(f"{path}:{line}: {what}; left out")
-        else:
-            self.left += 1
-
-    def all(self) -> tuple[str, ...]:
-        return (*self.told, f"ROME: {self.left} more lines left out") if self.left else tuple(self.told)
 
 
 def read(path: Path) -> Nomenclature:
@@ -90,7 +73,7 @@ def _read(members: Members, path: Path) -> Nomenclature:
     if not named:
         raise SourceError(f"{path}: no file of ROME names in it (…appellation_v460….csv).")
     version, name = max(named)
-    notes = _Notes()
+    notes = Notes("ROME")
     groups = _groups(members, name, notes)
     if not groups:
         raise SourceError(f"{path}: {name} holds no name of a job.")
@@ -118,7 +101,7 @@ def _source(version: int) -> str:
     return f"ROME {digits[0]}.{digits[1:]}" if len(digits) > 1 else f"ROME {version}" if version else "ROME"
 
 
-def _groups(members: Members, name: str, notes: _Notes) -> tuple[NameGroup, ...]:
+def _groups(members: Members, name: str, notes: Notes) -> tuple[NameGroup, ...]:
     """The names of each code, in the order of the file."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     with members.open(name) as (file, path):
@@ -129,6 +112,9 @@ def _groups(members: Members, name: str, notes: _Notes) -> tuple[NameGroup, ...]
             code = row["code_rome"].strip()
             parent = row.get("code_rome_parent", "").strip() or code
             label = _label(row["libelle_appellation_long"])
+            if fault := bounds.name_fault(label):
+                notes.add(path, line, fault)
+                continue
             if not CODE.fullmatch(code) or not CODE.fullmatch(parent) or not label:
                 notes.add(path, line, f"no name with a code ({label!r}, {code!r})")
                 continue
@@ -142,7 +128,7 @@ def _label(text: str) -> str:
 
 
 def _labels(
-    members: Members, pattern: re.Pattern[str], columns: Sequence[tuple[str, str]], notes: _Notes
+    members: Members, pattern: re.Pattern[str], columns: Sequence[tuple[str, str]], notes: Notes
 ) -> dict[str, str]:
     """Names by code, from the first file of this pattern; none if there is no such file."""
     name = next((name for name in reversed(members.names) if pattern.search(base(name))), None)
@@ -155,6 +141,9 @@ def _labels(
                 notes.add(path, line, row)
                 continue
             for code, label in columns:
-                if row.get(code) and row.get(label):
-                    found[row[code].strip()] = _label(row[label])
+                written, named = row.get(code, "").strip(), _label(row.get(label, ""))
+                if fault := bounds.name_fault(named) or bounds.name_fault(written):
+                    notes.add(path, line, fault)
+                elif written and named:
+                    found[written] = named
     return found
