@@ -272,11 +272,13 @@ def test_cut_tables_are_refused_and_leave_what_serves(engine: OpenSearchEngine, 
     with pytest.raises(IndexDamaged, match="altered"):
         other.search(Query())
     assert engine.search(Query()).total == 3
-    cluster.call("DELETE", piece)
-    with pytest.raises(IndexDamaged, match="missing"):
-        other.search(Query())
-    cluster.close()
     other.close()
+    cluster.call("DELETE", piece)
+    another = opensearch(tmp_path)
+    with pytest.raises(IndexDamaged, match="missing"):
+        another.search(Query())
+    cluster.close()
+    another.close()
 
 
 # --- When the cluster is away -----------------------------------------------------------------------
