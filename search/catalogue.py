@@ -256,7 +256,11 @@ class Catalogue:
 
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds, whatever its page."""
-        return self._engine.matching(sentences.read(query).query)
+        sentence = sentences.read(query)
+        found = self._engine.matching(sentence.query)
+        if not found and sentence.query.bounds != query.bounds:
+            found = self._engine.matching(sentences.widened(sentence, query).query)
+        return found
 
     def counts(self, queries: Sequence[Query]) -> tuple[int, ...]:
         """How many sheets each of several queries finds."""

@@ -492,6 +492,40 @@ def test_a_word_that_lights_nothing_on_the_map_offers_a_way_on(client: FlaskClie
     assert "Aucun métier ne répond" not in Page(client, "/carte?q=bois").html
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "q=boulangre",
+        "q=zzzzqqq+bois",
+        "q=cordonier+-cuir",
+        "q=boulanger&niveau=bac-8",
+        "q=cuisine+sans+le+bac",
+        "q=zzzzqqq",
+    ],
+)
+def test_the_map_tells_how_words_were_read_and_lights_what_the_search_finds(client: FlaskClient, asked: str) -> None:
+    search, carte = client.get(f"/?{asked}").text, client.get(f"/carte?{asked}").text
+    lit = int(re.sub(r"\D", "", (re.search(r'<h2 id="total">([^<]*)', carte) or [""])[1]) or 0)
+    assert lit == client.get(f"/api/v1/search?{asked}").json["total_results"]
+
+    def told(html: str) -> list[str]:
+        notes = re.findall(r"<(?:p|ul)[^>]* data-told>.*?</(?:p|ul)>", html, re.DOTALL)
+        return [" ".join(re.sub("<[^>]+>", " ", each).split()) for each in notes]
+
+    assert told(carte) == told(search)
+    nothing = re.search(r'<div class="nothing">.*?</div>', carte, re.DOTALL)
+    assert (lit == 0) == (nothing is not None)
+    if nothing:
+        ways = [unescape(each) for each in re.findall(r'href="(/carte[^"]*)"', nothing.group())]
+        assert ways
+        assert all("Aucun métier allumé" not in client.get(way).text for way in ways)
+
+
+def test_each_point_of_the_map_says_its_level(client: FlaskClient) -> None:
+    html = client.get("/carte").text
+    assert "<title>boulanger/ère · CAP ou équivalent</title>" in html
+
+
 def test_a_sheet_leads_on_to_diplomas_to_other_sites_and_to_jobs_that_differ(client: FlaskClient) -> None:
     page = Page(client, "/metiers/MET.17")
     assert "https://www.onisep.fr/http/redirection/metier/slug/MET.17" in page.links

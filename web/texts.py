@@ -461,6 +461,8 @@ SCRIPT: Final = {
     "copy": "Copier le lien",
     "copied": "Lien copié",
     "map": "Les flèches vont d'un point à l'autre, Entrée ouvre la fiche, plus et moins agrandissent.",
+    "open": "Ouvrir",
+    "job": " la fiche",
     "larger": "Agrandir",
     "smaller": "Réduire",
     "whole": "Tout",

@@ -137,7 +137,7 @@ PLACEHOLDER = (
 )
 LEGEND = (
     "all => {" + COLOURS + "const ground = getComputedStyle(document.querySelector('.map')).backgroundColor;"
-    "const signs = all.map(each => [each.getAttribute('href'), getComputedStyle(each).fill]);"
+    "const signs = all.map(each => [each.getAttribute('d'), getComputedStyle(each).fill]);"
     "const hues = [...new Set(signs.map(([, fill]) => fill))];"
     "return { signs: signs.map(String), worst: Math.min(...hues.map(each => contrast(each, ground))),"
     "  nearest: Math.min(...hues.flatMap((one, place) => hues.slice(place + 1).map(other => apart(one, other)))) }; }"
@@ -149,7 +149,7 @@ def test_placeholders_are_read_and_domains_told_apart_by_shape_and_colour(page_a
     page = page_at(1280, color_scheme=scheme)
     page.goto("/carte")
     assert page.locator("#q").evaluate(PLACEHOLDER) >= 4.5
-    legend = page.locator(".legend > li > svg use:not(.none)").evaluate_all(LEGEND)
+    legend = page.locator(".legend > li > svg path:not(.none)").evaluate_all(LEGEND)
     assert len(set(legend["signs"])) == len(legend["signs"]) > 1
     assert legend["worst"] >= 3
     assert legend["nearest"] > 0.15

@@ -247,7 +247,8 @@ def test_the_map_zooms_names_its_points_and_opens_them(page_at: PageAt, screensh
     expect(page.locator("[data-name]")).not_to_have_text(name)
     name = page.locator("[data-name]").inner_text()
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text(name)
+    expect(page).to_have_url(re.compile("/metiers/"))
+    assert name.casefold().startswith(page.locator("h1").inner_text().casefold())
 
 
 def test_the_map_is_dragged_names_what_is_under_the_pointer_and_a_drag_opens_nothing(page_at: PageAt) -> None:
@@ -255,7 +256,8 @@ def test_the_map_is_dragged_names_what_is_under_the_pointer_and_a_drag_opens_not
     page.goto("/carte?q=bois")
     dot = page.locator("[data-map] .lit").first
     dot.hover()
-    expect(page.locator("[data-name]")).to_have_text(dot.locator("title").text_content() or "")
+    title, _, level = (dot.locator("title").text_content() or "").partition(" · ")
+    expect(page.locator("[data-name]")).to_have_text(f"{title} {level}")
     page.get_by_role("button", name="Agrandir").click()
     drawing = page.locator("[data-map] > svg")
     before = drawing.get_attribute("viewBox")
@@ -294,6 +296,66 @@ def test_the_list_beside_the_map_says_the_same_without_javascript(page_at: PageA
     lit = page.locator("[data-map] .lit").count()
     assert lit > 0
     assert page.locator("#liste ul ul a").count() == lit
+
+
+def test_a_tap_on_the_map_shows_the_name_and_the_level_with_a_link_that_opens(page_at: PageAt) -> None:
+    page = page_at(360, height=740, has_touch=True)
+    page.goto("/carte?q=boulanger")
+    dot = page.locator("[data-map] .lit").last
+    dot.scroll_into_view_if_needed()
+    box = dot.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] / 2 + 6, box["y"] + box["height"] / 2 + 6)
+    expect(page.locator("[data-name] strong")).not_to_be_empty()
+    expect(page.locator("[data-name]")).to_contain_text(re.compile("CAP|bac"))
+    expect(page).to_have_url(re.compile("/carte"))
+    title = page.locator("[data-name] strong").inner_text()
+    page.get_by_role("link", name="Ouvrir la fiche").click()
+    expect(page.locator("h1")).to_have_text(title, ignore_case=True)
+
+
+def test_names_of_jobs_appear_as_one_zooms_in_and_hide_one_another_nowhere(page_at: PageAt) -> None:
+    page = page_at(1366)
+    page.goto("/carte?q=animaux")
+    names = page.locator(".jobs text")
+    expect(names).to_have_count(0)
+    for _ in range(3):
+        page.get_by_role("button", name="Agrandir").click()
+    few = names.count()
+    assert few > 0
+    boxes = names.evaluate_all(
+        "all => all.map(each => each.getBBox()).map(b => [b.x, b.y, b.x + b.width, b.y + b.height])"
+    )
+    pairs = [(one, other) for place, one in enumerate(boxes) for other in boxes[place + 1 :]]
+    overlap = [
+        (one, other)
+        for one, other in pairs
+        if one[0] < other[2] and other[0] < one[2] and one[1] + 1 < other[3] and other[1] + 1 < one[3]
+    ]
+    assert len(overlap) <= len(boxes) / 10
+    page.get_by_role("button", name="Voir toute la carte").click()
+    expect(names).to_have_count(0)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_on_a_phone_the_list_of_the_map_comes_first_and_keys_reach_it_first(page_at: PageAt, javascript: bool) -> None:
+    page = page_at(360, javascript=javascript, height=740)
+    page.goto("/carte?q=boulanger")
+    first, drawing = page.locator("#liste ul ul a").first, page.locator("[data-map]")
+    above, below = first.bounding_box(), drawing.bounding_box()
+    assert above
+    assert below
+    assert above["y"] < 740 < below["y"]
+    page.get_by_role("link", name="Voir la carte, sous la liste").press("Enter")
+    expect(drawing).to_be_in_viewport()
+    page.goto("/carte")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.localName") in {"summary", "svg"}:
+            break
+    assert page.evaluate("document.activeElement.localName") == "summary"
+    page.keyboard.press("Enter")
+    expect(page.locator("#liste details[open] ul a").first).to_be_visible()
 
 
 @pytest.mark.parametrize("name", [*(each.anchor for each in FACETS if each.browsed), "lettres"])

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, render_template, request
 
+from search.catalogue import Catalogue
 from search.engine import FacetValue, Place
 from search.errors import NotFound
 from search.query import Query
 from web.cache import Answer
+from web.labels import level_name
 from web.pages import search_view
 from web.params import PageParameters, query_string, url
 from web.site import Site, page_parameters, source
@@ -19,16 +21,20 @@ WIDTH = 1000
 TOGETHER = 90
 """How far two sheets may stand from one another to be seen as together."""
 
+FEW = 40
+"""Sheets that are all listed at once; more of them wait behind the names of their domains."""
+
 LETTER, LINE = 12, 26
 """The room that names take: width of a letter, height of a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A sheet on the map. `colour` is the place of its domain in the legend, -1 for none."""
+    """A sheet on the map. `colour` is the place of its domain in the legend, -1 for none; `niveau` as it is typeset."""
 
     id: str
     title: str
+    niveau: str
     x: int
     y: int
     colour: int
@@ -75,8 +81,9 @@ def _page(site: Site, query: Query) -> Answer:
     domaines = [each for each in site.catalogue.facet_values("domaine") if each.parent is None]
     colours = {each.value: colour for colour, each in enumerate(domaines)}
     found = site.catalogue.matching(query)
-    dots = _dots(places, colours, found)
-    asked = replace(query, facets=None)
+    asked = replace(search_view.lasting(query), kept=query.kept, kept_name=query.kept_name)
+    page = site.catalogue.search(replace(asked, excerpts=0))
+    dots = _dots(places, colours, found, _levels(site.catalogue))
     legend = [
         Legend(
             each.label,
@@ -93,6 +100,10 @@ def _page(site: Site, query: Query) -> Answer:
         dots=dots,
         width=WIDTH,
         found=len(found),
+        told=search_view.told(page, "/carte"),
+        ways_out=search_view.ways_out(page, "/carte"),
+        nearest=page.nearest,
+        opens_all=len(found) <= FEW,
         is_whole=len(found) == len(dots),
         legend=legend,
         others=tuple(dot for dot in dots if dot.colour < 0 and dot.is_found),
@@ -106,11 +117,21 @@ def _page(site: Site, query: Query) -> Answer:
     return Answer(body.encode(), "text/html", results=len(found))
 
 
-def _dots(places: Iterable[Place], colours: dict[str, int], found: frozenset[str]) -> list[Dot]:
+def _levels(catalogue: Catalogue) -> dict[str, str]:
+    """The level of each sheet, as it is typeset."""
+    return {
+        id: level_name(each.label)
+        for each in catalogue.facet_values("niveau")
+        for id in catalogue.matching(Query(filters=frozenset({("niveau", each.value)})))
+    }
+
+
+def _dots(places: Iterable[Place], colours: dict[str, int], found: frozenset[str], levels: dict[str, str]) -> list[Dot]:
     return [
         Dot(
             place.id,
             place.title,
+            levels.get(place.id, ""),
             round(place.x * WIDTH),
             round(place.y * WIDTH),
             colours.get(place.domaine, -1),

@@ -131,9 +131,7 @@ class Listing:
     sorts: tuple[tuple[str, str], ...]
     kept: tuple[tuple[str, str], ...]
     charts: tuple[tuple[str, tuple[search_view.Bar, ...]], ...]
-    corrections: str
-    readings: tuple[search_view.Chip, ...]
-    is_lost: bool
+    told: search_view.Told
     ways_out: tuple[search_view.WayOut, ...]
 
 
@@ -143,9 +141,7 @@ def _listing(page: ResultPage) -> Listing:
         sorts=search_view.sort_options(page.query),
         kept=search_view.kept_fields(page.query),
         charts=tuple((label, bars) for label, bars in charts if bars),
-        corrections=search_view.corrections(page.understanding),
-        readings=search_view.readings(page.query, page.understanding),
-        is_lost=any(each.kind == "lost" for each in page.understanding.readings),
+        told=search_view.told(page),
         ways_out=search_view.ways_out(page),
     )
 

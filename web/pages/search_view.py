@@ -318,10 +318,10 @@ def next_href(page: ResultPage) -> str | None:
     return url(PAGE, page.query.at_page(page.query.page + 1)) if page.has_next else None
 
 
-def ways_out(page: ResultPage) -> tuple[WayOut, ...]:
+def ways_out(page: ResultPage, path: str = PAGE) -> tuple[WayOut, ...]:
     """What to remove from a search that finds nothing."""
     return tuple(
-        WayOut(_removal(each.remove, page.query), url(PAGE, each.query), each.count) for each in page.relaxations
+        WayOut(_removal(each.remove, page.query), url(path, each.query), each.count) for each in page.relaxations
     )
 
 
@@ -343,12 +343,49 @@ def corrections(understanding: Understanding) -> str:
     )
 
 
-def readings(query: Query, understanding: Understanding) -> tuple[Chip, ...]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How the words of a search were read, as every page that searches says it. Its links stay on that page.
+
+    `corrections` end a sentence; `readings` and `excluded` are undone by their links; `others` are other words that
+    find something; `exactly_href` searches what was typed.
+    """
+
+    corrections: str
+    readings: tuple[Chip, ...]
+    is_lost: bool
+    ignored: tuple[str, ...]
+    excluded: tuple[Chip, ...]
+    left_out: tuple[str, ...]
+    is_partial: bool
+    is_partial_match: bool
+    others: tuple[WayOut, ...]
+    exactly_href: str
+
+
+def told(page: ResultPage, path: str = PAGE) -> Told:
+    """How the words of a page's search were read."""
+    query, understanding = page.query, page.understanding
+    return Told(
+        corrections=corrections(understanding),
+        readings=_readings(query, understanding, path),
+        is_lost=any(each.kind == "lost" for each in understanding.readings),
+        ignored=understanding.ignored,
+        excluded=tuple(Chip(each.words, url(path, query.with_text(each.text))) for each in understanding.excluded),
+        left_out=understanding.left_out,
+        is_partial=page.partial,
+        is_partial_match=understanding.partial_match,
+        others=tuple(WayOut(each.text, url(path, each.query), each.count) for each in page.did_you_mean),
+        exactly_href=url(path, replace(query, typo=False)),
+    )
+
+
+def _readings(query: Query, understanding: Understanding, path: str) -> tuple[Chip, ...]:
     """What was read into the words, each with the link that undoes it."""
     return tuple(
         Chip(
             texts.READINGS[each.kind].format(typed=each.typed, meant=texts.OR.join(each.meant[:MOST_MEANT])),
-            url(PAGE, query.with_text(each.text)),
+            url(path, query.with_text(each.text)),
         )
         for each in understanding.readings
     )

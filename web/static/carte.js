@@ -1,16 +1,19 @@
-// The map under the hand: wheel, drag, pinch and buttons zoom and pan; arrows go from point to point; names appear.
+// The map under the hand: wheel, drag, pinch and buttons zoom and pan; arrows go from point to point; a tap shows what
+// it touched, with a link that opens it; names of jobs appear as one comes nearer.
 // In: the drawn map of the page. Out: the same, moved. Without it the map is still drawn, and its points are links.
 
 const words = JSON.parse(document.querySelector("#mots").textContent);
 const frame = document.querySelector("[data-map]");
 const svg = frame.querySelector("svg");
 const name = frame.querySelector("[data-name]");
+const open = frame.querySelector("[data-open]");
 const [left, top, width] = svg.getAttribute("viewBox").split(" ").map(Number);
 const dots = [...svg.querySelectorAll("a")].map((link) => {
   const mark = link.firstElementChild;
   const lit = mark.localName === "use";
   const [x, y] = (lit ? ["x", "y"] : ["cx", "cy"]).map((name) => +mark.getAttribute(name));
-  return { link, mark, x, y, lit, title: mark.textContent };
+  const [title, niveau = ""] = mark.textContent.split(" · ");
+  return { link, mark, x, y, lit, title, niveau };
 });
 const names = svg.querySelectorAll(".names text");
 const shapes = svg.querySelectorAll("defs path");
@@ -30,6 +33,44 @@ function draw() {
   // Names keep the size that they have on the screen.
   const size = Math.max(21.6, 14 * width / svg.clientWidth) * view.w / width;
   for (const each of names) each.style.fontSize = `${size}px`;
+  nameJobs();
+}
+
+// Names of the jobs in sight: lit ones first, then those nearest to the middle; none hides a lit point or another name.
+const NEAR = 3;
+const MOST_NAMES = 40;
+const SIGN = 8;
+const jobs = document.createElementNS("http://www.w3.org/2000/svg", "g");
+jobs.setAttribute("class", "names jobs");
+jobs.setAttribute("aria-hidden", "true");
+svg.append(jobs);
+
+function nameJobs() {
+  if (view.w > width / NEAR) return jobs.replaceChildren();
+  const size = 13 * view.w / svg.clientWidth;
+  const sign = SIGN * Math.sqrt(view.w / width);
+  const [x, y] = [view.x + view.w / 2, view.y + view.w / 2];
+  const seen = dots.filter((dot) => Math.abs(dot.x - x) < view.w / 2 && Math.abs(dot.y - y) < view.w / 2);
+  seen.sort((one, other) => other.lit - one.lit || far(one, x, y) - far(other, x, y));
+  const boxes = (some) => some.map((dot) => [dot.x - sign, dot.y - sign, dot.x + sign, dot.y + sign]);
+  const taken = boxes(seen.filter((dot) => dot.lit));
+  const covered = boxes(seen.filter((dot) => !dot.lit));
+  const meets = (box) => (each) => box[0] < each[2] && each[0] < box[2] && box[1] < each[3] && each[1] < box[3];
+  const written = [];
+  for (const dot of seen) {
+    const half = dot.title.length * size * 0.29;
+    const box = [dot.x - half, dot.y + sign, dot.x + half, dot.y + sign + size * 1.3];
+    if (written.length >= MOST_NAMES || box[0] < view.x || box[2] > view.x + view.w) continue;
+    if (taken.some(meets(box)) || (!dot.lit && covered.some(meets(box)))) continue;
+    taken.push(box);
+    const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+    text.setAttribute("x", dot.x);
+    text.setAttribute("y", dot.y + sign + size);
+    text.style.fontSize = `${size}px`;
+    text.textContent = dot.title;
+    written.push(text);
+  }
+  jobs.replaceChildren(...written);
 }
 
 function zoom(factor, x = view.x + view.w / 2, y = view.y + view.w / 2) {
@@ -47,14 +88,22 @@ function point(dot) {
   current?.mark.classList.remove("here");
   current = dot;
   dot?.mark.classList.add("here");
-  name.textContent = dot ? dot.title : "";
+  name.replaceChildren(...(dot ? told(dot) : []));
+  open.hidden = !dot;
   if (!dot) return;
+  open.href = dot.link.href.baseVal;
   const margin = view.w * 0.1;
   if (dot.x < view.x + margin || dot.x > view.x + view.w - margin || dot.y < view.y + margin || dot.y > view.y + view.w - margin) {
     view.x = dot.x - view.w / 2;
     view.y = dot.y - view.w / 2;
     draw();
   }
+}
+
+function told({ title, niveau }) {
+  const strong = document.createElement("strong");
+  strong.textContent = title;
+  return niveau ? [strong, ` ${niveau}`] : [strong];
 }
 
 const far = (dot, x, y) => (dot.x - x) ** 2 + (dot.y - y) ** 2;
@@ -120,6 +169,20 @@ svg.addEventListener("pointermove", (event) => {
 for (const end of ["pointerup", "pointercancel", "pointerleave"]) svg.addEventListener(end, (event) => fingers.delete(event.pointerId));
 svg.addEventListener("click", (event) => { if (moved > 6) event.preventDefault(); }, true);
 
+// A finger hides what it touches: the nearest point within its reach is shown first, and opened by the link.
+const REACH = 24;
+let touched = false;
+svg.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; }, true);
+svg.addEventListener("click", (event) => {
+  if (!touched || event.defaultPrevented) return;
+  event.preventDefault();
+  const [x, y] = at(event);
+  const reach = REACH * view.w / svg.clientWidth;
+  const near = dots.filter((dot) => far(dot, x, y) <= reach ** 2);
+  const lit = near.filter((dot) => dot.lit);
+  point(nearest(lit.length ? lit : near, x, y));
+});
+
 const button = (text, label, act) => {
   const made = document.createElement("button");
   made.type = "button";
@@ -137,3 +200,5 @@ tools.append(
   button(words.whole, words.wholeMap, () => { view = { x: left, y: top, w: width }; draw(); }),
 );
 frame.prepend(tools);
+open.append(words.open, Object.assign(document.createElement("span"), { className: "hidden", textContent: words.job }));
+addEventListener("resize", draw);
