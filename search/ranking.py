@@ -28,8 +28,9 @@ squared cosine of two sets of words weighted by their idf, W being the weight of
 
 share(n, d) is likeness(q, n) of a name from outside, times what the way is worth by which it reaches d, less the
 more sheets it reaches; or the worth of a spoken word that stands for the job d (see `french.names`,
-`french.understanding`). A title that stands whole in the query, beside wishes alone, has the whole of it. All this
-counts `beside_label` if the diploma, interest or domain of a sheet found has `named` of the likeness that it can have.
+`french.understanding`); weak leads are dropped. A title that stands whole in the query, beside wishes alone, has the
+whole of it. All this counts `beside_label` if the diploma, interest or domain of a sheet found has `named` of the
+likeness that it can have.
 
 Among the sheets found, those that share a ROME code each gain the best score of the group (the cluster hypothesis:
 van Rijsbergen, "Information Retrieval", 1979, chapter 3). No sheet is added, and none overtakes the best.
@@ -38,7 +39,7 @@ Which sheets are found is decided by coverage, which is no part of the score:
 
     coverage(d) = sum of the idf of the words that d holds / sum of the idf of the words known
                   (a stop word counts for `stop` of its idf, a word held by its family alone for `family_cover`)
-    d is found if coverage(d) >= threshold * best coverage, or a title of d stands whole in q, or share(n, d) >= led
+    d is found if coverage(d) >= threshold * best coverage, or a title of d stands whole in q, or a name leads to d
     threshold = strict where at least `enough` sheets reach it, gate otherwise
 """
 
@@ -73,7 +74,6 @@ class Weights:
     name: float = 4.0
     named: float = 0.9
     beside_label: float = 0.5
-    led: float = 0.1
     sense: float = 0.7
     sense_alone: float = 0.3
     label: float = 2.0

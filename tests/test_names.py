@@ -18,8 +18,9 @@ LIST = Nomenclature(
     "ROME 4.60",
     (
         NameGroup(("Boulanger / Boulangère", "Mitron / Mitronne", "Fournier / Fournière", "Cuiseur de pain"), "D1102"),
-        NameGroup(("Tourier / Tourière",), "D1104"),
+        NameGroup(("Enfourneur / Enfourneuse",), "D1104"),
         NameGroup(("Scaphandrier / Scaphandrière",), "F1701"),
+        NameGroup(("Étuveur / Étuveuse",), "D1199"),
     ),
 )
 
@@ -51,8 +52,8 @@ def test_a_name_reaches_the_sheet_whose_title_stands_in_its_group() -> None:
     fiches, nowhere = names.named(SHEETS, (LIST,))
     assert [nom.label for nom in fiches[0].noms] == ["Mitron / Mitronne", "Fournier / Fournière", "Cuiseur de pain"]
     assert {nom.code for nom in fiches[0].noms} == {""}
-    assert fiches[1].noms == (Nom("Tourier / Tourière", "ROME 4.60", "D1104"),) == fiches[2].noms
-    assert [nom.label for nom in nowhere] == ["Scaphandrier / Scaphandrière"]
+    assert fiches[1].noms == (Nom("Enfourneur / Enfourneuse", "ROME 4.60", "D1104"),) == fiches[2].noms
+    assert [nom.label for nom in nowhere] == ["Scaphandrier / Scaphandrière", "Étuveur / Étuveuse"]
 
 
 def test_without_a_list_the_sheets_stay_as_they_are() -> None:
@@ -85,10 +86,17 @@ def test_a_spoken_word_that_belongs_to_a_longer_name_is_read_as_that_name(engine
 
 
 def test_a_name_by_its_code_leads_to_all_sheets_of_the_code_and_says_less_of_each(engine: Engine) -> None:
-    shared, own = engine.search(Query("tourier", explain=True)), engine.search(Query("fournier", explain=True))
+    shared, own = engine.search(Query("enfourneur", explain=True)), engine.search(Query("fournier", explain=True))
     assert {hit.fiche.id for hit in shared.hits} == {"MET.2", "MET.3"}
     said = [{part.name: part.value for part in found.hits[0].parts}["nom"] for found in (shared, own)]
     assert 0 < said[0] < said[1]
+
+
+def test_a_name_without_a_sheet_leads_to_those_of_its_domain_and_says_that_they_are_only_near(engine: Engine) -> None:
+    found = engine.search(Query("étuveuse"))
+    assert {hit.fiche.id for hit in found.hits} == {"MET.1", "MET.2", "MET.3"}
+    assert [each.kind for each in found.understanding.readings] == ["near"]
+    assert {hit.nom for hit in found.hits} == {Nom("Étuveur / Étuveuse", "ROME 4.60", "code")}
 
 
 def test_a_name_that_no_sheet_is_about_is_neither_corrected_nor_answered_with_everything(engine: Engine) -> None:

@@ -193,7 +193,7 @@ def ungated(
         kept = frozenset(range(len(values))).intersection(*phrases).difference(*excluded)
         sure, doubtful = gate(words)
         # To which sheets names lead, the plan says: Whoosh knows nothing of names.
-        sure |= {*plan.whole, *plan.leads.docs[plan.leads.share >= WEIGHTS.led].tolist()}
+        sure |= {*plan.whole, *plan.leads.docs.tolist()}
         kept = kept if not plan.impossible else frozenset()
         right = sure & kept <= found <= (sure | doubtful) & kept
         if not right or not agree(engine, text, found, snapshot, values, typo):

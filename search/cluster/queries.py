@@ -130,8 +130,7 @@ class Words:
     def either(self, threshold: float) -> Json:
         """The sheets that cover so much of the words, and those to which a name leads whatever they cover."""
         clauses = [self.covering(threshold)] if self.plan.words and threshold > 0 else []
-        leads = self.plan.leads
-        led = {*self.plan.whole, *leads.docs[leads.share >= WEIGHTS.led].tolist()}
+        led = {*self.plan.whole, *self.plan.leads.docs.tolist()}
         if led:
             clauses.append({"terms": {"ordre": sorted(led)}})
         return _any(clauses)

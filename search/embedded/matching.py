@@ -74,8 +74,7 @@ def match(plan: Plan, columns: Columns, sense: Senses, fields: Sequence[int], we
     best = float(coverage.max(initial=0.0))
     mask = coverage >= max(_threshold(coverage, best, weights) * best, 1e-6)
     mask[list(plan.whole)] = True
-    if len(plan.leads.docs):
-        mask[plan.leads.docs[plan.leads.share >= weights.led]] = True
+    mask[plan.leads.docs] = True
     docs = _kept(mask, plan, columns, fields).nonzero()[0].astype(np.int32)
     # Added up in this order: floats that are added in another order are not the same to the bit.
     parts = _of_words(brought, docs, columns.documents, weights)

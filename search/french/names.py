@@ -27,8 +27,12 @@ from search.nomenclature import Nomenclature
 
 BRACKETED: Final = re.compile(r"\s?\([^()]*\)")
 
-OWN, GROUP, CODE, NOWHERE = range(4)
-"""How a name reaches a sheet: as its title, by its group, by its ROME code, or not at all."""
+OWN, GROUP, CODE, DOMAIN = range(4)
+"""How a name reaches a sheet: as its title, by its group, by its ROME code, or by the domain of its ROME code."""
+
+
+DOMAIN_LETTERS: Final = 3
+"""The letters of a ROME code that say its domain."""
 
 
 def terms_of(label: str) -> frozenset[str]:
@@ -46,7 +50,7 @@ _terms = lru_cache(1 << 16)(terms_of)
 
 
 def named(fiches: Sequence[Fiche], lists: Iterable[Nomenclature]) -> tuple[tuple[Fiche, ...], tuple[Nom, ...]]:
-    """The sheets with the names that reach them, in the same order; and the names that reach none."""
+    """The sheets with the names that reach them, in the same order; and those that reach none, with their domain."""
     titles, codes = _by_title(fiches), _by_code(fiches)
     found: list[dict[frozenset[str], Nom]] = [{} for _ in fiches]
     nowhere: dict[frozenset[str], Nom] = {}
@@ -63,7 +67,8 @@ def named(fiches: Sequence[Fiche], lists: Iterable[Nomenclature]) -> tuple[tuple
                 for terms, label in other.items():
                     found[number].setdefault(terms, Nom(label, source, code))
         if not by_group and not by_code:
-            nowhere |= {terms: Nom(label, source) for terms, label in other.items() if terms not in nowhere}
+            domain = group.code[:DOMAIN_LETTERS]
+            nowhere |= {terms: Nom(label, source, domain) for terms, label in other.items() if terms not in nowhere}
     everywhere = set().union(*found)
     whole = tuple(
         replace(fiche, noms=tuple(names.values())) if names else fiche
@@ -110,7 +115,16 @@ class NameTable:
     way: NDArray[np.uint8]
 
 
-def table(fiches: Iterable[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
+def _by_domain(fiches: Sequence[Fiche]) -> dict[str, set[int]]:
+    """The documents of each domain of the ROME, by the beginning of its codes."""
+    domains: dict[str, set[int]] = defaultdict(set)
+    for doc, fiche in enumerate(fiches):
+        for rome in fiche.rome:
+            domains[rome.code[:DOMAIN_LETTERS]].add(doc)
+    return dict(domains)
+
+
+def table(fiches: Sequence[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
     """From the sheets, in the order of their documents, and the names that reach none of them."""
     shown: dict[frozenset[str], tuple[str, str]] = {}
     reach: dict[frozenset[str], dict[int, int]] = defaultdict(dict)
@@ -124,9 +138,12 @@ def table(fiches: Iterable[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
             if terms := _terms(name.label):
                 shown.setdefault(terms, (name.label, name.source))
                 reach[terms].setdefault(doc, CODE if name.code else GROUP)
+    domains = _by_domain(fiches)
     for name in nowhere:
         if terms := _terms(name.label):
             shown.setdefault(terms, (name.label, name.source))
+            for doc in domains.get(name.code, ()):
+                reach[terms].setdefault(doc, DOMAIN)
     order = sorted(shown, key=lambda terms: shown[terms])
     words = sorted(set().union(*order)) if order else []
     place = {word: number for number, word in enumerate(words)}
@@ -161,8 +178,8 @@ class Names:
     share: Floats
 
 
-SHARES: Final = (1.0, 0.8, 0.45, 0.0)
-"""Of a title, of a name of its group, of a name by its code alone."""
+SHARES: Final = (1.0, 0.8, 0.45, 0.4)
+"""Of a title, of a name of its group, of a name by its code alone, of one by the domain of its code."""
 
 SPREAD: Final = 0.5
 """How fast a name says less of each sheet: its share is divided by 1 + SPREAD * ln(sheets)."""
@@ -340,6 +357,12 @@ def together(found: Sequence[Leads]) -> Leads:
     )
 
 
+def at_least(leads: Leads, least: float) -> Leads:
+    """Those leads that say so much of their sheet."""
+    kept = leads.share >= least
+    return Leads(leads.docs[kept], leads.share[kept], leads.name[kept])
+
+
 def _holding(table: NameTable, place: int) -> Ints:
     held: Ints = table.name[arrays.row(table.start, place)]
     return held
@@ -375,7 +398,7 @@ def names_of(leads: Leads, names: Names, docs: Ints) -> dict[int, Nom]:
         return {}
     led = dict(zip(leads.docs.tolist(), leads.name.tolist(), strict=True))
     return {
-        doc: Nom(table.labels[led[doc]], table.sources[led[doc]], BY_CODE if _way(table, led[doc], doc) == CODE else "")
+        doc: Nom(table.labels[led[doc]], table.sources[led[doc]], BY_CODE if _way(table, led[doc], doc) >= CODE else "")
         for doc in docs.tolist()
         if doc in led and table.sources[led[doc]]
     }
@@ -388,7 +411,7 @@ BY_CODE: Final = "code"
 def by_code_alone(leads: Leads, names: Names) -> bool:
     """Whether every lead goes by a ROME code: no sheet is about what was asked."""
     pairs = zip(leads.name.tolist(), leads.docs.tolist(), strict=True)
-    return bool(len(leads.docs)) and all(_way(names.table, name, doc) == CODE for name, doc in pairs)
+    return bool(len(leads.docs)) and all(_way(names.table, name, doc) >= CODE for name, doc in pairs)
 
 
 def _way(table: NameTable, name: int, doc: int) -> int:

@@ -8,8 +8,9 @@ ordinateur": CAO), and two words that are one on the sheets for that one ("web d
 A word that no sheet holds is read as the first of these that fits: a hyphenated word of the sheets typed without
 its hyphen ("esportif"), letters and numbers glued ("bac2"), a word with a glued article ("dhotel"), the
 beginning of a word where it is the last one typed, a word with one edit, a word with two. Of several words that are as
-near, the one that goes with the others typed: a title or diploma holds both. Else it is ignored, and said to be. An
-acronym in capitals is never corrected, nor a word of a name from outside.
+near, the one that goes with the others typed: a title or diploma holds both; or a word of the same root (see
+`derivation`). Else it is ignored, and said to be. An acronym in capitals is never corrected, nor a word of a name from
+outside.
 """
 
 import re
@@ -42,8 +43,8 @@ EXCLUDED: Final = re.compile(r"(?:(?<=\s)|^)[-−](?=\w)(?P<word>\S+)")
 LEAST_LIKE: Final = 0.4
 """The likeness from which a name leads to its sheets. Tuned on the dev half of the people's queries."""
 
-LEAST_SAID: Final = 0.1
-"""The share of the query from which a spoken word leads to jobs: below it no sheet would be found by it."""
+LEAST_LED: Final = 0.1
+"""What a lead says at least of its sheet: weaker ones are dropped."""
 
 LESS_TYPICAL: Final = 0.1
 LEAST_TYPICAL: Final = 0.5
@@ -279,14 +280,15 @@ def _meant_by_names(
     found = [names.leads(every, asked, LEAST_LIKE)]
     for each in said:
         share = _share(each, typed, kept, vocabulary)
-        if share >= LEAST_SAID:
+        if share >= LEAST_LED:
             worth = share * (NEAR if each.meaning.near else MEANT)
             found.append(
                 names.of_jobs(every, each.meaning.jobs, [worth * _typical(n) for n in range(len(each.meaning.jobs))])
             )
     led = names.together(found)
     # Whoever types the name of a thing must get that thing first.
-    return whole, replace(led, share=led.share * np.float32(BESIDE_TITLE)) if whole else led
+    led = replace(led, share=led.share * np.float32(BESIDE_TITLE)) if whole else led
+    return whole, names.at_least(led, LEAST_LED)
 
 
 def _share(each: Spoken, typed: Sequence[Token], kept: Collection[int], vocabulary: Vocabulary) -> float:
@@ -451,7 +453,7 @@ def _guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, l
     near = close or spelling.near(vocabulary.spellings, token.folded)
     near = tuple(word for word in near if _likely(word, token.folded, bool(close), vocabulary))
     if not near:
-        return ()
+        return _guessed(token, [vocabulary.derived(token.folded)], vocabulary)
     fits = [vocabulary.fit(word, known_terms) for word in near]
     return _guessed(token, [tuple(word for word, fit in zip(near, fits, strict=True) if fit == max(fits))], vocabulary)
 

@@ -19,7 +19,7 @@ from search import arrays
 from search.fiche import Fiche
 from search.fields import appellations
 from search.folding import fold
-from search.french import equivalents, names, spelling
+from search.french import derivation, equivalents, names, spelling
 from search.french.equivalents import Equivalents, EquivalentTable
 from search.french.names import Names, NameTable
 from search.french.tokens import STOP_WORDS, Token, is_fixed, stem, tokens
@@ -80,6 +80,15 @@ class Vocabulary:
         if len(prefix) < MIN_PREFIX:
             return ()
         return _beginning(self.title_words, prefix) or _beginning(self.words, prefix)
+
+    def derived(self, folded: str) -> tuple[str, ...]:
+        """The words of the same root as a word that no sheet holds: those of titles, or any if no title has one."""
+        own = derivation.root(stem(folded))
+        for words in (self.title_words, self.words) if own != folded else ():
+            found = tuple(word for word in _beginning(words, own) if derivation.root(stem(word)) == own)
+            if found:
+                return found
+        return ()
 
 
 def _beginning(words: tuple[str, ...], prefix: str) -> tuple[str, ...]:
