@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from made_up import VILLAGE, WHOLE, fiche
 
 from search.embedded.engine import EmbeddedEngine
-from search.engine import Similar
+from search.engine import Engine, Similar
 from search.fiche import Block, Fiche, Formation
 from search.query import Query
 from search.settings import Settings
 from web.app import create_app
-from web.pages import path, pay, sheet_view
+from web.pages import path, pay, sheet_view, signs
 
 
 def studying(niveau: str, labels: Sequence[str], *lengths: tuple[str, str]) -> Fiche:
@@ -148,3 +148,15 @@ def test_the_salary_of_a_sheet_stands_beside_the_medians_in_words(client: FlaskC
     total = client.get("/api/v1/search?salaire_min=0").json["total_results"]
     under = client.get(f"/api/v1/search?salaire_max={amounts[1] - 1}").json["total_results"]
     assert under < (total + 1) // 2 <= below
+
+
+def test_every_domain_of_the_sheets_has_a_pictogram_of_its_own(corpus_engine: Engine) -> None:
+    tops = {each.value for each in corpus_engine.facet_values("domaine") if each.parent is None}
+    assert tops == set(signs.PICTOGRAMS)
+    assert len(set(signs.PICTOGRAMS.values())) == len(tops)
+
+
+def test_the_typeface_is_small_and_its_licence_stands_beside_it(root: Path) -> None:
+    fonts = root / "web" / "static" / "fonts"
+    assert sum(each.stat().st_size for each in fonts.glob("*.woff2")) <= 25_000
+    assert "SIL OPEN FONT LICENSE" in (fonts / "OFL.txt").read_text(encoding="utf-8")

@@ -457,6 +457,8 @@ SCRIPT: Final = {
     "undone": "C'est annulé.",
     "comparedMost": "Vous pouvez comparer {most} métiers au plus. Décochez-en un pour en choisir un autre.",
     "print": "Imprimer",
+    "listen": "Écouter",
+    "stopListening": "Arrêter la lecture",
     "share": "Partager",
     "copy": "Copier le lien",
     "copied": "Lien copié",

@@ -79,3 +79,68 @@ def test_the_way_is_drawn_said_and_leads_to_each_diploma(page_at: PageAt, width:
     first.get_by_role("link").first.click()
     expect(page.locator("h1")).to_have_text(name)
     expect(page.locator(".hit h3", has_text="oulanger").first).to_be_visible()
+
+
+VOICES = """
+const voices = LANGS.map((lang) => ({ lang, name: lang }));
+const said = (window.said = []);
+let current = null;
+Object.defineProperty(window, "speechSynthesis", { value: {
+  getVoices: () => voices,
+  addEventListener() {},
+  speak: (each) => { said.push(each.text); current = each; },
+  cancel: () => { const each = current; current = null; each?.onend?.(); },
+} });
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+window.finish = () => { const each = current; current = null; each?.onend?.(); };
+"""
+"""What a browser with voices offers; the Chromium of the tests has none. `finish()` ends what is being said."""
+
+
+def test_a_sheet_is_read_aloud_by_keys_where_there_is_a_french_voice_and_stops(page_at: PageAt) -> None:
+    silent, page = page_at(1366), page_at(360, height=740)
+    silent.add_init_script(VOICES.replace("LANGS", '["en-GB"]'))
+    silent.goto("/metiers/MET.17")
+    expect(silent.get_by_role("button", name="Imprimer")).to_be_visible()
+    expect(silent.get_by_role("button", name="Écouter")).to_have_count(0)
+    page.add_init_script(VOICES.replace("LANGS", '["en-GB", "fr-FR"]'))
+    page.goto("/metiers/MET.17")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Écouter":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Arrêter la lecture")).to_be_focused()
+    page.evaluate("finish()")
+    assert page.evaluate("said.length") == 2
+    assert page.evaluate("said[0]") == page.locator("h1").text_content()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Écouter")).to_be_focused()
+    assert page.evaluate("said.length") == 2
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Arrêter la lecture")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Écouter")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_two_jobs_stand_below_the_search_on_a_phone_and_filters_and_order_share_a_line(
+    page_at: PageAt, javascript: bool
+) -> None:
+    page = page_at(360, height=740, javascript=javascript)
+    for asked in ("q=bois", "q=soigner+les+animaux", "q=boulanger&niveau_max=bac-2", "domaine=sciences"):
+        page.goto(f"/?{asked}")
+        for place in (0, 1):
+            expect(page.locator(".hit h3").nth(place)).to_be_in_viewport(ratio=1)
+            expect(page.locator(".hit .facts").nth(place)).to_be_in_viewport(ratio=1)
+        filters, order = page.locator("#tiroir > summary").bounding_box(), page.locator("#sort").bounding_box()
+        assert filters
+        assert order
+        assert abs(filters["y"] - order["y"]) < 4
+        assert filters["x"] + filters["width"] <= order["x"]
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    filters, order = page.locator("#tiroir > summary").bounding_box(), page.locator("#sort").bounding_box()
+    assert filters
+    assert order
+    assert order["y"] >= filters["y"] + filters["height"]

@@ -4,13 +4,14 @@ The search page takes the very parameters of the API. Each page that depends on 
 ready like an answer of the API.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 
 from search.catalogue import ResultPage
+from search.engine import FacetValue
 from search.errors import NotFound
 from search.fields import FACET_BY_NAME, FACETS
 from search.query import Query
@@ -77,7 +78,7 @@ def _search_page(site: Site, query: Query) -> Answer:
 class Head:
     """What a page of results is for browsers, search engines and its title.
 
-    Only the first page has a small map (`small_map`), and wishes for whoever does not know yet.
+    Only the first page has a small map (`small_map`), and wishes and domains for whoever does not know yet.
     """
 
     canonical: str
@@ -87,6 +88,7 @@ class Head:
     small_map: str
     families: tuple[welcome.Family, ...]
     studies: tuple[tuple[str, str, bool], ...]
+    domaines: tuple[FacetValue, ...]
 
 
 def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
@@ -101,7 +103,13 @@ def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
         small_map=search_view.small_map(site.catalogue.places()) if is_home else "",
         families=tuple(welcome.families(site.catalogue.facet_values(welcome.WISH), frozenset())) if is_home else (),
         studies=tuple(welcome.studies(query, site.generation().allowed)) if is_home else (),
+        domaines=_tops(site.catalogue.facet_values("domaine")) if is_home else (),
     )
+
+
+def _tops(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
+    """The values that stand under no other."""
+    return tuple(each for each in values if each.parent is None and each.total)
 
 
 @dataclass(frozen=True, slots=True)

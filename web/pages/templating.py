@@ -12,7 +12,7 @@ from search.folding import slug
 from web import elsewhere, texts
 from web.highlights import marked
 from web.labels import RESTRICTIONS, level_name, number
-from web.pages import keeping, search_view
+from web.pages import keeping, search_view, signs
 from web.pages.prose import outline
 from web.pages.site_pages import PAGES
 from web.params import query_string, url
@@ -28,8 +28,8 @@ def prepare_templates(app: Flask, site: Site) -> None:
         keep_href=keeping.keep_href, list_href=keeping.list_href, marked=marked, metierscope=elsewhere.metierscope,
         onisep_formation=elsewhere.onisep_formation, onisep_metier=elsewhere.onisep_metier, outline=outline,
         pages=PAGES, query_of=keeping.query_of, query_string=query_string, prefix=site.settings.prefix,
-        restrictions=RESTRICTIONS,
-        selection_href=keeping.selection_href, slug=slug, texts=texts, url=url,
+        restrictions=RESTRICTIONS, selection_href=keeping.selection_href,
+        sign_of=lambda domaine: signs.sign(site, domaine), slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(
         capitalised=capitalised, level=level_name, number=number, paragraphs=paragraphs, date=date, spaced=spaced

@@ -466,6 +466,40 @@ function prepareActions() {
   }
 }
 
+// Reading aloud, by a voice of the browser ---------------------------------------------------------------------
+
+const READ = ["h1", ".sheet > header .lead", ".text > section:not(#reperes, #appellations, #suite) :is(h2, h3, h4, p, li)"].join();
+
+// The button stands only where there is a French voice; some browsers tell their voices late.
+function prepareReading() {
+  const place = $(".sheet [data-actions]");
+  const speech = window.speechSynthesis;
+  if (!place || !speech) return;
+  const button = make("button", { type: "button", className: "plain", textContent: words.listen });
+  let isReading = false;
+  const stop = () => { isReading = false; speech.cancel(); button.textContent = words.listen; };
+  const voiceOf = () => speech.getVoices().find(({ lang }) => /^fr\b/i.test(lang));
+  const read = (texts) => {
+    if (!isReading) return;
+    if (!texts.length) return stop();
+    const said = Object.assign(new SpeechSynthesisUtterance(texts[0]), { lang: "fr-FR", voice: voiceOf() });
+    said.onend = () => read(texts.slice(1));
+    said.onerror = stop;
+    speech.speak(said);
+  };
+  button.addEventListener("click", () => {
+    if (isReading) return stop();
+    isReading = true;
+    button.textContent = words.stopListening;
+    read($$(READ).map(spoken).filter(Boolean));
+  });
+  document.addEventListener("keydown", (event) => { if (isReading && event.key === "Escape") stop(); });
+  addEventListener("pagehide", stop);
+  const offer = () => { if (voiceOf() && !button.isConnected) place.prepend(button); };
+  speech.addEventListener?.("voiceschanged", offer);
+  offer();
+}
+
 // Start ------------------------------------------------------------------------------------------------------
 
 function prepareResults() { drawSelection(); drawTotal(); }
@@ -475,6 +509,7 @@ document.documentElement.classList.add("js");
 prepareSelection();
 boundCompared();
 prepareActions();
+prepareReading();
 if (form) prepareSearch();
 const box = form ? $("#q") : $("#chercher");
 if (box) prepareCombobox(box);
