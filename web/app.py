@@ -52,7 +52,7 @@ def create_app(
     app.register_blueprint(search.blueprint(site, routes.search_response))
     app.register_blueprint(sheet.blueprint(site))
     app.register_blueprint(diploma.blueprint(site))
-    app.register_blueprint(browse.blueprint(site, routes.description))
+    app.register_blueprint(browse.blueprint(site, routes.description, routes.offered))
     app.register_blueprint(lists.blueprint(site))
     app.register_blueprint(map_view.blueprint(site))
     app.register_blueprint(welcome.blueprint(site))

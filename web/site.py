@@ -3,7 +3,7 @@
 In: settings and an engine. Out: one Site for the application. It belongs to the application, not to the module.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -142,6 +142,15 @@ def page_parameters(model: type[AnyParameters], known: AllowedValues | None = No
 def source(info: IndexInfo) -> dict[str, str]:
     """Whose data this is, from when, under which licence."""
     return {"name": texts.SOURCE, "date": info.data_date, "url": texts.SOURCE_URL, "licence": texts.LICENCE}
+
+
+def name_sources(sources: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """The lists of names among the sources of an index: version, name, address, licence."""
+    return [
+        (source, *texts.NAME_SOURCES[name])
+        for source in sources
+        if (name := source.partition(" ")[0]) in texts.NAME_SOURCES
+    ]
 
 
 def program_version() -> str:

@@ -151,6 +151,21 @@ HEADERS: Final = {
 }
 """What it says of the headers of an answer."""
 
+DATASET: Final = {
+    "title": "Fiches métiers de l'Onisep, prêtes à réutiliser",
+    "description": "{documents} fiches métiers entières, avec leurs codes ROME, leurs diplômes et les métiers proches, "
+    "en lignes de JSON, en tableaux et en données liées.",
+}
+DATASET_KEYWORDS: Final = ("métiers", "orientation", "formation", "ROME", "Onisep")
+"""What search engines and open-data portals are told of the data."""
+
+LICENCE_URLS: Final = {
+    "Licence Ouverte": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
+    "ODbL": "https://opendatacommons.org/licenses/odbl/1-0/",
+    "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/deed.fr",
+}
+"""The texts of the licences, by the names that stand in LICENCE and NAME_SOURCES."""
+
 SHEET_COLUMNS: Final = {
     "id": "Numéro du métier (MET.n).",
     "titre": "Nom du métier, au masculin et au féminin.",

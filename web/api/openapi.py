@@ -10,8 +10,9 @@ from pydantic.json_schema import models_json_schema
 
 from web import params, texts
 from web.api import models
+from web.api.dataset import CATALOGUE
 from web.api.deprecations import DEPRECATED_HEADERS
-from web.api.downloads import DOWNLOADS, NDJSON
+from web.api.downloads import DOWNLOADS, JSON_LD, NDJSON
 from web.params import FACET_NAMES, AllowedValues, Parameters, is_repeatable
 
 _SCHEMAS: Final = "#/components/schemas/"
@@ -61,6 +62,7 @@ ENDPOINTS: Final = (
         "/api/v1/editions/{edition}/{file}", "edition", params.NoParameters, None, "Données",
         (400, 404, 410, 414, 416), tuple(dict.fromkeys(each.mimetype for each in DOWNLOADS)),
     ),
+    Endpoint(CATALOGUE, "catalogue", params.NoParameters, None, "Données", mimetypes=(JSON_LD,)),
     Endpoint("/api/v1/openapi.json", "openapi", params.NoParameters, None, tag="Service"),
     Endpoint("/health/live", "live", params.NoParameters, models.Live, tag="Service"),
     Endpoint("/health/ready", "ready", params.NoParameters, models.Ready, tag="Service"),

@@ -17,10 +17,10 @@ from search.errors import NotFound
 from search.french import choices
 from search.query import Query
 from web import exports
-from web.api import bodies, openapi
+from web.api import bodies, dataset, openapi
 from web.api.deprecations import DEPRECATED_HEADERS
 from web.api.download_files import DownloadFiles
-from web.api.downloads import DOWNLOAD_BY_NAME, DOWNLOADS, Edition
+from web.api.downloads import DOWNLOAD_BY_NAME, DOWNLOADS, JSON_LD, Edition
 from web.cache import Answer
 from web.negotiation import best_type
 from web.params import (
@@ -80,6 +80,11 @@ def description(site: Site) -> dict[str, Any]:
     generation = site.generation()
     edition = generation.info.generation
     return openapi.document(generation.allowed, site.version, site.base_url, _examples(site), edition)
+
+
+def offered(site: Site) -> dict[str, Any]:
+    """What the page of the data shows: the files of an edition, and the whole as schema.org's Dataset."""
+    return {"downloads": DOWNLOADS, "dataset": dataset.dataset(site.generation().info, site.base_url)}
 
 
 def _examples(site: Site) -> dict[str, Any]:
@@ -159,6 +164,15 @@ def _route_downloads(api: Blueprint, site: Site) -> None:
             raise NotFound("fichier", file)
         download = DOWNLOAD_BY_NAME[file]
         return files.send(request, download, Edition(site.catalogue, site.base_url, site.settings.prefix))
+
+    @api.get(dataset.CATALOGUE)
+    def catalogue() -> Response:
+        read(NoParameters, pairs())
+
+        def make() -> Answer:
+            return Answer(orjson.dumps(dataset.catalogue(site.generation().info, site.base_url)), JSON_LD)
+
+        return site.answer(request, "catalogue", "", make)
 
     for download in DOWNLOADS:
 

@@ -3,7 +3,7 @@
 In: a request. Out: HTML.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import groupby
 from typing import Any, Final
 
@@ -17,16 +17,22 @@ from web import texts
 from web.cache import Answer
 from web.pages.site_pages import PAGES, SitePage
 from web.params import KeptParameters, query_string
-from web.site import Site, page_parameters, source
+from web.site import Site, name_sources, page_parameters, source
 
 HTML: Final = "text/html"
 
 
-def blueprint(site: Site, description: Callable[[Site], dict[str, Any]]) -> Blueprint:
-    """The pages beside the search, over a site; `description` is the API's own, as OpenAPI."""
+Described = Callable[[Site], dict[str, Any]]
+
+
+def blueprint(site: Site, description: Described, offered: Described) -> Blueprint:
+    """The pages beside the search, over a site.
+
+    `description` is the API's own, as OpenAPI; `offered` is what its page of the data shows.
+    """
     browse = Blueprint("browse", __name__)
     _route_lists(browse, site)
-    _route_explanations(browse, site, description)
+    _route_explanations(browse, site, description, offered)
     return browse
 
 
@@ -88,27 +94,24 @@ def _letters(site: Site) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-def _name_sources(sources: Iterable[str]) -> list[tuple[str, str, str, str]]:
-    """The lists of names among the sources of the index: version, name, address, licence."""
-    return [
-        (source, *texts.NAME_SOURCES[name])
-        for source in sources
-        if (name := source.partition(" ")[0]) in texts.NAME_SOURCES
-    ]
-
-
-def _route_explanations(browse: Blueprint, site: Site, description: Callable[[Site], dict[str, Any]]) -> None:
+def _route_explanations(browse: Blueprint, site: Site, description: Described, offered: Described) -> None:
     for page in PAGES:
         if page.template:
 
             def explain(page: SitePage = page) -> Response:
                 info = site.generation().info
-                named = _name_sources(info.sources)
+                named = name_sources(info.sources)
                 return _carrying_page(
                     site, page.template, this_page=page, here=page.path, info=info, name_sources=named
                 )
 
             browse.add_url_rule(page.path, page.path, explain)
+
+    @browse.get("/donnees")
+    def data() -> Response:
+        info = site.generation().info
+        named = name_sources(info.sources)
+        return _carrying_page(site, "donnees.html", here="/donnees", info=info, name_sources=named, **offered(site))
 
     @browse.get("/api/docs")
     def docs() -> Response:

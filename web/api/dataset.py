@@ -1,0 +1,126 @@
+"""The data described for search engines (schema.org/Dataset) and open-data portals (DCAT). In: an index. Out: JSON."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from search.engine import IndexInfo
+from web import texts
+from web.api.downloads import DOWNLOADS, Download
+from web.site import name_sources
+
+CATALOGUE: Final = "/api/v1/catalogue.jsonld"
+FRENCH: Final = "http://publications.europa.eu/resource/authority/language/FRA"
+
+_DCAT: Final = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+
+def dataset(info: IndexInfo, base_url: str) -> dict[str, Any]:
+    """The data of an edition as schema.org's Dataset, at its public address."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "@id": f"{base_url}/donnees",
+        "url": f"{base_url}/donnees",
+        "name": texts.DATASET["title"],
+        "description": texts.DATASET["description"].format(documents=info.documents),
+        "keywords": list(texts.DATASET_KEYWORDS),
+        "inLanguage": "fr",
+        "isAccessibleForFree": True,
+        "creator": {"@type": "Organization", "name": texts.SOURCE, "url": texts.SOURCE_URL},
+        "license": list(_licences(info)),
+        "isBasedOn": [address for _, address, _ in _sources(info)],
+        "version": info.generation,
+        "dateModified": info.data_date or info.built_at,
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "name": each.title,
+                "encodingFormat": each.mimetype,
+                "contentUrl": f"{base_url}{each.path}",
+            }
+            for each in DOWNLOADS
+        ],
+    }
+
+
+def catalogue(info: IndexInfo, base_url: str) -> dict[str, Any]:
+    """The data of an edition, its files and the API as a DCAT catalogue."""
+    return {
+        "@context": _DCAT,
+        "@id": f"{base_url}{CATALOGUE}",
+        "@type": "dcat:Catalog",
+        "dct:title": _french(texts.SERVICE),
+        "dct:description": _french(texts.API["summary"]),
+        "dct:language": {"@id": FRENCH},
+        "foaf:homepage": {"@id": base_url},
+        "dcat:dataset": {
+            "@id": f"{base_url}/donnees",
+            "@type": "dcat:Dataset",
+            "dct:title": _french(texts.DATASET["title"]),
+            "dct:description": _french(texts.DATASET["description"].format(documents=info.documents)),
+            "dct:publisher": {
+                "@type": "foaf:Organization",
+                "foaf:name": texts.SOURCE,
+                "foaf:homepage": {"@id": texts.SOURCE_URL},
+            },
+            "dct:language": {"@id": FRENCH},
+            "dct:modified": _dated(info.data_date or info.built_at),
+            "dct:source": [{"@id": address} for _, address, _ in _sources(info)],
+            "dcat:version": info.generation,
+            "dcat:keyword": [_french(each) for each in texts.DATASET_KEYWORDS],
+            "dcat:landingPage": {"@id": f"{base_url}/donnees"},
+            "dcat:distribution": [_distribution(each, info, base_url) for each in DOWNLOADS],
+        },
+        "dcat:service": _service(info, base_url),
+    }
+
+
+def _distribution(download: Download, info: IndexInfo, base_url: str) -> dict[str, Any]:
+    address = f"{base_url}{download.path}"
+    return {
+        "@id": address,
+        "@type": "dcat:Distribution",
+        "dct:title": _french(download.title),
+        "dct:license": [{"@id": each} for each in _licences(info)],
+        "dcat:accessURL": {"@id": f"{base_url}/donnees"},
+        "dcat:downloadURL": {"@id": address},
+        "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{download.mimetype}"},
+    }
+
+
+def _service(info: IndexInfo, base_url: str) -> dict[str, Any]:
+    return {
+        "@id": f"{base_url}/api/v1/",
+        "@type": "dcat:DataService",
+        "dct:title": _french(texts.API["title"]),
+        "dct:license": [{"@id": each} for each in _licences(info)],
+        "dcat:endpointURL": {"@id": f"{base_url}/api/v1/"},
+        "dcat:endpointDescription": {"@id": f"{base_url}/api/v1/openapi.json"},
+        "dcat:servesDataset": {"@id": f"{base_url}/donnees"},
+    }
+
+
+def _sources(info: IndexInfo) -> Iterator[tuple[str, str, str]]:
+    """Who publishes what this edition is made of: name, address, licence."""
+    yield texts.SOURCE, texts.SOURCE_URL, texts.LICENCE
+    for _, name, address, licence in name_sources(info.sources):
+        yield name, address, licence
+
+
+def _licences(info: IndexInfo) -> Iterable[str]:
+    """The addresses of the licences of this edition, each once."""
+    named = [licence for _, _, licence in _sources(info)]
+    return (address for name, address in texts.LICENCE_URLS.items() if any(name in each for each in named))
+
+
+def _french(text: str) -> dict[str, str]:
+    return {"@language": "fr", "@value": text}
+
+
+def _dated(iso: str) -> dict[str, str]:
+    return {"@type": "xsd:dateTime" if "T" in iso else "xsd:date", "@value": iso}
