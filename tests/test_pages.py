@@ -541,3 +541,23 @@ def test_a_sheet_leads_on_to_diplomas_to_other_sites_and_to_jobs_that_differ(cli
     links = Page(client, "/metiers/MET.323").links
     assert "https://candidat.francetravail.fr/metierscope/fiche-metier/A1503" in links
     assert "https://candidat.francetravail.fr/metierscope/fiche-metier/A15" not in links
+
+
+@pytest.mark.parametrize("path", ["/?q=bois", "/?q=bois&niveau=bac-2&statut=salarie", "/?q=zzzz", "/?garde=MET.1"])
+def test_a_page_says_the_same_once_its_pieces_are_made(
+    seeds_settings: Settings, seeds_engine: Engine, path: str
+) -> None:
+    client = create_app(replace(seeds_settings, cache_entries=0), seeds_engine).test_client()
+    first = client.get(path).text
+    client.get("/?q=100%25+%22%3Cb%3E&page=2")
+    assert client.get(path).text == first
+
+
+def test_what_is_typed_is_escaped_in_every_piece(seeds_settings: Settings, seeds_engine: Engine) -> None:
+    client = create_app(replace(seeds_settings, cache_entries=0), seeds_engine).test_client()
+    page = client.get("/", query_string={"q": "bois %(asked)s <b>\"'&", "nom": "<i>", "garde": "MET.1"}).text
+    assert "<b>" not in page
+    assert "<i>" not in page
+    assert 'href="/metiers/MET.' in page
+    assert "%25%28asked%29s+%3Cb%3E%22%27%26amp%3B" not in page  # escaped once
+    assert "%25%28asked%29s+%3Cb%3E%22%27%26&amp;" in page

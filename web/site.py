@@ -3,7 +3,7 @@
 In: settings and an engine. Out: one Site for the application. It belongs to the application, not to the module.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -30,13 +30,14 @@ _VARY: Final = ("Vary", "Accept, Accept-Encoding")
 @dataclass(frozen=True, slots=True)
 class Generation:
     """What is worked out once for a generation of the index: its choices, as they are checked and as they complete,
-    pieces of JSON by facet and sheet, and the median salary by domain ("" for all sheets)."""
+    pieces of JSON and HTML by facet and sheet, and the median salary by domain ("" for all sheets)."""
 
     info: IndexInfo
     allowed: AllowedValues
     choices: ChoiceTable
     facets: dict[str, Any] = field(default_factory=dict)
     fiches: dict[str, Any] = field(default_factory=dict)
+    html: dict[Hashable, Any] = field(default_factory=dict)
     medians: dict[str, int | None] = field(default_factory=dict)
 
 

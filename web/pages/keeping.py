@@ -3,13 +3,15 @@
 Scripts keep the list in the browser; without them nothing but the address may, as there is no cookie.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import quote_plus
 
 from search.folding import slug
 from search.query import Query
 from web.params import MAX_KEPT, url
+
+_ANY = "any-sheet"
 
 
 def list_href(path: str, kept: Iterable[str], nom: str = "") -> str:
@@ -42,6 +44,15 @@ def keep_href(path: str, query: Query, id: str) -> str:
     if len(query.kept) >= MAX_KEPT:
         return selection_href(query.kept, query.kept_name)
     return url(path, replace(query, kept=(*query.kept, id)))
+
+
+def keep_hrefs(path: str, query: Query) -> Callable[[str], str]:
+    """`keep_href` for many sheets of one page, by id."""
+    if len(query.kept) >= MAX_KEPT:
+        return lambda id: keep_href(path, query, id)
+    # Written once: whichever sheet it is, it stands in the same place.
+    before, _, after = url(path, replace(query, kept=(*query.kept, _ANY))).partition(f"garde={_ANY}")
+    return lambda id: keep_href(path, query, id) if id in query.kept else f"{before}garde={id}{after}"
 
 
 def query_of(facet: str, label: str, asked: Query, under: str = "") -> Query:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
+from markupsafe import Markup, escape
 
 from search.catalogue import ResultPage
 from search.engine import FacetValue
@@ -16,11 +17,13 @@ from search.errors import NotFound
 from search.fields import FACET_BY_NAME, FACETS
 from search.query import Query
 from web.cache import Answer
-from web.pages import search_view, welcome
+from web.pages import keeping, search_view, welcome
+from web.pages.prepared import Prepared
 from web.params import AllowedValues, FacetPageParameters, PageParameters, SearchParameters, query_string, url
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
+_HOME: Final = Query()
 
 
 Table = Callable[[Site, SearchParameters, str], Response]
@@ -58,8 +61,9 @@ def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
 
 
 def _search_page(site: Site, query: Query) -> Answer:
-    page = site.catalogue.search(query)
-    panel = _panel(page, site.generation().allowed)
+    page, generation = site.catalogue.search(query), site.generation()
+    prepared = Prepared(current_app.jinja_env, generation.html)
+    panel = _panel(page, generation.allowed, prepared)
     body = render_template(
         "search.html",
         page=page,
@@ -67,9 +71,10 @@ def _search_page(site: Site, query: Query) -> Answer:
         source=source(page.index),
         head=_head(page, panel, site),
         panel=panel,
-        listing=_listing(page),
+        listing=_listing(page, prepared),
         pager=_pager(page),
         elsewhere=_elsewhere(page),
+        cards=_cards(page, prepared),
     )
     return Answer(body.encode(), HTML, results=page.total, is_partial=page.partial)
 
@@ -93,7 +98,7 @@ class Head:
 
 def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
     query = page.query
-    is_home = replace(query, kept=(), kept_name="") == Query()
+    is_home = (replace(query, kept=(), kept_name="") if query.kept or query.kept_name else query) == _HOME
     plain = replace(query, per_page=20, typo=True, explain=False, zeros=False, facets=None, kept=(), kept_name="")
     return Head(
         canonical=url(search_view.PAGE, plain),
@@ -117,17 +122,17 @@ class Panel:
     """The filters: those chosen, those to choose from, and where one is without any."""
 
     chips: tuple[search_view.Chip, ...]
-    groups: tuple[search_view.Group, ...]
-    sections: tuple[tuple[str, str, bool], ...]
+    groups: tuple[Markup, ...]
+    sections: Markup
     clear_href: str
 
 
-def _panel(page: ResultPage, known: AllowedValues) -> Panel:
+def _panel(page: ResultPage, known: AllowedValues, prepared: Prepared) -> Panel:
     query = page.query
     return Panel(
         chips=search_view.chips(query, known),
-        groups=search_view.groups(page),
-        sections=search_view.section_options(query),
+        groups=tuple(map(prepared.group, search_view.groups(page, prepared.choices))),
+        sections=prepared.sections(query),
         clear_href=url(search_view.PAGE, query.unfiltered()),
     )
 
@@ -138,20 +143,42 @@ class Listing:
 
     sorts: tuple[tuple[str, str], ...]
     kept: tuple[tuple[str, str], ...]
-    charts: tuple[tuple[str, tuple[search_view.Bar, ...]], ...]
+    charts: tuple[tuple[str, Markup], ...]
     told: search_view.Told
+    told_notes: Markup
     ways_out: tuple[search_view.WayOut, ...]
 
 
-def _listing(page: ResultPage) -> Listing:
+def _listing(page: ResultPage, prepared: Prepared) -> Listing:
     charts = ((each.heading, search_view.chart(page, each.name)) for each in FACETS if each.charted)
     return Listing(
         sorts=search_view.sort_options(page.query),
         kept=search_view.kept_fields(page.query),
-        charts=tuple((label, bars) for label, bars in charts if bars),
-        told=search_view.told(page),
+        charts=tuple((label, prepared.bars(bars)) for label, bars in charts if bars),
+        told=(told := search_view.told(page)),
+        told_notes=prepared.notes(told, page),
         ways_out=search_view.ways_out(page),
     )
+
+
+def _cards(page: ResultPage, prepared: Prepared) -> Markup:
+    """The sheets found."""
+    query = page.query
+    asked = query_string(query)
+    # Escaped once for all the links that remember the search.
+    remembered, keep_href = escape(f"?{asked}" if asked else ""), keeping.keep_hrefs(search_view.PAGE, query)
+    cards = (
+        prepared.card(
+            hit,
+            place == 0,
+            hit.fiche.id in query.kept,
+            query.text != "",
+            remembered,
+            escape(f"{keep_href(hit.fiche.id)}#{hit.fiche.id}"),
+        )
+        for place, hit in enumerate(page.hits)
+    )
+    return Markup("".join(cards))  # noqa: S704 - cut from macros, filled with what is escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +192,12 @@ class Pager:
 
 
 def _pager(page: ResultPage) -> Pager:
+    query, href = page.query, search_view.by_page(page.query)
     return Pager(
-        steps=search_view.steps(page),
-        previous=search_view.previous_href(page),
-        next=search_view.next_href(page),
-        per_page=search_view.per_page_links(page.query),
+        steps=search_view.steps(page, href),
+        previous=href(min(query.page - 1, max(page.total_pages, 1))) if query.page > 1 else None,
+        next=href(query.page + 1) if page.has_next else None,
+        per_page=search_view.per_page_links(query),
     )
 
 
@@ -210,10 +238,10 @@ def _filters_page(site: Site, name: str, counted: Query, query: Query, containin
     if facet is None:
         raise NotFound
     wanted = {each.value for each in site.catalogue.facet_values(name, containing)}
-    group = search_view.group(replace(facet, state=query), whole=True)
     body = render_template(
         "filters.html",
-        group=group,
+        facet=facet,
+        nodes=search_view.every_choice(replace(facet, state=query)),
         wanted=wanted,
         containing=containing,
         query=query,

@@ -3,10 +3,13 @@
 Templates only print what stands here; every link is the address of the Query one would be in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
+
+from markupsafe import Markup
 
 from search.catalogue import TEXT, Choice, FacetChoices, ResultPage
 from search.engine import Place, Understanding
@@ -18,8 +21,9 @@ from web.labels import RESTRICTIONS, SORTS, level_name
 from web.params import AllowedValues, query_string, url
 
 PAGE: Final = "/"
-FEW: Final = 6
-"""Choices of a long facet that are shown at once; the others wait behind "plus de choix"."""
+_ANY: Final = "any-value"
+_NO_PAGE: Final = 999_999_999
+_NOTHING: Final = Markup()
 
 PER_PAGE: Final = (10, 20, 50, 100)
 _AROUND: Final = 2
@@ -67,8 +71,17 @@ class BoundField:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedChoices:
+    """The choices of a facet as HTML: those shown first, the others and how many they are."""
+
+    first: Markup
+    more: Markup = _NOTHING
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """A facet as printed: its first choices, the others, how many are chosen, the page that shows all.
+    """A facet as printed: its choices, how many are chosen, the page that shows all.
 
     `range` and `bounds` are the range of the same name and its fields, if there is one.
     """
@@ -76,8 +89,7 @@ class Group:
     name: str
     label: str
     type: str
-    first: tuple[Node, ...]
-    more: tuple[Node, ...]
+    choices: PrintedChoices
     selected: int
     all_href: str
     range: Range | None = None
@@ -127,6 +139,8 @@ def lasting(query: Query) -> Query:
 
 def chips(query: Query, known: AllowedValues, path: str = PAGE) -> tuple[Chip, ...]:
     """Everything that restricts the search, each with the link that removes it."""
+    if not (query.filters or query.bounds or query.dans):
+        return ()
     found: list[Chip] = []
     for name in FACET_BY_NAME:
         found += [
@@ -165,66 +179,72 @@ def _amount(value: str | int, unit: str) -> str:
 
 def label_of(facet: str, value: str, known: AllowedValues) -> str:
     """A value as people read it."""
-    return _read(facet, value, known.label(facet, value))
+    return as_read(facet, value, known.label(facet, value))
 
 
-def _read(facet: str, value: str, label: str) -> str:
+def as_read(facet: str, value: str, label: str) -> str:
+    """A value and its label as people read them."""
     return f"{value.upper()} {label}" if FACET_BY_NAME[facet].has_codes else level_name(label)
 
 
-def groups(page: ResultPage) -> tuple[Group, ...]:
-    """The facets as printed, in display order, then the ranges that stand under no facet."""
+def groups(page: ResultPage, printed: Callable[[FacetChoices], PrintedChoices]) -> tuple[Group, ...]:
+    """The facets as `printed`, in display order, then the ranges that stand under no facet."""
     alone = (
-        Group(each.name, each.label, "range", (), (), 0, "", each, _bound_fields(each, page.query))
+        Group(each.name, each.label, "range", PrintedChoices(_NOTHING), 0, "", each, _bound_fields(each, page.query))
         for each in RANGES
         if each.name not in FACET_BY_NAME
     )
-    printed = (group(facet) for facet in page.facets)
-    return (*(each for each in printed if each.first or each.bounds), *alone)
+    to_any = to_choices(page.query)
+    found = (_group(facet, printed(facet), to_any(facet.name)) for facet in page.facets)
+    return (*(each for each in found if each.choices.first or each.bounds), *alone)
 
 
-def _bound_fields(declared: Range, query: Query) -> tuple[BoundField, ...]:
-    choices = tuple((slug(label), level_name(label)) for label in declared.scale)
-    fields = [BoundField(name, bound.label, query.bound(name), choices) for name, bound in declared.bounds]
-    return tuple(reversed(fields) if declared.most_first else fields)
-
-
-def group(facet: FacetChoices, whole: bool = False) -> Group:
-    """One facet: its first choices and the others; a tree shows its top, and what lies under the chosen.
-
-    Choices at zero are left out, but for those of a scale, and all are there if it is `whole`.
-    """
-    if facet.type == "tree":
-        first = _tree(facet, whole)
-        more: tuple[Node, ...] = ()
-    else:
-        is_complete = whole or facet.type == "ordered"
-        shown = (each for each in facet.choices if is_complete or each.count or each.selected)
-        nodes = tuple(_node(choice, facet) for choice in shown)
-        first, more = (nodes, ()) if is_complete else _split(nodes)
+def _group(facet: FacetChoices, choices: PrintedChoices, all_href: str) -> Group:
     declared = RANGE_BY_NAME.get(facet.name)
     return Group(
         facet.name,
         facet.label,
         facet.type,
-        first,
-        more,
+        choices,
         len(facet.selected),
-        url(f"/filtres/{facet.name}", replace(facet.state, page=1)),
+        all_href,
         declared,
         _bound_fields(declared, facet.state) if declared else (),
     )
 
 
-def _split(nodes: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
-    """The chosen and the most frequent first; one more is never worth a door of its own."""
-    ranked = sorted(nodes, key=lambda node: (not node.selected, -node.count))
-    few = max(FEW, sum(node.selected for node in nodes))
-    return (nodes, ()) if len(nodes) <= few + 1 else (tuple(ranked[:few]), tuple(ranked[few:]))
+def to_choices(query: Query) -> Callable[[str], str]:
+    """The page of all choices of a facet for a search, by the name of the facet."""
+    asked = url("", query.at_page(1))
+    return lambda facet: f"/filtres/{facet}{asked}"
 
 
-def _node(choice: Choice, facet: FacetChoices, children: tuple[Node, ...] = (), are_links: bool = False) -> Node:
-    label = _read(facet.name, choice.value, choice.label)
+@lru_cache
+def _scale(labels: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((slug(label), level_name(label)) for label in labels)
+
+
+def _bound_fields(declared: Range, query: Query) -> tuple[BoundField, ...]:
+    choices = _scale(declared.scale)
+    fields = [BoundField(name, bound.label, query.bound(name), choices) for name, bound in declared.bounds]
+    return tuple(reversed(fields) if declared.most_first else fields)
+
+
+def every_choice(facet: FacetChoices) -> tuple[Node, ...]:
+    """All choices of a facet, those at zero too; in a tree, each under its parent."""
+    if facet.type == "tree":
+        return _tree(facet, whole=True)
+    return tuple(node(choice, facet) for choice in facet.choices)
+
+
+def open_tree(facet: FacetChoices) -> tuple[Node, ...]:
+    """The top of a tree, and what lies under the chosen; choices at zero are left out."""
+    return _tree(facet, whole=False)
+
+
+def node(choice: Choice, facet: FacetChoices, children: tuple[Node, ...] = (), are_links: bool = False) -> Node:
+    """A choice of a facet as printed."""
+    label = as_read(facet.name, choice.value, choice.label)
     return Node(choice.value, label, choice.count, choice.selected, "", children, are_links)
 
 
@@ -242,20 +262,20 @@ def _tree(facet: FacetChoices, whole: bool) -> tuple[Node, ...]:
 
     def nodes(places: Iterable[int]) -> tuple[Node, ...]:
         choices = facet.choices_at(places)
-        return tuple(node(choice) for choice in choices if whole or choice.count or choice.value in open_nodes)
+        return tuple(opened(choice) for choice in choices if whole or choice.count or choice.value in open_nodes)
 
-    def node(choice: Choice) -> Node:
+    def opened(choice: Choice) -> Node:
         children = below.get(choice.value, [])
         if not whole and choice.value not in open_nodes:
-            return _node(choice, facet)
+            return node(choice, facet)
         if whole or not choice.selected:
-            return _node(choice, facet, nodes(children))
+            return node(choice, facet, nodes(children))
         narrower = tuple(
-            replace(_node(child, facet), href=url(PAGE, choice.query.toggle(facet.name, child.value)))
+            replace(node(child, facet), href=url(PAGE, choice.query.toggle(facet.name, child.value)))
             for child in facet.choices_at(children)
             if child.count and not child.selected
         )
-        return _node(choice, facet, narrower, are_links=True)
+        return node(choice, facet, narrower, are_links=True)
 
     return nodes(below.get(None, []))
 
@@ -268,21 +288,26 @@ def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
     facet = next((each for each in page.facets if each.name == name), None)
     if facet is None:
         return ()
-    choices = facet.choices
-    held = [place for place, choice in enumerate(choices) if choice.count]
+    held = [place for place, count in enumerate(facet.counts) if count]
     if len(held) < 2:
         return ()
-    most = max(choice.count for choice in choices)
-    return tuple(
-        Bar(
-            level_name(choice.label),
-            choice.count,
-            round(100 * choice.count / most, 1),
-            choice.selected,
-            url(PAGE, choice.query) if choice.count or choice.selected else None,
-        )
-        for choice in choices[held[0] : held[-1] + 1]
-    )
+    most, selected, href = max(facet.counts), facet.selected, choosing(page.query, name)
+    bars = []
+    for place in range(held[0], held[-1] + 1):
+        value, count = facet.values[place], facet.counts[place]
+        is_selected = value.value in selected
+        leads = href(value.value) if count or is_selected else None
+        bars.append(Bar(level_name(value.label), count, round(100 * count / most, 1), is_selected, leads))
+    return tuple(bars)
+
+
+def choosing(query: Query, facet: str) -> Callable[[str], str]:
+    """The page with a value of a facet chosen, or left if it was, by value."""
+    if query.values_of(facet):
+        return lambda value: url(PAGE, query.toggle(facet, value))
+    # Written once: whichever value it is, it stands in the same place.
+    before, _, after = url(PAGE, query.toggle(facet, _ANY)).partition(f"{facet}={_ANY}")
+    return lambda value: f"{before}{facet}={quote(value)}{after}"
 
 
 def small_map(places: Iterable[Place]) -> str:
@@ -290,8 +315,8 @@ def small_map(places: Iterable[Place]) -> str:
     return "".join(f"M{round(place.x * SMALL_MAP_UNITS)} {round(place.y * SMALL_MAP_UNITS)}h0" for place in places)
 
 
-def steps(page: ResultPage) -> tuple[Step, ...]:
-    """The page numbers to print: the first, those around, the last; gaps between them."""
+def steps(page: ResultPage, href: Callable[[int], str]) -> tuple[Step, ...]:
+    """The page numbers to print, with their addresses: the first, those around, the last; gaps between them."""
     query = page.query
     last = page.total_pages
     if last < 2:
@@ -302,20 +327,17 @@ def steps(page: ResultPage) -> tuple[Step, ...]:
     for number in sorted({1, *near, last}):
         if number > previous + 1:
             found.append(Step(None))
-        found.append(Step(number, url(PAGE, query.at_page(number))))
+        found.append(Step(number, href(number)))
         previous = number
     return tuple(found)
 
 
-def previous_href(page: ResultPage) -> str | None:
-    """The page before, None on the first."""
-    query = page.query
-    return url(PAGE, query.at_page(min(query.page - 1, max(page.total_pages, 1)))) if query.page > 1 else None
-
-
-def next_href(page: ResultPage) -> str | None:
-    """The page after, None on the last."""
-    return url(PAGE, page.query.at_page(page.query.page + 1)) if page.has_next else None
+def by_page(query: Query) -> Callable[[int], str]:
+    """The other pages of the same results, by number."""
+    first = url(PAGE, query.at_page(1))
+    # Written once: whichever number it is, it stands in the same place.
+    before, _, after = url(PAGE, query.at_page(_NO_PAGE)).partition(f"page={_NO_PAGE}")
+    return lambda number: first if number == 1 else f"{before}page={number}{after}"
 
 
 def ways_out(page: ResultPage, path: str = PAGE) -> tuple[WayOut, ...]:

@@ -1,0 +1,213 @@
+"""What a page of results says whatever is asked, made once a generation by the macros of the templates.
+
+In: facets and sheets. Out: HTML. A choice is cut where its count stands, so that a page only joins pieces.
+"""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any, Final, TypeVar
+
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from search.catalogue import FacetChoices, ResultPage
+from search.engine import Excerpt, FacetValue, Hit
+from search.fields import FIELD_BY_NAME
+from search.query import Query
+from web.highlights import marked_html
+from web.labels import number
+from web.pages import search_view
+from web.pages.search_view import Bar, Group, Node, PrintedChoices, Told
+
+FEW: Final = 6
+"""Choices of a long facet that are shown at once; the others wait behind "plus de choix"."""
+
+_FEW_WAITING: Final = 10
+"""Choices behind that door from which on a page of their own is offered."""
+
+_COUNT: Final = 987_654_321
+"""A count that no facet has, where a choice is cut."""
+
+_MOST_KEPT: Final = 5_000
+"""Pieces that are kept in memory; a larger corpus makes the others again."""
+
+Piece = TypeVar("Piece")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """The choices of a facet by place: all up to the count, what follows it, and whole for a choice at zero.
+
+    `top` are the places of those that stand under no other.
+    """
+
+    values: tuple[FacetValue, ...]
+    openings: tuple[str, ...]
+    ending: str
+    empty: tuple[str, ...]
+    top: tuple[int, ...]
+
+
+class _Holes:
+    """Stands for what a question decides: each name prints a hole, where the macro's text is cut."""
+
+    def __getattr__(self, name: str) -> Markup:
+        return Markup(f"\0{name}\0")  # noqa: S704 - no sheet holds this letter
+
+
+_HOLE: Final = _Holes()
+
+
+def _cut(printed: Markup) -> str:
+    """What a macro printed, ready for `text % {hole: html}`."""
+    parts = str(printed).split("\0")
+    return "".join(f"%({part})s" if place % 2 else part.replace("%", "%%") for place, part in enumerate(parts))
+
+
+class Prepared:
+    """Prints pieces of pages with the macros of an environment; `kept` is what was made for the generation served.
+
+    Safe under threads: two may make the same piece, and both are right.
+    """
+
+    def __init__(self, environment: Environment, kept: dict[Hashable, Any]) -> None:
+        self._environment = environment
+        self._kept = kept
+
+    def card(self, hit: Hit, is_first: bool, is_kept: bool, has_words: bool, asked: str, keep_href: str) -> str:
+        """A found sheet. `asked` is the query string that its links remember, escaped like `keep_href`."""
+        fiche = hit.fiche
+        return self._cut("hits.html", "card", (fiche.id, is_first, is_kept), fiche, is_first, is_kept) % {
+            "asked": asked,
+            "title": marked_html(fiche.title, hit.title_ranges),
+            "name": self._macro("hits.html", "also_called")(hit.nom) if hit.nom else "",
+            "keep": keep_href,
+            "texts": self._texts(hit, has_words, asked),
+            "why": self._macro("hits.html", "why")(hit.parts) if hit.parts else "",
+        }
+
+    def _texts(self, hit: Hit, has_words: bool, asked: str) -> str:
+        """Where the words stand in a sheet; without words, how it begins."""
+        if hit.excerpts:
+            quotes = [self._quote(hit.fiche.id, each, asked) for each in hit.excerpts]
+            return self._cut("hits.html", "quotes", ()) % {"quotes": "".join(quotes)}
+        return "" if has_words else self._once("hits.html", "beginning", (hit.fiche.id,), hit.fiche)
+
+    def _quote(self, id: str, excerpt: Excerpt, asked: str) -> str:
+        before, after = "… " if excerpt.before else "", " …" if excerpt.after else ""
+        field = FIELD_BY_NAME[excerpt.section]
+        text = f"{before}{marked_html(excerpt.text, excerpt.ranges)}{after}"
+        return self._cut("hits.html", "quote", (field.name,), field) % {"id": id, "asked": asked, "text": text}
+
+    def bars(self, bars: Iterable[Bar]) -> Markup:
+        """The rows of a chart."""
+        return Markup("".join(map(self._bar, bars)))  # noqa: S704 - cut from a macro, filled with what is escaped
+
+    def _bar(self, bar: Bar) -> str:
+        given = bar.label, bar.selected, bar.href is not None
+        told = {"href": escape(bar.href or ""), "count": number(bar.count), "share": bar.share}
+        return self._cut("facets.html", "bar", given, *given) % told
+
+    def group(self, group: Group) -> Markup:
+        """A facet or a range among the filters."""
+        choices = group.choices
+        has_choices, has_more = bool(choices.first), bool(choices.waiting)
+        has_page = has_choices and (group.type == "tree" or choices.waiting > _FEW_WAITING)
+        about = (group.name, group.selected, group.bounds, has_choices, has_more, has_page)
+        all_href = escape(group.all_href)
+        told = {"first": choices.first, "more": choices.more, "waiting": choices.waiting, "all_href": all_href}
+        cut = self._cut("facets.html", "facet_group", about, group, has_choices, has_more, has_page)
+        return Markup(cut % told)  # noqa: S704 - cut from a macro, filled with what is escaped
+
+    def notes(self, told: Told, page: ResultPage) -> Markup:
+        """How the words were read."""
+        printed: Markup = self._macro("told.html", "told_notes")(told, page.total, page.query)
+        return printed
+
+    def sections(self, query: Query) -> Markup:
+        """The sections where to search."""
+        return self._once("facets.html", "sections", (query.dans,), search_view.section_options(query))
+
+    def choices(self, facet: FacetChoices) -> PrintedChoices:
+        """The choices of a facet. Those at zero are left out, but for those of a scale.
+
+        A tree shows its top, and what lies under the chosen.
+        """
+        selected = facet.selected
+        if facet.type == "tree":
+            if selected:
+                nodes = search_view.open_tree(facet)
+                return PrintedChoices(Markup("").join(self._choice(node, facet.name) for node in nodes))
+            pieces = self._pieces(facet)
+            return self._printed(facet, [place for place in pieces.top if facet.counts[place]])
+        places = range(len(facet.values))
+        if facet.type == "ordered":
+            return self._printed(facet, places)
+        chosen = [place for place in places if facet.values[place].value in selected] if selected else []
+        shown = sorted({*compress(places, facet.counts), *chosen})
+        few = max(FEW, len(chosen))
+        if len(shown) <= few + 1:  # one more is never worth a door of its own
+            return self._printed(facet, shown)
+        # The chosen and the most frequent first.
+        ranked = sorted(shown, key=lambda place: (place not in chosen, -facet.counts[place]))
+        return self._printed(facet, ranked[:few], ranked[few:])
+
+    def _printed(self, facet: FacetChoices, first: Iterable[int], more: Iterable[int] = ()) -> PrintedChoices:
+        pieces, selected, counts = self._pieces(facet), facet.selected, facet.counts
+
+        def written(place: int) -> str:
+            if selected and facet.values[place].value in selected:
+                return self._choice(search_view.node(facet.choices_at((place,))[0], facet), facet.name)
+            count = counts[place]
+            if not count:
+                return pieces.empty[place]
+            return f"{pieces.openings[place]}{count if count < 1_000 else number(count)}{pieces.ending}"
+
+        waiting = [written(place) for place in more]
+        # Every piece was escaped by its macro.
+        return PrintedChoices(Markup("".join(map(written, first))), Markup("".join(waiting)), len(waiting))  # noqa: S704
+
+    def _pieces(self, facet: FacetChoices) -> _Pieces:
+        known: _Pieces | None = self._kept.get(("choices", facet.name))
+        if known is None or known.values is not facet.values:
+            known = self._kept[("choices", facet.name)] = self._made(facet)
+        return known
+
+    def _made(self, facet: FacetChoices) -> _Pieces:
+        def printed(value: FacetValue, count: int) -> str:
+            label = search_view.as_read(facet.name, value.value, value.label)
+            return str(self._choice(Node(value.value, label, count, False), facet.name))
+
+        cut = [printed(value, _COUNT).split(number(_COUNT)) for value in facet.values]
+        return _Pieces(
+            facet.values,
+            tuple(opening for opening, _ in cut),
+            cut[0][1] if cut else "",
+            tuple(printed(value, 0) for value in facet.values),
+            tuple(place for place, value in enumerate(facet.values) if value.parent is None),
+        )
+
+    def _choice(self, node: Node, facet: str) -> Markup:
+        printed: Markup = self._macro("facets.html", "choice")(node, facet)
+        return printed
+
+    def _cut(self, template: str, macro: str, about: tuple[Hashable, ...], *given: Any) -> str:
+        """A macro's text for `%`, made once for what it is `about`. The macro is given the holes last."""
+        known: str | None = self._kept.get((macro, about))
+        if known is None:
+            known = self._keep((macro, about), _cut(self._macro(template, macro)(*given, _HOLE)))
+        return known
+
+    def _once(self, template: str, macro: str, about: tuple[Hashable, ...], *given: Any) -> Markup:
+        """A macro's text, made once for what it is `about`."""
+        known: Markup | None = self._kept.get((macro, about))
+        return self._keep((macro, about), self._macro(template, macro)(*given)) if known is None else known
+
+    def _keep(self, key: Hashable, made: Piece) -> Piece:
+        if len(self._kept) < _MOST_KEPT:
+            self._kept[key] = made
+        return made
+
+    def _macro(self, template: str, name: str) -> Any:
+        return getattr(self._environment.get_template(template).module, name)
