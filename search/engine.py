@@ -15,13 +15,16 @@ One contract suite (`tests/test_engine_contract.py`) runs the same tests on ever
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from search.fiche import Fiche, Nom
 from search.query import Query
 
 Range = tuple[int, int]
 """Start and end (exclusive), in code points of the original accented text."""
+
+OLD_DAYS: Final = 60
+"""Days after which data is called old: the official data changes every few weeks."""
 
 Progress = Callable[[str, int, int], None]
 """progress(what, done, total): called often during long work."""

@@ -118,6 +118,12 @@ def from_environment(environ: Mapping[str, str] = os.environ, **given: Any) -> S
     return made
 
 
+def unknown_variables(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The variables that look like settings and are none: misspelt, or of another version."""
+    known = {f"METIERS_{each.name.upper()}" for each in fields(Settings)}
+    return tuple(sorted(name for name in environ if name.startswith("METIERS_") and name not in known))
+
+
 def _check(settings: Settings) -> None:
     for each in fields(Settings):
         value = getattr(settings, each.name)

@@ -218,3 +218,42 @@ def test_r11_what_killed_runs_left_is_gone_before_the_next_one_writes(tmp_path: 
 
     made = engine.rebuild(VILLAGE, ("again",), look).generation
     assert seen[0] == {before, serving, made}
+
+
+def written_commands(root: Path, heading: str) -> list[str]:
+    """The commands of a section of docs/operations.md."""
+    text = (root / "docs/operations.md").read_text(encoding="utf-8")
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return [line.strip() for line in section.splitlines() if line.startswith("    ")]
+
+
+def test_a_backup_is_restored_by_the_commands_as_they_are_written_and_a_running_server_follows(
+    start_server: Callable[..., RunningServer], seeds_index: Path, root: Path, tmp_path: Path
+) -> None:
+    served = tmp_path / "srv" / "index"
+    shutil.copytree(seeds_index, served)
+    commands = [
+        command.replace("/srv/metiers", str(tmp_path / "srv"))
+        .replace("/var/backups", str(tmp_path))
+        .replace("/opt/metiers/8000/bin/metiers", f"{sys.executable} -m web.cli")
+        for command in written_commands(root, "Backup and restore")
+    ]
+    assert [command.split()[0] for command in commands[:1]] == ["flock"]
+    assert len(commands) == 6
+
+    def run(command: str) -> None:
+        subprocess.run(command, shell=True, cwd=root, check=True, capture_output=True, timeout=120)
+
+    for command in commands[:2]:
+        run(command)
+    server = start_server(served)
+    before = ask(server.url, "/api/v1/search?q=mecanique").json()
+    victim = next(path for path in served_folder(served).rglob("*") if path.suffix == ".npy")
+    victim.unlink()
+    for command in commands[2:]:
+        run(command)
+    after = ask(server.url, "/api/v1/search?q=mecanique").json()
+    assert before["total_results"] > 0
+    assert (after["index"], after["results"]) == (before["index"], before["results"])
+    again = start_server(served)
+    assert ask(again.url, "/api/v1/search?q=mecanique").json()["results"] == before["results"]

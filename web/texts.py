@@ -490,6 +490,56 @@ SCRIPT: Final = {
 PARTIAL: Final = "Cette réponse est incomplète : le service est trop occupé. Réessayez dans un instant."
 """Said of an answer that ran out of time, or lacks sheets that do not answer."""
 
+DOCTOR_STATES: Final = {"good": "bien", "look": "à voir", "mend": "à réparer"}
+
+DOCTOR: Final = {
+    "settings": "Réglages",
+    "settings_good": "tous connus",
+    "settings_unknown": "{name} n'est pas un réglage",
+    "settings_unknown_todo": "Corrigez ou retirez cette variable ; le README donne la liste des réglages.",
+    "settings_base_url": "METIERS_BASE_URL n'est pas donnée : les liens complets mènent à {address}",
+    "settings_base_url_todo": "Donnez l'adresse publique, par exemple METIERS_BASE_URL=https://metiers.example.org",
+    "settings_contact": "METIERS_CONTACT n'est pas donné : les lecteurs ne savent à qui écrire",
+    "settings_contact_todo": "Donnez une adresse, par exemple METIERS_CONTACT=metiers@example.org",
+    "settings_proxies": "METIERS_PROXIES={proxies}, mais qui atteint {host} sans proxy se donne l'adresse qu'il veut",
+    "settings_proxies_todo": "Écoutez sur 127.0.0.1, ou fermez le port {port} aux autres machines.",
+    "index": "Index",
+    "index_good": "édition {generation}, {documents} fiches, {files} fichiers intacts",
+    "index_cluster": "édition {generation}, {documents} fiches, sur la grappe",
+    "index_unusable": "pas d'index utilisable : {reason}",
+    "index_unusable_todo": "metiers index SOURCES --index {index}",
+    "index_passed_over": "l'index le plus récent ne s'ouvre pas, un plus ancien est servi : {reason}",
+    "index_passed_over_todo": "Refaites l'index (metiers index SOURCES), ou revenez au précédent (metiers rollback).",
+    "index_exposed": "tout compte de cette machine peut écrire dans {path}",
+    "index_exposed_todo": "chmod -R o-w {index}",
+    "sources": "Données",
+    "sources_good": "du {date}, il y a {days} jours",
+    "sources_undated": "de date inconnue",
+    "sources_old": "du {date}, il y a {days} jours : plus de {most}",
+    "sources_old_todo": "metiers fetch && metiers index {data_dir} ; l'éditeur n'a peut-être rien de plus récent.",
+    "address": "Adresse",
+    "address_good": "{url} répond, même édition",
+    "address_silent": "{url} ne répond pas : {reason}",
+    "address_silent_todo": "Lancez le service (metiers serve, ou systemctl start metiers@{port}) et lisez son journal.",
+    "address_public_todo": "Vérifiez le proxy, le nom de domaine et le certificat.",
+    "address_other": "{url} sert l'édition {other}, l'index est à l'édition {generation}",
+    "address_other_todo": "Attendez un peu ; sinon le service lit un autre dossier que {index} ou ne peut l'ouvrir.",
+    "clock": "Horloge",
+    "clock_good": "{now} (UTC)",
+    "clock_late": "{now} (UTC), mais l'index a été fait le {built_at}",
+    "clock_late_todo": "Mettez la machine à l'heure : timedatectl set-ntp true",
+    "disk": "Disque",
+    "disk_good": "{free} Mo libres pour {wanted} Mo utiles à la prochaine indexation",
+    "disk_full": "{free} Mo libres seulement ; la prochaine indexation en demande {wanted}",
+    "disk_full_todo": "Faites de la place sur le disque de {index}.",
+    "memory": "Mémoire",
+    "memory_good": "{free} Mo libres, {wanted} Mo pour {workers} processus",
+    "memory_short": "{free} Mo libres seulement ; {workers} processus en demandent {wanted}",
+    "memory_short_todo": "Ajoutez de la mémoire, ou baissez METIERS_WORKERS ou METIERS_CACHE_ENTRIES.",
+    "memory_unknown": "cette machine ne dit pas ce qu'elle a de libre",
+}
+"""What `metiers doctor` finds, and (_todo) what to do about it."""
+
 TERMINAL: Final = {
     "none": "Aucun métier{asked}.",
     "one": "{total} métier{asked}",

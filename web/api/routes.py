@@ -13,6 +13,7 @@ import orjson
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import Gone, NotAcceptable
 
+from search.engine import OLD_DAYS
 from search.errors import NotFound
 from search.french import choices
 from search.query import Query
@@ -41,8 +42,6 @@ JSON: Final = FORMATS["json"]
 FORMAT_OF_TYPE: Final = {mimetype: name for name, mimetype in FORMATS.items()}
 EDITIONS: Final = "/api/v1/editions"
 SHORTEST_COMPLETED: Final = 2
-OLD_DAYS: Final = 60
-"""Days after which data is called old: the official data changes every few weeks."""
 MOST_BESIDE: Final = 3
 """Completions of each kind beside the jobs."""
 

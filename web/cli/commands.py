@@ -160,6 +160,26 @@ def serve(index: Path | None, host: str | None, port: int | None, workers: int |
     server.serve(settings)
 
 
+@main.command()
+@_index
+@_setting("--host", "host", str, "H")
+@_setting("--port", "port", click.IntRange(1, 65535), "P")
+@click.pass_context
+def doctor(ctx: click.Context, index: Path | None, host: str | None, port: int | None) -> None:
+    """Say on one page whether all is well (settings, index, data, address, clock, disk, memory) and what to do.
+
+    Changes nothing. Exit code 1 if something is to be mended.
+    """
+    from web.cli.doctor import findings
+
+    is_well = True
+    for finding in findings(from_environment(index=index, host=host, port=port)):
+        is_well &= finding.state != "mend"
+        for line in finding.lines():
+            click.echo(line)
+    ctx.exit(0 if is_well else 1)
+
+
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("words", nargs=-1, metavar="WORDS…")
 @click.option(
