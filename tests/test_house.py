@@ -173,6 +173,13 @@ def test_french_sentences_stand_in_one_module(root: Path) -> None:
     assert any(FRENCH.search(text) for text in strings_of(root / "web" / "texts.py"))
 
 
+def test_what_is_kept_has_one_name_and_no_test_gives_the_focus_by_script(root: Path) -> None:
+    written = [*root.glob("web/templates/*.html"), root / "web" / "texts.py", root / "web" / "pages" / "site_pages.py"]
+    assert [path.name for path in written if "élection" in path.read_text(encoding="utf-8")] == []
+    tests = root.glob("tests/browser/*.py")
+    assert [path.name for path in tests if re.search(r"\.focus\(\)", path.read_text(encoding="utf-8"))] == []
+
+
 LONGEST_FUNCTION = 45
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from keys import tab_to
 from playwright.sync_api import Page, expect
 
 from search.fields import FACETS
@@ -18,7 +19,7 @@ def test_kept_sheets_are_found_again_compared_and_let_go(page_at: PageAt, screen
     for place in (0, 1, 2):
         page.locator(".hit .keep").nth(place).click()
     expect(page.locator(".hit .keep").first).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("link", name="Ma sélection (3)")).to_be_visible()
+    expect(page.get_by_role("link", name="Ma liste (3)")).to_be_visible()
     page.goto("/selection")
     expect(page).to_have_url(re.compile(r"\?id=MET\.17&id="))
     expect(page.locator(".kept > li")).to_have_count(3)
@@ -28,13 +29,13 @@ def test_kept_sheets_are_found_again_compared_and_let_go(page_at: PageAt, screen
     expect(page.locator(".compare thead th")).to_have_count(2)
     page.screenshot(path=screenshots / "comparer.png")
     page.goto("/?q=boulanger")
-    expect(page.get_by_role("link", name="Ma sélection (2)")).to_be_visible()
-    page.locator(".hit .keep").first.focus()
+    expect(page.get_by_role("link", name="Ma liste (2)")).to_be_visible()
+    tab_to(page.locator(".hit .keep").first)
     page.keyboard.press("Space")
-    expect(page.get_by_role("link", name="Ma sélection (1)")).to_be_visible()
+    expect(page.get_by_role("link", name="Ma liste (1)")).to_be_visible()
     page.goto("/selection")
-    page.get_by_role("link", name="Vider la sélection").click()
-    expect(page.locator("main")).to_contain_text("Votre sélection est vide")
+    page.get_by_role("link", name="Vider la liste").click()
+    expect(page.locator("main")).to_contain_text("Votre liste est vide")
 
 
 def test_a_shared_list_stands_beside_ones_own_and_is_added_by_merging(page_at: PageAt) -> None:
@@ -45,23 +46,23 @@ def test_a_shared_list_stands_beside_ones_own_and_is_added_by_merging(page_at: P
     mine = page.evaluate("localStorage['metiers.selection']")
     page.goto("/selection?id=MET.17&id=MET.30&id=MET.100")
     expect(page.locator("h1")).to_have_text("Une liste partagée avec vous")
-    expect(page.locator(".note")).to_contain_text("Votre propre sélection n'a pas changé")
-    expect(page.get_by_role("link", name="Vider la sélection")).to_have_count(0)
+    expect(page.locator(".note")).to_contain_text("Votre propre liste n'a pas changé")
+    expect(page.get_by_role("link", name="Vider la liste")).to_have_count(0)
     page.locator("[data-remove='MET.100']").click()
     page.get_by_label("Ajouter un métier").fill("menuis")
     page.keyboard.press("Enter")
     page.get_by_role("link", name=re.compile("^Ajouter :")).first.click()
     assert page.evaluate("localStorage['metiers.selection']") == mine
     expect(page.locator(".kept > li")).to_have_count(3)
-    page.get_by_role("button", name="Ajouter à ma sélection (2)").click()
-    expect(page.get_by_role("link", name="Ma sélection (4)")).to_be_visible()
-    expect(page.get_by_role("status")).to_contain_text("Ajouté à votre sélection")
+    page.get_by_role("button", name="Ajouter à ma liste (2)").click()
+    expect(page.get_by_role("link", name="Ma liste (4)")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("Ajouté à votre liste")
     expect(page.get_by_role("button", name="Annuler")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="Ma sélection (2)")).to_be_visible()
+    expect(page.get_by_role("link", name="Ma liste (2)")).to_be_visible()
     assert page.evaluate("localStorage['metiers.selection']") == mine
     page.goto("/selection")
-    page.get_by_role("link", name="Vider la sélection").click()
+    page.get_by_role("link", name="Vider la liste").click()
     page.get_by_role("button", name="Annuler").click()
     expect(page.locator(".kept > li")).to_have_count(2)
 
@@ -70,7 +71,7 @@ def test_the_whole_list_comes_along_to_a_comparison_of_some(page_at: PageAt) -> 
     page = page_at(1366)
     ids = ("MET.17", "MET.242", "MET.30", "MET.100", "MET.2", "MET.785")
     page.goto("/selection?" + "&".join(f"id={id}" for id in ids))
-    page.get_by_role("button", name="Ajouter à ma sélection (6)").click()
+    page.get_by_role("button", name="Ajouter à ma liste (6)").click()
     fifth = page.locator(".pick input").nth(4)
     fifth.click()
     expect(fifth).not_to_be_checked()
@@ -79,7 +80,7 @@ def test_the_whole_list_comes_along_to_a_comparison_of_some(page_at: PageAt) -> 
     page.get_by_role("button", name="Comparer").click()
     expect(page.locator(".compare thead th")).to_have_count(3)
     page.get_by_role("link", name="← Retour à la liste (6)").click()
-    expect(page.locator("h1")).to_have_text("Ma sélection")
+    expect(page.locator("h1")).to_have_text("Ma liste")
     expect(page.locator(".kept > li")).to_have_count(6)
     page.goto("/comparer?" + "&".join(f"id={id}" for id in ids[:5]))
     expect(page.locator(".compare thead th")).to_have_count(4)
@@ -94,7 +95,7 @@ def test_without_javascript_the_address_carries_what_is_kept(page_at: PageAt) ->
     expect(page.get_by_role("link", name="Gardé", exact=False)).to_have_count(2)
     page.locator(".hit h3 a").nth(2).click()
     page.locator(".keep").click()
-    page.get_by_role("link", name="Ma sélection (3)").click()
+    page.get_by_role("link", name="Ma liste (3)").click()
     expect(page.locator(".kept > li")).to_have_count(3)
     page.get_by_label("Ajouter un métier").fill("menuis")
     page.keyboard.press("Enter")
@@ -107,7 +108,7 @@ def test_without_javascript_the_address_carries_what_is_kept(page_at: PageAt) ->
     page.locator("#q").fill("boulanger")
     page.keyboard.press("Enter")
     page.locator(".hit .keep").first.click()
-    page.get_by_role("link", name="Ma sélection (5)").click()
+    page.get_by_role("link", name="Ma liste (5)").click()
     page.get_by_role("button", name="Comparer").click()
     expect(page.locator(".compare thead th")).to_have_count(4)
 
@@ -140,12 +141,12 @@ def test_thirty_sheets_are_kept_and_no_more(page_at: PageAt) -> None:
     page.goto("/?per_page=50")
     for place in range(30):
         page.locator(".hit .keep").nth(place).click()
-    expect(page.get_by_role("link", name="Ma sélection (30)")).to_be_visible()
+    expect(page.get_by_role("link", name="Ma liste (30)")).to_be_visible()
     page.locator(".hit .keep").nth(30).click()
     expect(page.locator("#annonce")).to_contain_text("30 métiers au plus")
     expect(page.locator("#annonce")).to_be_in_viewport(ratio=1)
     expect(page.locator("#annonce")).to_have_css("position", "fixed")
-    expect(page.get_by_role("link", name="Ma sélection (30)")).to_be_visible()
+    expect(page.get_by_role("link", name="Ma liste (30)")).to_be_visible()
     page.goto("/selection")
     expect(page.locator(".kept > li")).to_have_count(30)
 
@@ -239,7 +240,7 @@ def test_the_map_zooms_names_its_points_and_opens_them(page_at: PageAt, screensh
     assert drawing.get_attribute("viewBox") != whole
     page.get_by_role("button", name="Voir toute la carte").click()
     assert drawing.get_attribute("viewBox") == whole
-    drawing.focus()
+    tab_to(drawing, "Shift+Tab")
     page.keyboard.press("ArrowRight")
     name = page.locator("[data-name]").inner_text()
     assert name

@@ -31,6 +31,6 @@ def test_scripts_search_complete_and_keep_under_the_prefix(
     page.locator("[data-selection]").click()
     expect(page).to_have_url(re.compile(rf"^{re.escape(home)}/selection\?id="))
     expect(page.locator(".kept > li")).to_have_count(1)
-    page.get_by_role("link", name="Vider la sélection").click()
-    expect(page.locator("main")).to_contain_text("Votre sélection est vide")
+    page.get_by_role("link", name="Vider la liste").click()
+    expect(page.locator("main")).to_contain_text("Votre liste est vide")
     assert lost == []

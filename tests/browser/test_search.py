@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from keys import tab_to
 from playwright.sync_api import Page, expect
 
 PageAt = Callable[..., Page]
@@ -140,7 +141,7 @@ def test_results_are_announced_and_the_focus_stays(page_at: PageAt) -> None:
     page.locator("details[data-facet=interet] > summary").click()
     box = page.locator("input[name=interet]:not([disabled])").first
     value = box.get_attribute("value")
-    box.focus()
+    tab_to(box)
     page.keyboard.press("Space")
     expect(page).to_have_url(re.compile(f"interet={value}"))
     expect(page.locator("#annonce")).to_contain_text(total(page))
@@ -162,7 +163,7 @@ def test_the_focus_stays_on_what_was_being_written_or_opened(page_at: PageAt) ->
     expect(page.get_by_label("Jusqu'à")).to_be_focused()
     expect(page.get_by_label("Jusqu'à")).to_have_value("25")
     page.keyboard.type("00")
-    door.focus()
+    tab_to(door, "Shift+Tab")
     expect(page).to_have_url(re.compile("salaire_max=2500"))
     page.wait_for_timeout(300)
     expect(door).to_be_focused()
@@ -263,7 +264,7 @@ def test_a_word_being_typed_is_one_step_back(page_at: PageAt) -> None:
 def test_a_skip_link_leads_to_its_place_and_the_focus_stays_there(page_at: PageAt, place: str) -> None:
     page = page_at(1280)
     page.goto("/?q=bois")
-    page.locator(f".skip a[href='{place}']").focus()
+    tab_to(page.locator(f".skip a[href='{place}']"))
     page.keyboard.press("Enter")
     expect(page.locator(place)).to_be_focused()
     page.wait_for_timeout(400)
@@ -357,13 +358,13 @@ def test_a2_a_keyboard_alone_searches_filters_opens_and_goes_back(page_at: PageA
     page.keyboard.type("boulanger", delay=20)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("q=boulanger"))
-    page.locator("details[data-facet=statut] > summary").focus()
+    tab_to(page.locator("details[data-facet=statut] > summary"))
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     expect(page).to_have_url(re.compile("statut="))
     expect(page.locator("details[data-facet=statut] input:focus")).to_have_count(1)
-    page.locator("#premier").focus()
+    tab_to(page.locator("#premier"))
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("boulanger/ère")
     page.go_back()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from keys import tab_to
 from playwright.sync_api import Page, expect
 
 PageAt = Callable[..., Page]
@@ -43,10 +44,7 @@ def test_a_search_begins_on_every_page_by_keys_from_the_top(page_at: PageAt, wid
     page = page_at(width, height=740, javascript=javascript)
     for path in ("/metiers/MET.17", "/parcourir", "/plan", "/carte", "/aide", "/envies", "/diplomes/FOR.618"):
         page.goto(path)
-        for _ in range(9):
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.id") == "chercher":
-                break
+        tab_to(page.locator("#chercher"), most=9)
         page.keyboard.type("menuisier")
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile(r"/\?q=menuisier"))
@@ -105,10 +103,7 @@ def test_a_sheet_is_read_aloud_by_keys_where_there_is_a_french_voice_and_stops(p
     expect(silent.get_by_role("button", name="Écouter")).to_have_count(0)
     page.add_init_script(VOICES.replace("LANGS", '["en-GB", "fr-FR"]'))
     page.goto("/metiers/MET.17")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent") == "Écouter":
-            break
+    tab_to(page.get_by_role("button", name="Écouter"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Arrêter la lecture")).to_be_focused()
     page.evaluate("finish()")

@@ -38,7 +38,7 @@ PAGES: Final[tuple[SitePage, ...]] = (
     ),
     SitePage("/envies", "Métiers selon vos envies"),
     SitePage("/carte", "Carte des métiers", "Carte", in_menu=True, in_sitemap=False),
-    SitePage("/selection", "Ma sélection", in_menu=True, in_sitemap=False),
+    SitePage("/selection", "Ma liste", in_menu=True, in_sitemap=False),
     SitePage("/comparer", "Comparer des métiers", in_sitemap=False),
     SitePage("/classe", "Fiches à imprimer pour une classe", in_sitemap=False),
     SitePage("/plan", "Plan du site", in_footer=True, in_plan=False),
