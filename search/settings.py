@@ -48,6 +48,17 @@ class Settings:
     contact: str = setting(
         default="", metadata={"help": "e-mail or https address that pages give to whoever meets a problem"}
     )
+    publisher: str = setting(
+        default="",
+        metadata={"help": "who publishes the service: name, legal form, address, telephone; told by /mentions-legales"},
+    )
+    director: str = setting(default="", metadata={"help": "name of whoever is legally the director of the publication"})
+    hosting: str = setting(
+        default="", metadata={"help": "who hosts the server: name, address, telephone; told by /mentions-legales"}
+    )
+    accessibility_contact: str = setting(
+        default="", metadata={"help": "e-mail or https address for barriers met on pages, if it is not METIERS_CONTACT"}
+    )
     data_dir: Path = setting(default=Path("data"), metadata={"help": "where `metiers fetch` puts the official data"})
     fiches_url: str = setting(
         default="https://api.opendata.onisep.fr/downloads/5fe0808a2da6f/5fe0808a2da6f.zip",
@@ -94,6 +105,12 @@ class Settings:
     opensearch_timeout: float = setting(
         default=5.0, metadata={"range": (0.1, 3_600.0), "help": "seconds given to the cluster for an answer"}
     )
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The variables without which /mentions-legales lacks what French law asks of a public service."""
+        asked = ("publisher", "director", "hosting", "contact")
+        return tuple(f"METIERS_{name.upper()}" for name in asked if not getattr(self, name))
 
     @property
     def prefix(self) -> str:

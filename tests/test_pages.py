@@ -60,7 +60,8 @@ PATHS = (
     "/", "/?q=boulanger", "/?q=bois&niveau=bac-2", "/?q=boulanger&niveau=bac-8", "/?q=zzzzqqq", "/?page=400",
     "/metiers/MET.17", "/metiers/MET.242?q=m%C3%A9canique", "/filtres/domaine?q=bois", "/filtres/rome", "/parcourir",
     "/plan", "/selection", "/selection?id=MET.17&id=MET.242&q=bou", "/comparer?id=MET.17&id=MET.242", "/aide",
-    "/donnees", "/a-propos", "/accessibilite", "/api/docs", "/?rome=a&domaine=sport", "/classe", "/diplomes/FOR.618",
+    "/donnees", "/mentions-legales", "/a-propos", "/accessibilite", "/api/docs",
+    "/?rome=a&domaine=sport", "/classe", "/diplomes/FOR.618",
     "/classe?id=MET.17&id=MET.242&nom=a", "/selection?id=MET.17&nom=3e+B&q=bou",
     "/comparer?id=MET.17&id=MET.242&id=MET.30&nom=3e+B",
 )  # fmt: skip
@@ -82,7 +83,7 @@ def test_a_page_is_well_built(client: FlaskClient, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/?q=zzzzqqq", "/metiers/MET.17", "/envies", "/parcourir", "/plan", "/aide",
-                                  "/a-propos", "/accessibilite", "/donnees", "/api/docs",
+                                  "/a-propos", "/accessibilite", "/donnees", "/mentions-legales", "/api/docs",
                                   "/diplomes/FOR.618"])  # fmt: skip
 def test_every_link_of_a_page_takes_along_what_is_kept(client: FlaskClient, path: str) -> None:
     page = Page(client, f"{path}{'&' if '?' in path else '?'}garde=MET.242")

@@ -76,10 +76,7 @@ class Site:
     @property
     def contact_href(self) -> str:
         """Where readers write to the operator; "" if no e-mail and no web address is set."""
-        contact = self.settings.contact
-        if contact.startswith(("https://", "http://", "mailto:")):
-            return contact
-        return f"mailto:{contact}" if "@" in contact else ""
+        return href_of(self.settings.contact)
 
     def generation(self) -> Generation:
         """What is worked out for the index of this request. Raises UnusableIndex or EngineUnavailable."""
@@ -143,6 +140,13 @@ def page_parameters(model: type[AnyParameters], known: AllowedValues | None = No
 def source(info: IndexInfo) -> dict[str, str]:
     """Whose data this is, from when, under which licence."""
     return {"name": texts.SOURCE, "date": info.data_date, "url": texts.SOURCE_URL, "licence": texts.LICENCE}
+
+
+def href_of(contact: str) -> str:
+    """The link of a contact; "" if it is no e-mail and no web address."""
+    if contact.startswith(("https://", "http://", "mailto:")):
+        return contact
+    return f"mailto:{contact}" if "@" in contact else ""
 
 
 def name_sources(sources: Iterable[str]) -> list[tuple[str, str, str, str]]:

@@ -15,7 +15,8 @@ PATHS = (
     "/", "/?q=bois&niveau=bac-2&domaine=sciences&explain=true", "/?q=boulanger&niveau=bac-8", "/metiers/MET.17?q=pain",
     "/filtres/domaine?q=bois", "/parcourir", "/plan", "/carte?q=bois", "/selection?id=MET.17&id=MET.242&q=bou",
     "/comparer?id=MET.17&id=MET.242", "/aide", "/donnees", "/a-propos", "/accessibilite", "/api/docs", "/rien",
-    "/?page=0", "/envies?interet=j-aime-la-nature&interet=j-aime-bouger", "/classe?id=MET.17&id=MET.242&nom=3e+B",
+    "/?page=0", "/mentions-legales", "/envies?interet=j-aime-la-nature&interet=j-aime-bouger",
+    "/classe?id=MET.17&id=MET.242&nom=3e+B",
     "/integrer?id=MET.17&id=MET.242&nom=3e+B",
 )  # fmt: skip
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"

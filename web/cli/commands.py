@@ -150,6 +150,9 @@ def serve(index: Path | None, host: str | None, port: int | None, workers: int |
 
     settings = from_environment(index=index, host=host, port=port, workers=workers)
     logs.configure()
+    if settings.base_url and settings.untold:
+        told = ", ".join(settings.untold)
+        server.LOG.warning("/mentions-legales lacks what French law asks of a public service: %s", told)
     if exposed := generations.exposed(settings.index):
         server.LOG.warning(
             "Any account of this system may write to %s, and so change what is served. "

@@ -44,6 +44,7 @@ PAGES: Final[tuple[SitePage, ...]] = (
     SitePage("/plan", "Plan du site", in_footer=True, in_plan=False),
     SitePage("/aide", "Aide", in_menu=True, template="aide.html"),
     SitePage("/a-propos", "À propos", in_footer=True, template="a-propos.html"),
+    SitePage("/mentions-legales", "Mentions légales", in_footer=True, template="mentions-legales.html"),
     SitePage("/accessibilite", "Accessibilité", in_footer=True, template="accessibilite.html"),
     SitePage("/donnees", "Données ouvertes", "Données", in_footer=True),
     SitePage("/api/docs", "API", in_footer=True),

@@ -17,14 +17,16 @@ from web.pages.prose import outline
 from web.pages.site_pages import PAGES
 from web.params import query_string, url
 from web.prefix import template_class
-from web.site import Site
+from web.site import Site, href_of
 
 
 def prepare_templates(app: Flask, site: Site) -> None:
     """Give the templates the few functions and names that they print with."""
     app.jinja_env.globals.update(
         asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying, contact=site.settings.contact,
-        contact_href=site.contact_href, fiche_href=search_view.fiche_href, fields=FIELD_BY_NAME,
+        contact_href=site.contact_href, director=site.settings.director, fiche_href=search_view.fiche_href,
+        fields=FIELD_BY_NAME, hosting=site.settings.hosting, href_of=href_of, publisher=site.settings.publisher,
+        access_contact=site.settings.accessibility_contact or site.settings.contact,
         keep_href=keeping.keep_href, list_href=keeping.list_href, marked=marked, metierscope=elsewhere.metierscope,
         onisep_formation=elsewhere.onisep_formation, onisep_metier=elsewhere.onisep_metier, outline=outline,
         pages=PAGES, query_of=keeping.query_of, query_string=query_string, prefix=site.settings.prefix,
