@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 BENCH = Path(__file__).with_name("bench")
-MARKS = ("engines", "scale-2", "http")
+MARKS = ("engines", "scale-2", "http", "memory")
 
 
 def _document(folder: Path) -> Path:
@@ -75,8 +75,18 @@ def test_the_service_is_loaded_on_the_seeds(root: Path, tmp_path: Path) -> None:
     for endpoint, by_number in kept["http"].items():
         assert by_number["8"]["rate"] > 0, endpoint
         assert not by_number["8"]["errors"], endpoint
+        assert by_number["8"]["of_bare"] > 0, endpoint
     assert "stock Whoosh app" in printed
+    assert "beside bare Flask" in printed
     _sections(document, "http")
+
+
+@pytest.mark.usefixtures("own_server")
+def test_the_memory_of_a_worker_is_measured_on_the_seeds(root: Path, tmp_path: Path) -> None:
+    _, kept, document = _run(root, tmp_path, "memory.py", "--quick")
+    assert set(kept["memory"]) == {"0", "100"}
+    assert all(size > 0 for size in kept["memory"].values())
+    _sections(document, "memory")
 
 
 class _Answers(BaseHTTPRequestHandler):

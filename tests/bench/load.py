@@ -42,6 +42,10 @@ TURNS: Final = 3
 WARM_UP: Final = 4
 """Seconds of load before the first measure, over many connections, so that every process has met every query."""
 
+MOST_WARM_UPS: Final = 8
+RISING: Final = 1.1
+"""As long as a warm-up is that much faster than the one before, answers are still being made that will be kept."""
+
 LUA: Final = """
 local plan, place = {}, 0
 function init()
@@ -138,16 +142,16 @@ def _measured(
         note(f"writing {name}")
         measure.in_child(CHILD, "build", name, str(folder / name), "1", *map(str, paths))
     found: dict[str, dict[str, Any]] = {}
-    bare_port = _free_port()
-    with _started(_bare(), bare_port):
+    bare_port = free_port()
+    with started(_bare(), bare_port):
         bare = Asker(bare_port, [(BARE.path, "")], folder)
         for service in _services(folder):
-            port = _free_port()
-            with _started(service, port):
+            port = free_port()
+            with started(service, port):
                 for endpoint in service.endpoints:
                     note(f"asking {endpoint.name}")
                     asker = Asker(port, _plan(port, endpoint, asked), folder)
-                    asker.ask(min(WARM_UP, seconds), 16)
+                    asker.warm_up(min(WARM_UP, seconds))
                     found[endpoint.name] = {
                         str(number): _in_turns(bare, asker, seconds, number) for number in connections
                     }
@@ -188,7 +192,7 @@ def _services(folder: Path) -> Iterator[Service]:
 
 
 @contextmanager
-def _started(service: Service, port: int) -> Iterator[None]:
+def started(service: Service, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """A server that answers, ended afterwards."""
     search_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     process = subprocess.Popen(
@@ -199,7 +203,7 @@ def _started(service: Service, port: int) -> Iterator[None]:
     )
     try:
         _wait(process, port, service.endpoints[0].path + "boulanger")
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(30)
@@ -231,7 +235,8 @@ def _tag(port: int, path: str) -> str:
     return answer.getheader("ETag") or ""
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -257,6 +262,14 @@ class Asker:
         """Requests a second, milliseconds of an answer, failures."""
         load = _wrk if shutil.which("wrk") else _own
         return load(self.port, self.plan, seconds, connections, self.folder)
+
+    def warm_up(self, seconds: float) -> None:
+        """Ask until it becomes no faster."""
+        rate = 0.0
+        for _ in range(MOST_WARM_UPS):
+            before, rate = rate, self.ask(seconds, 16)["rate"]
+            if rate < before * RISING:
+                return
 
 
 def _generator() -> str:

@@ -129,11 +129,12 @@ class Panel:
 
 def _panel(page: ResultPage, known: AllowedValues, prepared: Prepared) -> Panel:
     query = page.query
+    chips = search_view.chips(query, known)
     return Panel(
-        chips=search_view.chips(query, known),
+        chips=chips,
         groups=tuple(map(prepared.group, search_view.groups(page, prepared.choices))),
         sections=prepared.sections(query),
-        clear_href=url(search_view.PAGE, query.unfiltered()),
+        clear_href=url(search_view.PAGE, query.unfiltered()) if chips else "",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 from flask.templating import DispatchingJinjaLoader
+from jinja2.utils import htmlsafe_json_dumps
 
 from search.fields import FIELD_BY_NAME
 from search.folding import slug
@@ -30,7 +31,8 @@ def prepare_templates(app: Flask, site: Site) -> None:
         keep_href=keeping.keep_href, list_href=keeping.list_href, marked=marked, metierscope=elsewhere.metierscope,
         onisep_formation=elsewhere.onisep_formation, onisep_metier=elsewhere.onisep_metier, outline=outline,
         pages=PAGES, query_of=keeping.query_of, query_string=query_string, prefix=site.settings.prefix,
-        restrictions=RESTRICTIONS, selection_href=keeping.selection_href,
+        restrictions=RESTRICTIONS, script_texts=htmlsafe_json_dumps(texts.SCRIPT, app.json.dumps),
+        selection_href=keeping.selection_href,
         sign_of=lambda domaine: signs.sign(site, domaine), slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(
