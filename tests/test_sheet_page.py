@@ -70,6 +70,15 @@ def test_a_diploma_of_no_single_level_stands_at_the_least_one() -> None:
     ]
 
 
+def test_a_title_of_no_single_level_is_not_told_to_be_of_the_least_one_beside_others() -> None:
+    stations = path.stations(studying("CAP ou équivalent", ["poseur agenceur de cuisines", "BTS bois"]))
+    assert [(each.level, each.kinds, each.is_held, each.is_minimum) for each in stations[1:]] == [
+        ("CAP ou équivalent", "", False, True),
+        ("bac", "", False, False),
+        ("bac + 2", "BTS", True, False),
+    ]
+
+
 def test_a_sheet_without_level_and_diploma_has_no_way_to_draw() -> None:
     assert path.stations(replace(WHOLE, niveau="", formations=())) == ()
     assert path.stations(replace(WHOLE, niveau="autre formation", formations=())) == ()

@@ -132,7 +132,8 @@ def stations(fiche: Fiche) -> tuple[Station, ...]:
         is_passed = level.name == COLLEGE or (level.name == LYCEE and place < highest)
         if level.name in held or level.name == least or is_passed:
             formations = held[level.name].formations if level.name in held else ()
-            if level.name == least and not formations and unplaced:
+            # Those of no single level are told on the way only if nothing else is.
+            if level.name == least and unplaced and not held:
                 formations = unplaced.formations
             found.append(_station(fiche, level, formations, years, level.name == least))
     opening = next((place for place, each in enumerate(found) if each.is_minimum or each.is_held), len(found))
