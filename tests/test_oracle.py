@@ -38,6 +38,7 @@ from search.settings import Settings
 pytestmark = pytest.mark.no_cover
 
 EVERYWHERE = tuple(each.name for each in FIELDS)
+TITLES = ("titre", "appellations")
 QUOTES = str.maketrans(dict.fromkeys('"“”„«»', " "))
 
 
@@ -190,6 +191,9 @@ def ungated(
         phrases = list(oracle.holding(phrases_of(plan, oracle)).values())
         excluded = list(oracle.holding(tuple(oracle.terms[n] for n in each) for each in plan.excluded).values())
         found = docs_found(engine, text, snapshot, typo)
+        # "produits non alimentaires": what is refused counts in titles alone.
+        terms = (tuple(oracle.terms[n] for n in each) for each in plan.unwanted)
+        excluded += [oracle.found(_anywhere(each, TITLES)) for each in terms]
         kept = frozenset(range(len(values))).intersection(*phrases).difference(*excluded)
         sure, doubtful = gate(words)
         # To which sheets names lead, the plan says: Whoosh knows nothing of names.

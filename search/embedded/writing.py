@@ -4,6 +4,7 @@ sheets -> documents -> codec [Whoosh -> postings] -> columns -> words, names, ch
 """
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -51,25 +52,43 @@ def write(
     mined = equivalents.mine(fiches)
     arrays.save(folder, "equivalents", mined)
     known = equivalents.read(mined)
-    words, digests = _write_segment(folder, fiches, known, progress)
+    words, digests, facts = _write_segment(folder, fiches, known, progress)
     progress("arrays", 0, STEPS)
-    columns.build(folder, _facts(fiches, known, words))
-    progress("arrays", 1, STEPS)
-    words.save(folder)
-    arrays.save(folder, "documents", _document_table(fiches))
-    arrays.save(folder, "changes", changes.compared([fiche.id for fiche in fiches], digests, built_at, earlier))
-    arrays.save(folder, "suggest", completion.table(fiches))
-    arrays.save(folder, "names", names.table(fiches, nowhere))
-    progress("arrays", 2, STEPS)
-    written = columns.load(folder)
-    families = written.family_matches
-    learnt = senses.table(families.start, families.doc, families.impact, len(fiches))
-    arrays.save(folder, "senses", learnt)
-    near = similar.table(families, len(fiches))
-    arrays.save(folder, "similar", near)
-    arrays.save(folder, "map", _map_table(fiches, near, written))
+    # One thread beside this one: vectors, neighbours and map are made by numpy, which lets the interpreter go on.
+    with ThreadPoolExecutor(1) as beside:
+        lists = beside.submit(_write_lists, folder, fiches, nowhere, words)
+        columns.build(folder, facts)
+        progress("arrays", 1, STEPS)
+        written = columns.load(folder)
+        vectors = beside.submit(_write_senses, folder, written)
+        arrays.save(folder, "documents", _document_table(fiches))
+        arrays.save(folder, "changes", changes.compared([fiche.id for fiche in fiches], digests, built_at, earlier))
+        _write_neighbours(folder, fiches, written)
+        progress("arrays", 2, STEPS)
+        for each in (lists, vectors):
+            each.result()
     progress("arrays", 3, STEPS)
     return counts(written)
+
+
+def _write_lists(folder: Path, fiches: Sequence[Fiche], nowhere: Sequence[Nom], words: Collector) -> None:
+    """Write the tables of words, completions and names, which need no postings."""
+    words.save(folder)
+    arrays.save(folder, "suggest", completion.table(fiches))
+    arrays.save(folder, "names", names.table(fiches, nowhere))
+
+
+def _write_senses(folder: Path, written: Columns) -> None:
+    """Write the vectors of sheets and words."""
+    families = written.family_matches
+    arrays.save(folder, "senses", senses.table(families.start, families.doc, families.impact, written.documents))
+
+
+def _write_neighbours(folder: Path, fiches: Sequence[Fiche], written: Columns) -> None:
+    """Write which sheets are near one another, and the map."""
+    near = similar.table(written.family_matches, len(fiches))
+    arrays.save(folder, "similar", near)
+    arrays.save(folder, "map", _map_table(fiches, near, written))
 
 
 def counts(written: Columns) -> dict[str, int]:
@@ -89,28 +108,28 @@ def by_title(fiche: Fiche) -> tuple[str, int]:
 
 def _write_segment(
     folder: Path, fiches: Sequence[Fiche], known: Equivalents, progress: Progress
-) -> tuple[Collector, list[bytes]]:
-    """Index and store the sheets. Returns their words, and the digest of each as it is stored."""
+) -> tuple[Collector, list[bytes], Facts]:
+    """Index and store the sheets. Returns their words, the digest of each as it is stored, and the other facts."""
     words = Collector()
     digests: list[bytes] = []
+    titles, labels = [], []
     with codec.writing(folder) as add:
         for number, (fiche, (document, forms)) in enumerate(zip(fiches, analysed(fiches, known), strict=True)):
             stored = fiche_bytes(fiche)
             add(document, stored)
             words.add(number, fiche, forms)
+            titles.append(title_terms(fiche, known))
+            labels.append(label_terms(fiche, known))
             digests.append(changes.digest(compared_bytes(fiche) if fiche.noms else stored))
             progress("indexing", number + 1, len(fiches))
-    return words, digests
-
-
-def _facts(fiches: Sequence[Fiche], known: Equivalents, words: Collector) -> Facts:
-    return Facts(
-        titles=[title_terms(fiche, known) for fiche in fiches],
-        labels=[label_terms(fiche, known) for fiche in fiches],
+    facts = Facts(
+        titles=titles,
+        labels=labels,
         codes=[tuple(dict.fromkeys(code.code for code in fiche.rome)) for fiche in fiches],
         forms=words.holders,
         facets=[_display_order(facet, fiches) for facet in FACETS],
     )
+    return words, digests, facts
 
 
 def _display_order(facet: Facet, fiches: Iterable[Fiche]) -> list[Value]:

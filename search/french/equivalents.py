@@ -14,7 +14,6 @@ that is searched may also be found as the short one: so that either finds both.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 from search.fiche import Fiche
@@ -63,20 +62,16 @@ class Equivalents:
 
     def spans(self, found: Sequence[Token]) -> Iterator[Span]:
         """The long forms among these tokens, from left to right, the longest first. One may hold another."""
-        for place, token in enumerate(found):
-            known = self.by_first.get(token.term)
-            if not known or token.surface in STOP_WORDS:
-                continue
-            after = (each for each in range(place, len(found)) if found[each].surface not in STOP_WORDS)
-            told = list(islice(after, len(known[0][0])))
-            said = tuple(found[after].term for after in told)
+        places = [place for place, token in enumerate(found) if token.surface not in STOP_WORDS]
+        said = tuple(found[place].term for place in places)
+        for first, term in enumerate(said):
             ends: dict[str, int] = {}
-            for terms, short in known:
-                if said[: len(terms)] == terms:
+            for terms, short in self.by_first.get(term, ()):
+                if said[first : first + len(terms)] == terms:
                     # "brevet technique des métiers supérieur" (BTMS) holds that of the BTM, and BTMS stems to BTM.
-                    ends.setdefault(short, told[len(terms) - 1])
+                    ends.setdefault(short, places[first + len(terms) - 1])
             for short, last in ends.items():
-                yield Span(place, last, short)
+                yield Span(places[first], last, short)
 
     def added(self, found: list[Token]) -> list[Token]:
         """The tokens, each long form having its short one as well, at the place of its first word and as long as it."""

@@ -42,6 +42,8 @@ analyse(pipe)
 def analysed(fiches: Sequence[Fiche], equivalents: Equivalents) -> Iterator[Analysed]:
     """The document of each sheet and the forms of its words, as `documents.document` gives them.
 
+    While the second process reads one chunk, this one reads the sheets after it, so that both are always at work.
+
     Raises MetiersError if the second process is killed or cannot run.
     """
     if len(fiches) < FEW or (os.cpu_count() or 1) < 2:
@@ -53,11 +55,17 @@ def analysed(fiches: Sequence[Fiche], equivalents: Equivalents) -> Iterator[Anal
             second.send(sys.path)
             second.send(equivalents)
             second.send(list(islice(left, CHUNK)))
-            while made := second.recv():
+            while True:
+                after: list[Analysed] = []
+                while not second.poll() and (fiche := next(left, None)):
+                    after.append(document(fiche, equivalents))
+                if not (made := second.recv()):
+                    break
                 # It reads the next sheets while these are written. One chunk at most is on its way, so that neither
                 # process ever waits for the other to take what it sends.
                 second.send(list(islice(left, CHUNK)))
                 yield from made
+                yield from after
         except (EOFError, ConnectionError) as error:
             raise MetiersError(_ended(process.wait())) from error
 

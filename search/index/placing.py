@@ -35,7 +35,7 @@ def place(blocks: Iterable[list[Token]], starts: Iterable[int]) -> Places:
     A token that begins at the same place as the one before it (the acronym of an expansion) has the same position.
     Raises OverflowError for a text of 2**31 characters.
     """
-    found: dict[str, array[int]] = {}
+    found: dict[str, list[int]] = {}
     position = 0
     for tokens, offset in zip(blocks, starts, strict=True):
         before = -1
@@ -44,7 +44,7 @@ def place(blocks: Iterable[list[Token]], starts: Iterable[int]) -> Places:
             before = token.start
             held = found.get(token.term)
             if held is None:
-                held = found[token.term] = array("i")
-            held.extend((position, token.start + offset, token.end - token.start))
+                held = found[token.term] = []
+            held += (position, token.start + offset, token.end - token.start)
         position += POSITION_GAP
-    return {term: held.tobytes() for term, held in found.items()}
+    return {term: array("i", held).tobytes() for term, held in found.items()}
