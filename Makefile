@@ -9,7 +9,7 @@ RUN := .venv/bin
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick test-opensearch lint format bench bench-scale bench-http relevance picture soak audit licences sbom lock clean
+.PHONY: help serve test quick test-opensearch lint format bench bench-scale bench-http relevance picture soak audit licences sbom dist lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,9 @@ licences: .venv/installed .venv-dev/installed ## licences of what is installed t
 sbom: .venv/installed .venv-dev/installed ## what is installed to serve, as CycloneDX: reports/sbom.json
 	@mkdir -p reports
 	$(DEV)/cyclonedx-py environment --pyproject pyproject.toml --output-file reports/sbom.json $(RUN)/python
+
+dist: .venv-dev/installed ## what a release holds, from the last commit: dist/ (must not exist)
+	$(DEV)/python .ci/release.py dist
 
 lock: .venv-dev/installed ## renew both lock files from pyproject.toml
 	$(DEV)/uv pip compile pyproject.toml $(LOCK) --extra build --upgrade --output-file requirements.lock

@@ -36,7 +36,7 @@ SHARED = ROOT.parent / "shared"
 
 HEAVY = frozenset(
     {"corpus_dir", "relevance_dir", "people_dir", "largest_index", "start_server", "own_server", "browser", "packages"}
-) | {"nginx"}
+) | {"nginx", "builds"}
 """Fixtures of tests that `--quick` leaves out: corpus, judged queries, a server, a browser, packages from outside."""
 
 

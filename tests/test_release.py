@@ -1,0 +1,99 @@
+"""A release built twice from this commit: the same bytes, all that it promises, one version."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def builds(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The folders of two builds, each made under another umask and time zone."""
+    if shutil.which("git") is None or not (root / ".git").exists():
+        pytest.skip("not a checkout of git: there is no commit to build from")
+    made = [tmp_path_factory.mktemp("release") / "dist" for _ in range(2)]
+    for folder, zone, umask in zip(made, ("UTC", "Pacific/Auckland"), (0o022, 0o077), strict=True):
+        done = subprocess.run(
+            [sys.executable, ".ci/release.py", folder],
+            cwd=root,
+            env=os.environ | {"TZ": zone},
+            umask=umask,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    return made
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def test_two_builds_of_a_commit_are_equal_to_the_byte(builds: list[Path]) -> None:
+    first, second = map(contents, builds)
+    assert first == second
+    assert len(first) == 5
+
+
+def test_the_checksums_are_those_of_the_files(builds: list[Path]) -> None:
+    made = contents(builds[0])
+    del made["SHA256SUMS"]
+    lines = (builds[0] / "SHA256SUMS").read_text().splitlines()
+    assert {line.partition("  ")[2]: line.partition("  ")[0] for line in lines} == made
+
+
+def test_the_source_archive_is_the_whole_commit(builds: list[Path], root: Path) -> None:
+    (archive,) = builds[0].glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
+    tracked = subprocess.run(["git", "ls-tree", "-r", "--name-only", "-z", "HEAD"], cwd=root, capture_output=True)
+    assert set(tracked.stdout.decode().split("\0")) - {""} <= names
+
+
+def test_the_list_of_what_it_needs_names_what_the_lock_pins(builds: list[Path]) -> None:
+    (sbom,) = builds[0].glob("*.cdx.json")
+    document = json.loads(sbom.read_text(encoding="utf-8"))
+    pinned = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", (builds[0] / "requirements.lock").read_text(), re.MULTILINE)
+    assert {(each["name"], each["version"]) for each in document["components"]} == set(pinned)
+    assert document["metadata"]["component"]["name"] == "metiers"
+
+
+def test_the_version_stands_in_one_place(root: Path, builds: list[Path]) -> None:
+    declared = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    (wheel,) = builds[0].glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        names = packed.namelist()
+        assert len({info.date_time for info in packed.infolist()}) == 1
+    assert f"metiers-{declared}.dist-info/METADATA" in names
+    written = re.compile(rf"(?<![\d.]){re.escape(declared)}(?![\d.])")
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True).stdout.decode()
+    named = [
+        name
+        for name in tracked.split("\0")
+        if name.startswith(("search/", "web/", "deploy/", ".ci/"))
+        and (root / name).suffix in {".py", ".html", ".service", ".json", ".sh", ""}
+        and (root / name).is_file()
+        and written.search((root / name).read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert named == []
+
+
+def test_the_steps_name_what_is_there(root: Path, builds: list[Path]) -> None:
+    text = (root / "RELEASE.md").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z-]+)`", text)) <= targets
+    version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    told = {name.replace("X.Y.Z", version) for name in re.findall(r"^ +\| `([^`]+)` \|", text, re.MULTILINE)}
+    assert told == contents(builds[0]).keys()
+    named = re.findall(r"`((?:search|web|tests|docs|\.github)/[\w/.-]+)`", text)
+    assert named
+    assert [name for name in named if not (root / name).exists()] == []
