@@ -15,11 +15,9 @@ outside.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
-
-import numpy as np
 
 from search.engine import Correction, Exclusion, Understanding
 from search.french import names, spelling, spoken, wishes
@@ -45,11 +43,6 @@ LEAST_LIKE: Final = 0.4
 
 LEAST_LED: Final = 0.1
 """What a lead says at least of its sheet: weaker ones are dropped."""
-
-LESS_TYPICAL: Final = 0.1
-LEAST_TYPICAL: Final = 0.5
-"""What a lead of a spoken word loses with each place in its line, and what is left at least. Tuned on half of the dev
-queries of the people's words."""
 
 BESIDE_TITLE: Final = 0.3
 """What leads are still worth beside a title that stands whole in the query."""
@@ -282,13 +275,10 @@ def _meant_by_names(
         share = _share(each, typed, kept, vocabulary)
         if share >= LEAST_LED:
             worth = share * (NEAR if each.meaning.near else MEANT)
-            found.append(
-                names.of_jobs(every, each.meaning.jobs, [worth * _typical(n) for n in range(len(each.meaning.jobs))])
-            )
+            found.append(names.scaled(names.of_jobs(every, each.meaning.jobs), worth))
     led = names.together(found)
     # Whoever types the name of a thing must get that thing first.
-    led = replace(led, share=led.share * np.float32(BESIDE_TITLE)) if whole else led
-    return whole, names.at_least(led, LEAST_LED)
+    return whole, names.at_least(names.scaled(led, BESIDE_TITLE) if whole else led, LEAST_LED)
 
 
 def _share(each: Spoken, typed: Sequence[Token], kept: Collection[int], vocabulary: Vocabulary) -> float:
@@ -300,11 +290,6 @@ def _share(each: Spoken, typed: Sequence[Token], kept: Collection[int], vocabula
 
     spoken_for = weight(own)
     return spoken_for / (spoken_for + weight(place for place in kept if place not in own))
-
-
-def _typical(place: int) -> float:
-    """What a job is worth at this place in the line of a spoken word, which begins with the most typical."""
-    return max(1.0 - LESS_TYPICAL * place, LEAST_TYPICAL)
 
 
 def _outside(asked: Sequence[Asking], vocabulary: Vocabulary) -> float:

@@ -78,7 +78,8 @@ def within_name(
     """
     own = {token.term for token in typed[said.first : said.last + 1] if token.surface not in STOP_WORDS}
     every = {token.term for token in typed if token.surface not in STOP_WORDS}
-    if any(own < label <= every for label in labels.get(typed[said.first].term, ())):
+    of_each = [min(labels.get(term, ()), labels.get(typed[said.first].term, ()), key=len) for term in every - own]
+    if any(own < label <= every for each in of_each for label in each):
         return True
     return names.within(known, own, every)
 
