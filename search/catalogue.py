@@ -311,11 +311,14 @@ class Catalogue:
     def _other_words(self, query: Query, understanding: Understanding, empty: bool) -> tuple[DidYouMean, ...]:
         """Other words worth a try, under the same filters, with their counts; only those that find something.
 
-        In this order: as corrected, without the words that no sheet holds, without one of the words,
-        and the nearest titles.
+        In this order: with what may have been meant, as corrected, without the words that no sheet holds, without one
+        of the words, and the nearest titles.
         """
-        texts: list[str] = []
         words = query.text.split()
+        texts = [
+            " ".join(each.understood if fold(word) == fold(each.typed) else word for word in words)
+            for each in understanding.offered
+        ]
         is_short = len(words) <= LONGEST_VARIED
         if not query.typo and is_short:
             texts.append(self._engine.search(replace(query, typo=True, facets=frozenset())).understanding.text)

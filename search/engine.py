@@ -108,7 +108,8 @@ class Understanding:
 
     `ignored` are words that no sheet holds and that nothing replaces; `partial_match` says that
     no sheet holds all the words, so that those holding most of them are shown. `left_out` is what went beyond the
-    number of words, phrases and exclusions that one search takes.
+    number of words, phrases and exclusions that one search takes. `offered` are words that may have been meant, too far
+    from what was typed to be searched unasked.
     """
 
     text: str
@@ -118,6 +119,7 @@ class Understanding:
     excluded: tuple[Exclusion, ...] = ()
     left_out: tuple[str, ...] = ()
     readings: tuple[Reading, ...] = ()
+    offered: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

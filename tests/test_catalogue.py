@@ -33,6 +33,16 @@ def test_the_empty_search_holds_every_sheet_and_counts_them_by_level(catalogue: 
     assert page.total_pages == -(-page.total // 20)
 
 
+def test_a_word_that_is_too_far_to_be_corrected_is_offered_first(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path / "index")
+    rebuilt(engine, VILLAGE)
+    page = Catalogue(engine).search(Query(text="boulxamjer"))
+    assert (page.total, page.understanding.corrections) == (0, ())
+    assert [each.understood for each in page.understanding.offered] == ["boulanger"]
+    assert page.did_you_mean[0].text == "boulanger"
+    engine.close()
+
+
 def test_a_page_names_the_index_that_was_searched_even_if_another_serves_by_then(tmp_path: Path) -> None:
     class Overtaken(EmbeddedEngine):
         """Another index is switched to as soon as this one was searched."""

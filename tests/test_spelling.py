@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.french.spelling import Spellings, near, table
+from search.french.spelling import Spellings, far, heard, near, sounding, table
 
 DOCUMENTS = {
     "boucher": 9, "bouche": 40, "boulanger": 7, "mecanicien": 30, "mecanique": 80, "vendeur": 20, "verte": 3,
@@ -71,3 +71,37 @@ def test_no_more_than_asked_for(words: Spellings) -> None:
 def test_any_text_is_survived(words: Spellings) -> None:
     for typed in ("", "a" * 10_000, "日本語日本語", "\ud800abcd", "1234"):
         assert near(words, typed) == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("poucher", "boucher"),  # near, but it begins otherwise
+        ("boulaanjher", "boulanger"),  # three edits
+        ("ski", ""),  # nothing is near
+        ("licorne", ""),
+    ],
+)
+def test_a_word_too_far_to_be_taken_for_another_is_offered(typed: str, meant: str, words: Spellings) -> None:
+    assert far(words, typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("fotografe", "photographe"), ("kosmonote", "cosmonaute"), ("jeologue", "geologue"),
+        ("musissien", "musicien"), ("otel", "hotel"), ("mekanissien", "mecanicien"), ("chorale", "chorrale"),
+    ],
+)  # fmt: skip
+def test_words_that_are_heard_alike_sound_the_same(one: str, other: str) -> None:
+    assert sounding(one) == sounding(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("boucher", "boulanger"), ("ski", "sport"), ("chercheur", "quercheur")])
+def test_words_that_are_heard_apart_do_not(one: str, other: str) -> None:
+    assert sounding(one) != sounding(other)
+
+
+def test_short_sounds_tell_nothing() -> None:
+    assert heard(("hotel", "photographe"), "otel") == ()
+    assert heard(("hotel", "photographe"), "fotografe") == ("photographe",)

@@ -5,8 +5,10 @@ from 4 letters, two from 8. Words are first filtered by the letters they hold: o
 bits of the set of letters, so words whose sets differ by more than 2 * edits cannot be near.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from string import ascii_lowercase
 from typing import Final
 
@@ -15,9 +17,12 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from search.arrays import Ints, fitted
+from search.folding import CACHED_WORDS
 
 MIN_LENGTH: Final = 4
 TWO_EDITS_FROM: Final = 8
+OFFERED_FROM: Final = 6
+"""Letters from which a word one edit farther is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,30 @@ def near(spellings: Spellings, word: str, edits: int = 2, limit: int = 8) -> tup
     """
     if len(word) < MIN_LENGTH:
         return ()
+    found = sorted(_within(spellings, word, min(edits, _most_edits(word))))
+    return tuple(candidate for *likely, _, candidate in found[:limit] if likely == list(found[0][:3]))
+
+
+def far(spellings: Spellings, word: str) -> str:
+    """The likeliest word that is too far to be taken for what was meant, "" if none is.
+
+    It is near but begins otherwise; or it is one edit farther, begins alike and stands in a title.
+    """
+    if found := near(spellings, word, limit=1):
+        return found[0]
+    if len(word) < OFFERED_FROM:
+        return ""
+    farther = [each for each in _within(spellings, word, _most_edits(word) + 1) if not each[1] and not each[2]]
+    return min(farther)[-1] if farther else ""
+
+
+def _most_edits(word: str) -> int:
+    return 2 if len(word) >= TWO_EDITS_FROM else 1
+
+
+def _within(spellings: Spellings, word: str, edits: int) -> list[tuple[int, bool, bool, int, str]]:
+    """The words at most so many edits away: distance, no word of a title, begins otherwise, commonest first, word."""
     table = spellings.table
-    edits = min(edits, 2 if len(word) >= TWO_EDITS_FROM else 1)
     low, high = np.searchsorted(table.length, [len(word) - edits, len(word) + edits + 1]).tolist()
     differing = np.bitwise_count(table.letters[low:high] ^ np.uint32(_letters(word)))
     found: list[tuple[int, bool, bool, int, str]] = []
@@ -75,8 +102,7 @@ def near(spellings: Spellings, word: str, edits: int = 2, limit: int = 8) -> tup
         if distance <= edits:
             other_initial = candidate[0] != word[0]
             found.append((distance, not table.in_title[place], other_initial, -int(table.documents[place]), candidate))
-    found.sort()
-    return tuple(candidate for *likely, _, candidate in found[:limit] if likely == list(found[0][:3]))
+    return found
 
 
 def same_beginning(one: str, other: str) -> bool:
@@ -96,6 +122,35 @@ def sound(word: str) -> str:
     if bare[:1] == "g" and bare[1:2] in ("e", "i", "y"):
         return "j"
     return {"y": "i", "w": "v"}.get(bare[:1], bare[:1])
+
+
+SOUNDS: Final = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        ("sch|ch|sh", "#"), ("ph", "f"), ("tion", "sion"), ("qu|q|ck", "k"), ("c(?=[eiy])|sc(?=[eiy])|z", "s"),
+        ("c|x", "k"), ("gu(?=[eiy])", "@"), ("g(?=[eiy])", "j"), ("@", "g"), ("h", ""), ("y", "i"), ("w", "v"),
+        ("eau|au", "o"), ("ai|ei|oe|eu", "e"), ("[ae][nm](?=[^aeiounm])", "an"), (r"(.)\1+", r"\1"),
+        ("(?:e|s|t|d|er)+$", ""),
+    )
+)  # fmt: skip
+"""How letters of a folded word sound, roughly; in this order."""
+
+SOUNDING_FROM: Final = 5
+"""Letters of a sound from which it is telling."""
+
+
+@lru_cache(CACHED_WORDS)
+def sounding(word: str) -> str:
+    """How a folded French word sounds, roughly: the same for words that are heard alike ("fotograf", "photographe")."""
+    for pattern, sound in SOUNDS:
+        word = pattern.sub(sound, word)
+    return word
+
+
+def heard(words: Iterable[str], word: str) -> tuple[str, ...]:
+    """The words that sound like this one."""
+    own = sounding(word)
+    return tuple(each for each in words if sounding(each) == own) if len(own) >= SOUNDING_FROM else ()
 
 
 def _letters(word: str) -> int:

@@ -7,10 +7,10 @@ ordinateur": CAO), and two words that are one on the sheets for that one ("web d
 
 A word that no sheet holds is read as the first of these that fits: a hyphenated word of the sheets typed without
 its hyphen ("esportif"), letters and numbers glued ("bac2"), a word with a glued article ("dhotel"), the
-beginning of a word where it is the last one typed, a word with one edit, a word with two. Of several words that are as
-near, the one that goes with the others typed: a title or diploma holds both; or a word of the same root (see
-`derivation`). Else it is ignored, and said to be. An acronym in capitals is never corrected, nor a word of a name from
-outside.
+beginning of a word where it is the last one typed, a word with one edit, a word with two, a word of a title that
+sounds the same ("fotografe"), a word of the same root (see `derivation`). Of several words that are as near, the one
+that goes with the others typed: a title or diploma holds both. Else it is ignored, and said to be, and what is farther
+is offered. An acronym in capitals is never corrected, nor a word of a name from outside.
 """
 
 import re
@@ -80,7 +80,8 @@ class Plan:
     those of the text, as typed; `left_out` is what was too much to be searched. Sheets with `unwanted` terms in their
     title are not found. `readings` are what was read into the words. leads: the sheets to which names lead. whole: the
     documents of which a title stands whole in the query, beside wishes alone. asked: the weight of all words, those
-    that only names hold included. close: whether sheets that are near in meaning come higher.
+    that only names hold included. close: whether sheets that are near in meaning come higher. offered: see
+    `engine.Understanding`.
     """
 
     text: str
@@ -97,6 +98,7 @@ class Plan:
     whole: tuple[int, ...] = ()
     asked: float = 0.0
     close: bool = False
+    offered: tuple[Correction, ...] = ()
 
     @property
     def asks(self) -> bool:
@@ -167,6 +169,7 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
         whole=whole,
         asked=sum(word.idf for word in words) + (_outside(asked, vocabulary) if typo else 0.0),
         close=typo and bool(words),
+        offered=_offered(typed, ignored, vocabulary) if typo else (),
     )
 
 
@@ -312,6 +315,13 @@ def _only_near(typed: Sequence[Token], text: str, leads: Leads, vocabulary: Voca
     return (Piece("near", first, last, text[first:last]),)
 
 
+def _offered(typed: Sequence[Token], ignored: Collection[str], vocabulary: Vocabulary) -> tuple[Correction, ...]:
+    """What may have been meant by the words that nothing holds."""
+    unheld = {token.surface: token.folded for token in typed if token.surface in ignored and not is_fixed(token.term)}
+    far = ((surface, spelling.far(vocabulary.spellings, folded)) for surface, folded in unheld.items())
+    return tuple(Correction(surface, vocabulary.shown.get(word, word)) for surface, word in far if word)
+
+
 def _weight(token: Token, vocabulary: Vocabulary) -> float:
     number = vocabulary.numbers.get(token.term)
     return vocabulary.unknown_idf if number is None else float(vocabulary.idf[number])
@@ -438,7 +448,8 @@ def _guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, l
     near = close or spelling.near(vocabulary.spellings, token.folded)
     near = tuple(word for word in near if _likely(word, token.folded, bool(close), vocabulary))
     if not near:
-        return _guessed(token, [vocabulary.derived(token.folded)], vocabulary)
+        heard = spelling.heard(vocabulary.title_words, token.folded)
+        return _guessed(token, [heard or vocabulary.derived(token.folded)], vocabulary)
     fits = [vocabulary.fit(word, known_terms) for word in near]
     return _guessed(token, [tuple(word for word, fit in zip(near, fits, strict=True) if fit == max(fits))], vocabulary)
 
@@ -495,6 +506,7 @@ def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: b
         excluded=plan.exclusions,
         left_out=plan.left_out,
         readings=tuple(each.reading(plan.text) for each in plan.readings),
+        offered=plan.offered,
     )
 
 
