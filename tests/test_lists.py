@@ -121,6 +121,7 @@ def test_a_paper_tells_facts_and_one_paragraph_of_each_section_and_where_the_res
     assert told["Diplômes recommandés"].startswith("CAP x, CAP xx, ")
     assert re.search(r" et \d+ de plus\Z", told["Diplômes recommandés"])
     assert max(map(len, told.values())) <= LONGEST_FACT
+    assert [station.level for station in made.way] == ["fin du collège (3e)", "CAP", "bac", "bac + 2"]
     paragraphs = dict(made.paragraphs)
     assert paragraphs["En bref"] == "Il fait du pain."
     assert paragraphs["Vie professionnelle"] == "Il en manque."

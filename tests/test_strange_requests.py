@@ -70,6 +70,7 @@ ROUTES = (
     "/api/v1/suggest", "/carte", "/classe", "/comparer", "/envies", "/favicon.ico", "/filtres/niveau", "/flux",
     "/hasard", "/health/live", "/health/ready", "/integrer", "/metiers/MET.242", "/nouveautes.atom", "/opensearch.xml",
     "/opensearch/suggestions", "/parcourir", "/plan", "/robots.txt", "/selection", "/sitemap.xml", "/static/style.css",
+    "/sur-votre-site",
 )  # fmt: skip
 PAGES = (
     "/", "/filtres/niveau", "/carte", "/metiers/MET.242", "/selection", "/comparer", "/envies", "/classe", "/integrer",

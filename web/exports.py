@@ -94,7 +94,7 @@ def csv_answer(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Answe
 
 def list_answer(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Answer:
     """Sheets as a table for readers, one line each: columns are named in French."""
-    return _table(fiches, info, base_url, [_HEADINGS[name] for name in COLUMNS], "ma-selection.csv")
+    return _table(fiches, info, base_url, [_HEADINGS[name] for name in COLUMNS], "ma-liste.csv")
 
 
 def _table(fiches: Iterable[Fiche], info: IndexInfo, base_url: str, headings: Sequence[str], name: str) -> Answer:

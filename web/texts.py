@@ -443,6 +443,7 @@ STEP: Final = "{title} :"
 CUT: Final = " …"
 
 SEARCH_A_JOB: Final = "Chercher un métier"
+SEEK: Final = "Chercher"
 A_JOB: Final = "Un métier…"
 
 SCRIPT: Final = {

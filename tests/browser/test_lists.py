@@ -1,10 +1,8 @@
 """Lists as a counsellor uses them: named, shared by a code, printed for a class, shown on another site, compared."""
 
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -85,31 +83,6 @@ def test_each_job_of_a_class_pack_takes_one_page_of_a4(page_at: PageAt, corpus_e
     expect(first).to_contain_text(f"/metiers/{ids[0]}")
     expect(first.locator("svg.qr")).to_be_visible()
     expect(page.locator(".pack-head")).to_be_hidden()
-
-
-@pytest.fixture
-def host() -> Iterator[tuple[str, dict[str, str]]]:
-    """Another site, with a policy of its own: its address, and its pages by path, to be filled."""
-    pages: dict[str, str] = {}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            page = pages.get(self.path.partition("?")[0])
-            body = (page or "").encode()
-            self.send_response(200 if page else 404)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Security-Policy", pages.get("policy", "default-src 'none'"))
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", pages
-        server.shutdown()
 
 
 def test_a_list_is_read_in_the_page_of_another_site_and_no_other_page_is(

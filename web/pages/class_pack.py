@@ -15,6 +15,7 @@ from search.fiche import Block, Fiche, Section
 from search.fields import WRITTEN
 from web import texts
 from web.labels import level_name
+from web.pages import path
 from web.pages.qr_code import qr_code
 
 CHARACTERS: Final = 2_300
@@ -33,18 +34,24 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d])")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What one page of paper holds. `facts` and `paragraphs` are (heading, text); `code` leads to the address."""
+    """What one page of paper holds. `facts` and `paragraphs` are (heading, text); `code` leads to the address.
+
+    `way` goes from the end of collège to the job.
+    """
 
     fiche: Fiche
     address: str
     code: Markup
+    way: tuple[path.Station, ...]
     facts: tuple[tuple[str, str], ...]
     paragraphs: tuple[tuple[str, str], ...]
 
 
 def paper(fiche: Fiche, address: str) -> Paper:
     """The page of a sheet that is read at an absolute address."""
-    return Paper(fiche, address, qr_code(address), tuple(_facts(fiche)), tuple(_paragraphs(fiche)))
+    return Paper(
+        fiche, address, qr_code(address), path.stations(fiche), tuple(_facts(fiche)), tuple(_paragraphs(fiche))
+    )
 
 
 def _facts(fiche: Fiche) -> Iterator[tuple[str, str]]:

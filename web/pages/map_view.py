@@ -11,7 +11,7 @@ from search.errors import NotFound
 from search.query import Query
 from web.cache import Answer
 from web.labels import level_name
-from web.pages import search_view
+from web.pages import keeping, search_view
 from web.params import PageParameters, query_string, url
 from web.site import Site, page_parameters, source
 
@@ -103,6 +103,7 @@ def _page(site: Site, query: Query) -> Answer:
         told=search_view.told(page, "/carte"),
         ways_out=search_view.ways_out(page, "/carte"),
         nearest=page.nearest,
+        carried_list=keeping.carrying(query.kept, query.kept_name),
         opens_all=len(found) <= FEW,
         is_whole=len(found) == len(dots),
         legend=legend,

@@ -45,6 +45,7 @@ PAGES: Final[tuple[SitePage, ...]] = (
     SitePage("/aide", "Aide", in_menu=True, template="aide.html"),
     SitePage("/a-propos", "À propos", in_footer=True, template="a-propos.html"),
     SitePage("/mentions-legales", "Mentions légales", in_footer=True, template="mentions-legales.html"),
+    SitePage("/sur-votre-site", "Métiers sur votre site", in_footer=True, template="sur-votre-site.html"),
     SitePage("/accessibilite", "Accessibilité", in_footer=True, template="accessibilite.html"),
     SitePage("/donnees", "Données ouvertes", "Données", in_footer=True),
     SitePage("/api/docs", "API", in_footer=True),
