@@ -126,6 +126,12 @@ def test_a_disk_without_room_and_a_memory_too_small_are_said(
     assert "METIERS_WORKERS" in found(short, "memory")
 
 
+def test_the_memory_of_a_worker_is_the_one_that_is_described(root: Path) -> None:
+    told = (root / "docs/operations.md").read_text(encoding="utf-8")
+    assert f"Count {doctor.WORKER_MEGABYTES} MB a worker" in told
+    assert f"The index takes {doctor.INDEX_MEGABYTES} MB" in told
+
+
 def test_every_sentence_has_its_advice_unless_all_is_well() -> None:
     told = {name for name in texts.DOCTOR if "_" in name and not name.endswith("_todo")}
     silent = {name for name in told if f"{name}_todo" not in texts.DOCTOR}

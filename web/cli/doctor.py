@@ -28,10 +28,10 @@ State = Literal["good", "look", "mend"]
 TIMEOUT: Final = 5.0
 """Seconds given to an address for its answer."""
 
-WORKER_MEGABYTES: Final = 200
+WORKER_MEGABYTES: Final = 300
 """What a worker takes once in use: docs/operations.md, Sizing."""
 
-INDEX_MEGABYTES: Final = 60
+INDEX_MEGABYTES: Final = 30
 """What an index of the official data takes, where there is none yet to measure."""
 
 _MEGA: Final = 1_000_000
