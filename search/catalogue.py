@@ -223,7 +223,7 @@ class Catalogue:
         return self._engine.similar(id, limit)
 
     def neighbours(self, query: Query, id: str) -> Neighbours:
-        """The sheets before and after one, in the results of a search; None at the ends or where it is not found.
+        """The sheets before and after one, in the results of a search; None at the ends or if it is not found.
 
         The sheet is looked for on the query's own page; the pages beside it are asked only at its edges.
         """

@@ -113,7 +113,7 @@ class Evaluation:
 
     @property
     def people(self) -> float:
-        """The mean nDCG@10 over the families of PEOPLE; 0 where none was asked."""
+        """The mean nDCG@10 over the families of PEOPLE; 0 if none was asked."""
         return _mean(each.ndcg for name, each in self.families.items() if name.startswith(PEOPLE))
 
     def counted(self, family: str) -> float:

@@ -83,7 +83,7 @@ class Salaire:
 
 @dataclass(frozen=True, slots=True)
 class Rome:
-    """A code of the ROME referential (letter + 4 digits) and its name, "" where unknown."""
+    """A code of the ROME referential (letter + 4 digits) and its name, "" if unknown."""
 
     code: str
     label: str = ""

@@ -21,7 +21,7 @@ MAX_WINDOW: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a query asks of a range, in numbers; an open side is None. No sheet can be inside where it `is_empty`."""
+    """What a query asks of a range, in numbers; an open side is None. No sheet can be inside if it `is_empty`."""
 
     range: Range
     least: int | None

@@ -9,7 +9,7 @@ The score of a sheet d for a query of words q is a sum of named parts (k sheets 
     titre      title * W * max over the titles t of d of       likeness(q, t) ** title_power
     repere     label * W * max over the diplomas, interests and domains t of d of
                                                                likeness(q, t) ** label_power
-    nom        name * W * the best over the names n that lead to d of  share(n, d), where it is above titre
+    nom        name * W * the best over the names n that lead to d of  share(n, d), if that is above titre
     sens       sense * W * cosine of the latent vectors of q and d (see `french.senses`); sense_alone for one word
     forme      form * share of the words whose very accented form stands in d
     parente    kin * the best sum of the parts above among d and the k
@@ -40,7 +40,7 @@ Which sheets are found is decided by coverage, which is no part of the score:
     coverage(d) = sum of the idf of the words that d holds / sum of the idf of the words known
                   (a stop word counts for `stop` of its idf, a word held by its family alone for `family_cover`)
     d is found if coverage(d) >= threshold * best coverage, or a title of d stands whole in q, or a name leads to d
-    threshold = strict where at least `enough` sheets reach it, gate otherwise
+    threshold = strict if at least `enough` sheets reach it, gate otherwise
 """
 
 from dataclasses import dataclass

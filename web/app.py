@@ -39,7 +39,7 @@ def create_app(
     metrics: Recorder | None = None,
     guarded: Callable[[KeptAnswers], Application] = lambda kept: kept,
 ) -> Flask:
-    """The pages and the API over one engine, which the caller closes. Requests are counted where metrics are given.
+    """The pages and the API over one engine, which the caller closes. Requests are counted if metrics are given.
 
     `guarded` puts bounds around the application; it sees addresses without the prefix of the service.
     """

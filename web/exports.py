@@ -81,7 +81,7 @@ _HEADINGS: Final = (
     | {name: f"{declared.label} {bound.label}" for name, (declared, bound, _) in _SIDES.items()}
     | texts.COLUMNS
 )
-"""What readers call each column: the label of a facet or a range where it has no name of its own."""
+"""What readers call each column: the label of a facet or a range if it has no name of its own."""
 
 COLUMNS: Final = (*_OWN_COLUMNS, "page", "source", "licence", *_MORE_COLUMNS)
 """New columns come last: a program may count them."""

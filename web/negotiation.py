@@ -33,7 +33,7 @@ def _weight(parameter: str) -> float:
 def accepted_types(accept: str, offered: tuple[str, ...]) -> tuple[str, ...]:
     """The offered media types that a client accepts, best first; those that it likes as much in the order offered.
 
-    The most specific range speaks for a type, as RFC 9110 has it: `*/*` counts only where the type is not named.
+    The most specific range decides for a type, as RFC 9110 has it: `*/*` counts only if the type is not named.
     """
     asked = weights(accept) or {"*/*": 1.0}
     ranked: list[tuple[float, int, str]] = []

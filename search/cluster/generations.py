@@ -114,7 +114,7 @@ class Generations:
         """Fill a new index and its tables. Nothing that is served is touched."""
         self._create(index, mapping.settings_and_mapping(self._settings))
         self._create(f"{index}-tables", snapshot.tables_mapping(self._settings))
-        # A node that dies from now on takes no shard with it, where there is another to hold its copy.
+        # A node that dies from now on takes no shard with it, if there is another to hold its copy.
         self._settle(index)
         batch: list[bytes] = []
         size = 0

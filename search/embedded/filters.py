@@ -18,7 +18,7 @@ from search.index.columns import FacetTable, pack, unpack
 from search.query import Query
 
 FEW: Final = 8
-"""Up to one document in so many, the values of each are listed; where more are found, the bits of all are counted."""
+"""Up to one document in so many, the values of each are listed; if more are found, the bits of all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def chosen(
 def in_ranges(query: Query, lowest: Ints, highest: Ints) -> list[Bits]:
     """The documents inside each range that the query bounds; a sheet fits if its span overlaps the range.
 
-    lowest, highest: int32 (R, N), the span of each document, by the places of RANGES; -1 where a sheet does not say,
+    lowest, highest: int32 (R, N), the span of each document, by the places of RANGES; -1 if a sheet does not say,
     which is outside.
     """
     masks = []

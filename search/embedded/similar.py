@@ -1,7 +1,7 @@
 """Sheets near another one. In: what each sheet brings each family of words. Out: the nearest sheets.
 
 Nearness is the cosine between sheets as vectors of impacts by family of words, a sheet being known by its
-SIGNATURE strongest families alone, plus KIN where they share a ROME code; both scaled to 0..1. Words held by few
+SIGNATURE strongest families alone, plus KIN if they share a ROME code; both scaled to 0..1. Words held by few
 sheets weigh more through the idf inside each impact.
 """
 

@@ -7,7 +7,7 @@ ordinateur": CAO), and two words that are one on the sheets for that one ("web d
 
 A word that no sheet holds is read as the first of these that fits: a hyphenated word of the sheets typed without
 its hyphen ("esportif"), letters and numbers glued ("bac2"), a word with a glued article ("dhotel"), the
-beginning of a word where it is the last one typed, a word with one edit, a word with two, a word of a title that
+beginning of a word if it is the last one typed, a word with one edit, a word with two, a word of a title that
 sounds the same ("fotografe"), a word of the same root (see `derivation`). Of several words that are as near, the one
 that goes with the others typed: a title or diploma holds both. Else it is ignored, and said to be, and what is farther
 is offered. An acronym in capitals is never corrected, nor a word of a name from outside.
@@ -486,7 +486,7 @@ def _likely(guess: str, typed: str, close: bool, vocabulary: Vocabulary) -> bool
 def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: bool) -> Understanding:
     """How the words were read. `held` says of each term of a word whether the best sheet holds it.
 
-    Of several guesses the first that it holds is told; the first of all where it holds none.
+    Of several guesses the first that it holds is told; the first of all if it holds none.
     """
     chosen: dict[int, str] = {}
     corrections: dict[int, Correction] = {}

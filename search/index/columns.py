@@ -86,7 +86,7 @@ class LabelTable(LabelWords):
     """The same with the sheets that have each label.
 
     doc_start: int32 (L+1,), rows of each label in `doc`. doc: smallest, the sheets that have it, increasing.
-    other: uint8, of the same shape, 1 where it is not the sheet's own title.
+    other: uint8, of the same shape, 1 if it is not the sheet's own title.
     """
 
     doc_start: Starts

@@ -45,7 +45,7 @@ def document(fiche: Fiche, equivalents: Equivalents) -> tuple[Document, frozense
 def title_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[tuple[frozenset[str], bool], ...]:
     """The distinct sets of terms of the titles of a sheet, with and without what stands in brackets, in short too.
 
-    Each with True where it is not the sheet's own title.
+    Each with True if it is not the sheet's own title.
     """
     readings: dict[frozenset[str], bool] = {}
     for number, title in enumerate(appellations(fiche)):

@@ -221,7 +221,7 @@ def _remove_all_but(root: Path, kept: Collection[str | None]) -> None:
 
 
 def rollback(root: Path, fingerprint: str) -> str:
-    """Serve the generation before the current one; where none is earlier, the next one. Returns its name.
+    """Serve the generation before the current one; if none is earlier, the next one. Returns its name.
 
     Raises IndexMissing if only one is kept, and as `verify`: one that is not whole is never served.
     """

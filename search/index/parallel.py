@@ -1,4 +1,4 @@
-"""Sheets turned into documents, on a second core where that helps. In: sheets. Out: documents, in the same order.
+"""Sheets turned into documents, on a second core if that helps. In: sheets. Out: documents, in the same order.
 
 Analysis takes a third of the time of an index, and needs nothing of what Whoosh does with its outcome.
 """

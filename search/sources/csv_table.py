@@ -17,7 +17,7 @@ MAX_ROWS: Final = 200_000
 """Each bound is ten times and more what the biggest official list holds (2 MB, 13,000 rows, cells of 4,000 letters)."""
 
 MAX_CELL: Final = 100_000
-"""Characters of a cell. A quote that is never closed would otherwise swallow the rest of the file in silence."""
+"""Characters of a cell. A quote that is never closed would otherwise take the rest of the file for one cell."""
 
 MAX_LINE: Final = 1_000_000
 

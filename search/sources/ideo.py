@@ -171,7 +171,7 @@ def _domaines(text: str) -> Iterator[Domaine]:
 
 
 def _romes(row: Mapping[str, str]) -> Iterator[Rome]:
-    """Codes and names stand in parallel; where their numbers differ, names cannot be told and are left out."""
+    """Codes and names stand in parallel; if their numbers differ, names cannot be told and are left out."""
     codes, labels = _split(row.get("code_rome", "")), _split(row.get("libelle_rome", ""))
     if len(labels) != len(codes):
         labels = [""] * len(codes)

@@ -179,7 +179,7 @@ def _note(path: str, part: _Part, lines: Sequence[Line]) -> str:
 
 
 def _deepest(lines: Iterable[Line]) -> int:
-    """The level of the headings that part a sheet: 2, or that of the known ones where all lie deeper."""
+    """The level of the headings that part a sheet: 2, or that of the known ones if all lie deeper."""
     met = [found for line in lines if (found := _outer_heading(line.text)) and _named(found[1])[0]]
     return max(2, min((level for level, _ in met), default=2))
 

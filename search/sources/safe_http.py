@@ -87,7 +87,7 @@ def _cut(connections: Sequence[HTTPConnection]) -> None:
 
 
 class _SafeRedirects(HTTPRedirectHandler):
-    """Follows to the web only, never from https to http, and only where `leads` says."""
+    """Follows to the web only, never from https to http, and only to addresses that `leads` allows."""
 
     def __init__(self, leads: Leads, checked: _Checked) -> None:
         self._leads = leads

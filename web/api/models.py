@@ -23,7 +23,7 @@ class Source(Answer):
 
     name: str
     date: str
-    """Date of the data, "" where unknown."""
+    """Date of the data, "" if unknown."""
     url: str
     licence: str
 
@@ -56,7 +56,7 @@ class TreeValue(Value):
 
 
 class Rome(Answer):
-    """A code of the ROME and its name, "" where unknown."""
+    """A code of the ROME and its name, "" if unknown."""
 
     code: str
     label: str

@@ -254,7 +254,7 @@ def evaluate(queries: Path, qrels: Path, as_json: bool, index: Path | None) -> N
 @click.option("--all", "everything", is_flag=True, help="Name every sheet concerned, not only some of each kind.")
 @click.pass_context
 def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, everything: bool) -> None:
-    """Verify sources, or the index where none is given. Changes nothing.
+    """Verify sources, or the index if none is given. Changes nothing.
 
     Of sources: sheets that would be refused, missing sections, unknown levels, dead references, suspicious titles.
     Of the index: every file is compared with its checksum.

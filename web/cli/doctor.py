@@ -32,7 +32,7 @@ WORKER_MEGABYTES: Final = 300
 """What a worker takes once in use: docs/operations.md, Sizing."""
 
 INDEX_MEGABYTES: Final = 30
-"""What an index of the official data takes, where there is none yet to measure."""
+"""What an index of the official data takes, if there is none yet to measure."""
 
 _MEGA: Final = 1_000_000
 

@@ -1,6 +1,6 @@
 """A result page for the terminal. In: a ResultPage. Out: lines of French text, matched words underlined.
 
-Colours are marks that `click.echo` takes away where the output is not a terminal.
+Colours are marks that `click.echo` takes away if the output is not a terminal.
 """
 
 from collections.abc import Iterable, Iterator

@@ -24,7 +24,7 @@ FEW: Final = 6
 """Choices of a long facet that are shown at once; the others wait behind "plus de choix"."""
 
 _FEW_WAITING: Final = 10
-"""Choices behind that door from which on a page of their own is offered."""
+"""Choices beyond the first ones from which on a page of their own is offered."""
 
 _COUNT: Final = 987_654_321
 """A count that no facet has, where a choice is cut."""
@@ -147,7 +147,7 @@ class Prepared:
         chosen = [place for place in places if facet.values[place].value in selected] if selected else []
         shown = sorted({*compress(places, facet.counts), *chosen})
         few = max(FEW, len(chosen))
-        if len(shown) <= few + 1:  # one more is never worth a door of its own
+        if len(shown) <= few + 1:  # one more choice takes no more room than a line that leads to it
             return self._printed(facet, shown)
         # The chosen and the most frequent first.
         ranked = sorted(shown, key=lambda place: (place not in chosen, -facet.counts[place]))

@@ -283,7 +283,7 @@ def _tree(facet: FacetChoices, whole: bool) -> tuple[Node, ...]:
 def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
     """How the results spread over an ordered facet, from the first value that has some to the last.
 
-    Empty where there is nothing to compare.
+    Empty if there is nothing to compare.
     """
     facet = next((each for each in page.facets if each.name == name), None)
     if facet is None:
@@ -311,7 +311,7 @@ def choosing(query: Query, facet: str) -> Callable[[str], str]:
 
 
 def small_map(places: Iterable[Place]) -> str:
-    """The map as one SVG path of points, in `SMALL_MAP_UNITS` units each way; "" where there is no map."""
+    """The map as one SVG path of points, in `SMALL_MAP_UNITS` units each way; "" if there is no map."""
     return "".join(f"M{round(place.x * SMALL_MAP_UNITS)} {round(place.y * SMALL_MAP_UNITS)}h0" for place in places)
 
 

@@ -58,7 +58,7 @@ def spaced(text: str) -> str:
 
 
 def capitalised(text: str) -> str:
-    """A title with a capital, where no style sheet gives it one."""
+    """A title with a capital, if no style sheet gives it one."""
     return text[:1].upper() + text[1:]
 
 

@@ -122,7 +122,7 @@ class Metrics(Collector):
         return family
 
     def _index(self) -> Iterator[Metric]:
-        """What the living workers serve: those of the newest edition speak for the index."""
+        """What the living workers serve: the index is that of the newest edition."""
         served = self._table(self._served, len(_SERVED)).tolist()
         editions = np.frombuffer(self._editions, f"S{_EDITION}").tolist()
         living = sorted(

@@ -2,7 +2,7 @@
 
 Of the requests that a worker has in hand a few run, some wait, and one too many is refused at once with 503 and
 Retry-After: it costs next to nothing, so that the others are not late. Whoever asks too often may be refused too
-(429), where the settings say so.
+(429), if the settings say so.
 """
 
 from collections import OrderedDict, deque
