@@ -81,7 +81,8 @@ def test_every_command_shown_is_understood() -> None:
 
 @pytest.mark.parametrize("command", of("curl"))
 def test_each_address_answers(command: str, live_server: str) -> None:
-    (address,) = shlex.split(command)[1:]
+    *options, address = shlex.split(command)[1:]
+    assert options in ([], ["-LO"])  # -L follows to the file of an edition, as urlopen does
     assert address.startswith(ADDRESS)
     with urlopen(address.replace(ADDRESS, live_server)) as answer:
         assert answer.status == 200
@@ -97,7 +98,7 @@ def test_the_five_lines_print_sheets(corpus_index: Path, live_server: str) -> No
     assert len([line for line in code.splitlines() if line]) == 5
 
 
-GUIDES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+GUIDES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "RELEASE.md", "docs/api.md")
 
 
 @pytest.mark.parametrize("guide", GUIDES)
@@ -105,10 +106,10 @@ def test_every_local_link_leads_to_a_file(guide: str, root: Path) -> None:
     text = (root / guide).read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if not urlsplit(link).scheme]
     assert links
-    assert [link for link in links if not (root / link.partition("#")[0]).exists()] == []
+    assert [link for link in links if not (root / guide).parent.joinpath(link.partition("#")[0]).exists()] == []
 
 
-@pytest.mark.parametrize("guide", GUIDES[1:])
+@pytest.mark.parametrize("guide", GUIDES[1:-1])
 def test_every_file_that_a_guide_names_exists(guide: str, root: Path) -> None:
     text = (root / guide).read_text(encoding="utf-8")
     named = re.findall(r"`((?:search|web|tests|docs)/[\w/.-]+)`", text)
@@ -121,3 +122,16 @@ def test_the_exit_codes_are_those_of_the_help() -> None:
     assert shown
     for code, meaning in shown:
         assert f"| {code} | {meaning} |" in README
+
+
+def test_the_first_screen_has_what_each_reader_needs_and_leads_on() -> None:
+    first = README[: README.index("![")]
+    assert first.count("\n") <= 32
+    assert first.index("make serve") < first.index("make test") < first.index("| you want to |")
+    headings = {
+        re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in re.findall(r"^## (.+)$", README, re.M)
+    }
+    for reader in ("try it", "run it", "reuse it"):
+        assert f"| **{reader}**" in first
+        assert reader.replace(" ", "-") in headings
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= headings
