@@ -110,7 +110,7 @@ def test_the_facts_at_first_sight_say_studies_pay_conditions_and_interests() -> 
         "dès 1\u202f801 € brut par mois",
         ("Tôt le matin",),
     )
-    assert told.pay_notes == ("environ 1\u202f400 € net", "le SMIC de 2025")
+    assert told.pay_notes == ("environ 1\u202f400 € net", "c'est le SMIC de 2025")
     assert sheet_view.glance(WHOLE, (), "").conditions == WHOLE.statuts
 
 

@@ -388,7 +388,7 @@ AT_LEAST: Final = "dès {low} € brut par mois"
 FROM_TO: Final = "de {low} à {high} € brut par mois"
 EXACTLY_PAID: Final = "{low} € brut par mois"
 ABOUT_NET: Final = "environ {net} € net"
-IS_SMIC: Final = "le SMIC de {year}"
+IS_SMIC: Final = "c'est le SMIC de {year}"
 SMIC_IS: Final = "SMIC de {year} : {smic} €"
 
 BEGINNER: Final = "débutant"
