@@ -36,7 +36,7 @@ def test_the_empty_search_holds_every_sheet_and_counts_them_by_level(catalogue: 
 def test_a_word_that_is_too_far_to_be_corrected_is_offered_first(tmp_path: Path) -> None:
     engine = EmbeddedEngine(tmp_path / "index")
     rebuilt(engine, VILLAGE)
-    page = Catalogue(engine).search(Query(text="boulxamjer"))
+    page = Catalogue(engine, clock=lambda: 0.0).search(Query(text="boulxamjer"))
     assert (page.total, page.understanding.corrections) == (0, ())
     assert [each.understood for each in page.understanding.offered] == ["boulanger"]
     assert page.did_you_mean[0].text == "boulanger"
