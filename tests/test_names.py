@@ -106,9 +106,10 @@ def test_a_name_that_no_sheet_is_about_is_neither_corrected_nor_answered_with_ev
     assert found.understanding.ignored == ("scaphandrière",)
 
 
-def test_names_neither_add_to_the_count_of_a_title_nor_are_completed(engine: Engine) -> None:
+def test_names_neither_add_to_the_count_of_a_title_nor_are_completed_before_they_are_whole(engine: Engine) -> None:
     assert engine.search(Query("boulanger")).total == 1
     assert engine.suggest("fourn", 5) == ()
+    assert [each.label for each in engine.suggest("fournier", 5)] == ["boulanger/boulangère"]
 
 
 def test_exactly_these_words_means_no_name_either(engine: Engine) -> None:

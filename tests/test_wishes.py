@@ -94,6 +94,12 @@ def test_a_spoken_word_is_read_as_what_it_stands_for_and_can_be_undone(engine: E
     assert engine.search(Query(reading.text)).understanding.readings == ()
 
 
+def test_a_spoken_word_is_completed_as_the_jobs_that_it_stands_for_if_no_title_begins_so(engine: Engine) -> None:
+    assert [each.id for each in engine.suggest("yeux", 5)] == ["MET.5", "MET.6"]
+    assert [each.label for each in engine.suggest("véto", 5)] == ["vétérinaire"]
+    assert [each.id for each in engine.suggest("vét", 5)] == ["MET.1"]
+
+
 def test_nothing_is_read_into_exactly_these_words(engine: Engine) -> None:
     found = engine.search(Query("véto", typo=False))
     assert (found.total, found.understanding.readings) == (0, ())

@@ -20,13 +20,16 @@ from search.engine import Range, Suggestion
 from search.fiche import Fiche
 from search.fields import appellations
 from search.folding import fold
+from search.french.names import at_least
 from search.french.tokens import STOP_WORDS, tokens
-from search.french.understanding import read, rewritten
+from search.french.understanding import Plan, read, rewritten
 from search.french.vocabulary import Vocabulary
 from search.query import MAX_WORDS
 
 MIN_LETTERS: Final = 2
 WORD: Final = re.compile(r"\w+")
+SURE: Final = 0.4
+"""What a lead says at least of a sheet that is completed by it: no name that is half like what is typed does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ def complete(
     table: SuggestTable, vocabulary: Vocabulary, titles: Sequence[str], ids: Sequence[str], text: str, limit: int
 ) -> tuple[Suggestion, ...]:
     """What `suggest` gives for the first of these that some title fits: what is typed; its words as the search reads
-    them, without articles, plurals and second genders ("les éducateurs/trices"); its words corrected."""
+    them, without articles, plurals and second genders ("les éducateurs/trices"); its words corrected. If none does, the
+    sheets to which it leads as a spoken word or a name from outside ("véto")."""
     found = suggest(table, text, titles, ids, limit)
     if found or not text.strip():
         return found
@@ -130,7 +134,15 @@ def complete(
         guesses = {word.start: word.guesses[0] for word in plan.words if word.guesses}
         # A text in which nothing is corrected was tried already.
         found = suggest(table, rewritten(plan, guesses), titles, ids, limit) if guesses else ()
+        found = found or _meant(plan, titles, ids, limit)
     return found
+
+
+def _meant(plan: Plan, titles: Sequence[str], ids: Sequence[str], limit: int) -> tuple[Suggestion, ...]:
+    """The sheets to which a spoken word or a name from outside leads, best first, under their own title."""
+    sure = at_least(plan.leads, SURE)
+    best = np.lexsort((sure.docs, -sure.share))[:limit]
+    return tuple(Suggestion(ids[doc], titles[doc], titles[doc], ()) for doc in sure.docs[best].tolist())
 
 
 ENOUGH: Final = 16
