@@ -48,6 +48,7 @@ bench-scale: .venv-dev/installed ## the same over 10 and 100 times as many sheet
 
 bench-http: .venv-dev/installed ## speed of the whole service over HTTP
 	$(DEV)/python tests/bench/load.py $(BENCH)
+	$(DEV)/python tests/bench/answers.py $(BENCH)
 	$(DEV)/python tests/bench/memory.py $(BENCH)
 
 relevance: .venv-dev/installed ## relevance on the judged queries, and what each idea brings: docs/relevance.md

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 BENCH = Path(__file__).with_name("bench")
-MARKS = ("engines", "scale-2", "http", "memory")
+MARKS = ("engines", "scale-2", "http", "answers", "memory")
 
 
 def _document(folder: Path) -> Path:
@@ -79,6 +79,13 @@ def test_the_service_is_loaded_on_the_seeds(root: Path, tmp_path: Path) -> None:
     assert "stock Whoosh app" in printed
     assert "beside bare Flask" in printed
     _sections(document, "http")
+
+
+def test_what_an_answer_costs_is_measured_on_the_seeds(root: Path, tmp_path: Path) -> None:
+    _, kept, document = _run(root, tmp_path, "answers.py", "--quick")
+    assert set(kept["answers"]) > {"the engine's own page", "page", "page, sent again", "API answer"}
+    assert all(milliseconds > 0 for milliseconds in kept["answers"].values())
+    _sections(document, "answers")
 
 
 @pytest.mark.usefixtures("own_server")

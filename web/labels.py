@@ -23,4 +23,4 @@ def level_name(niveau: str) -> str:
 
 def number(value: int) -> str:
     """A number as the French write it: 1 043, with a narrow no-break space."""
-    return f"{value:,}".replace(",", "\u202f")
+    return str(value) if value < 1_000 else f"{value:,}".replace(",", "\u202f")

@@ -449,7 +449,8 @@ def query_string(query: Query) -> str:
         pairs = sorted(query.filters, key=lambda pair: (FACET_NAMES.index(pair[0]), pair[1]))
         parts += [f"{name}={quote(value)}" for name, value in pairs]
     parts += [f"dans={section}" for section in sorted(query.dans)]
-    parts += [f"{name}={bound}" for name in BOUNDS if (bound := query.bound(name)) is not None]
+    if query.bounds:
+        parts += [f"{name}={bound}" for name in BOUNDS if (bound := query.bound(name)) is not None]
     for name in _SCALARS:
         value = getattr(query, name)
         if value != getattr(_DEFAULT, name):

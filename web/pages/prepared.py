@@ -134,18 +134,16 @@ class Prepared:
 
         A tree shows its top, and what lies under the chosen.
         """
-        selected = facet.selected
         if facet.type == "tree":
-            if selected:
+            if facet.selected:
                 nodes = search_view.open_tree(facet)
                 return PrintedChoices(Markup("").join(self._choice(node, facet.name) for node in nodes))
             pieces = self._pieces(facet)
             return self._printed(facet, [place for place in pieces.top if facet.counts[place]])
-        places = range(len(facet.values))
         if facet.type == "ordered":
-            return self._printed(facet, places)
-        chosen = [place for place in places if facet.values[place].value in selected] if selected else []
-        shown = sorted({*compress(places, facet.counts), *chosen})
+            return self._printed(facet, range(len(facet.values)))
+        chosen = self._chosen(facet)
+        shown = sorted(chosen.union(compress(range(len(facet.values)), facet.counts)))
         few = max(FEW, len(chosen))
         if len(shown) <= few + 1:  # one more choice takes no more room than a line that leads to it
             return self._printed(facet, shown)
@@ -154,19 +152,28 @@ class Prepared:
         return self._printed(facet, ranked[:few], ranked[few:])
 
     def _printed(self, facet: FacetChoices, first: Iterable[int], more: Iterable[int] = ()) -> PrintedChoices:
-        pieces, selected, counts = self._pieces(facet), facet.selected, facet.counts
-
-        def written(place: int) -> str:
-            if selected and facet.values[place].value in selected:
-                return self._choice(search_view.node(facet.choices_at((place,))[0], facet), facet.name)
-            count = counts[place]
-            if not count:
-                return pieces.empty[place]
-            return f"{pieces.openings[place]}{count if count < 1_000 else number(count)}{pieces.ending}"
-
-        waiting = [written(place) for place in more]
+        waiting = self._joined(facet, more)
         # Every piece was escaped by its macro.
-        return PrintedChoices(Markup("".join(map(written, first))), Markup("".join(waiting)), len(waiting))  # noqa: S704
+        return PrintedChoices(Markup("".join(self._joined(facet, first))), Markup("".join(waiting)), len(waiting))  # noqa: S704
+
+    def _joined(self, facet: FacetChoices, places: Iterable[int]) -> list[str]:
+        pieces, counts = self._pieces(facet), facet.counts
+        openings, empty, ending = pieces.openings, pieces.empty, pieces.ending
+        written = {
+            place: f"{openings[place]}{number(counts[place])}{ending}" if counts[place] else empty[place]
+            for place in places
+        }
+        for place in self._chosen(facet).intersection(written):
+            (choice,) = facet.choices_at((place,))
+            written[place] = self._choice(search_view.node(choice, facet), facet.name)
+        return list(written.values())
+
+    def _chosen(self, facet: FacetChoices) -> frozenset[int]:
+        """The places of the chosen values."""
+        selected = facet.selected
+        if not selected:
+            return frozenset()
+        return frozenset(place for place, value in enumerate(facet.values) if value.value in selected)
 
     def _pieces(self, facet: FacetChoices) -> _Pieces:
         known: _Pieces | None = self._kept.get(("choices", facet.name))

@@ -398,7 +398,9 @@ def told(page: ResultPage, path: str = PAGE) -> Told:
         is_partial=page.partial,
         is_partial_match=understanding.partial_match,
         others=tuple(WayOut(each.text, url(path, each.query), each.count) for each in page.did_you_mean),
-        exactly_href=url(path, replace(query, typo=False)),
+        exactly_href=url(path, replace(query, typo=False))
+        if understanding.corrections or understanding.readings
+        else "",
     )
 
 
