@@ -24,7 +24,7 @@ from search.french.equivalents import Equivalents, EquivalentTable
 from search.french.names import Names, NameTable
 from search.french.tokens import STOP_WORDS, Token, is_fixed, stem, tokens
 
-COMPOUND: Final = re.compile(r"\w{1,40}(?:[-\u2010-\u2015]\w{1,40}){1,4}")
+COMPOUND: Final = re.compile(r"(?<!\w)\w{1,40}+(?:[-\u2010-\u2015]\w{1,40}){1,4}")
 MAX_EXPANSIONS: Final = 50
 MIN_PREFIX: Final = 3
 
