@@ -120,7 +120,7 @@ way = pytest.mark.parametrize(("ask", "told"), WAYS, ids=["alone", "together"])
 
 @way
 @pytest.mark.parametrize("said", PASSING.values(), ids=PASSING)
-def test_a_cause_that_passes_is_asked_again(said: Said, ask: Ask, told: Callable[[Said], Said]) -> None:
+def test_r12_a_cause_that_passes_is_asked_again(said: Said, ask: Ask, told: Callable[[Said], Said]) -> None:
     with saying(told(said), told(FOUND)) as (cluster, asked):
         assert ask(cluster)[-1] == FOUND[1]
         assert len(asked) == 2
@@ -128,7 +128,7 @@ def test_a_cause_that_passes_is_asked_again(said: Said, ask: Ask, told: Callable
 
 @way
 @pytest.mark.parametrize("said", PASSING.values(), ids=PASSING)
-def test_a_cause_that_does_not_pass_in_time_is_told_as_unavailable(
+def test_r12_a_cause_that_does_not_pass_in_time_is_told_as_unavailable(
     said: Said, ask: Ask, told: Callable[[Said], Said]
 ) -> None:
     with saying(told(said)) as (cluster, asked):

@@ -10,12 +10,13 @@ from statistics import median
 from threading import Thread
 from time import perf_counter
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from asking import SOAK, ask
 from flask import Flask
 from flask.testing import FlaskClient
+from hostile import KILLERS, SWOLLEN
 from hypothesis import HealthCheck, given, settings, target
 from hypothesis import strategies as st
 
@@ -230,6 +231,26 @@ NASTY: Final = (
 
 
 @pytest.mark.parametrize("door", DOORS[:2])
+@pytest.mark.parametrize("killer", KILLERS.values(), ids=KILLERS)
+def test_s1_a_query_of_death_costs_no_more_than_the_dearest(
+    bench: Bench, ordinary: dict[str, float], door: str, killer: str
+) -> None:
+    status, cost = bench.cost(f"{door}?q={quote(killer)}")
+    assert status in {200, 400, 414}
+    assert cost <= MOST * ordinary[door]
+
+
+@pytest.mark.parametrize("door", DOORS[:2])
+@pytest.mark.parametrize("asked", SWOLLEN.values(), ids=SWOLLEN)
+def test_s4_a_swollen_address_costs_no_more_than_a_few_searches(
+    bench: Bench, ordinary: dict[str, float], door: str, asked: str
+) -> None:
+    status, cost = bench.cost(f"{door}?{asked}")
+    assert status in ({400, 414} if door != "/" or "x0" not in asked else {200})
+    assert cost <= 8 * ordinary[door]
+
+
+@pytest.mark.parametrize("door", DOORS[:2])
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_s14_each_text_is_read_and_matched_once_a_request(
     bench: Bench, values: dict[str, list[str]], door: str, text: str
@@ -267,7 +288,7 @@ def test_s14_a_reader_hardly_waits_beside_four_of_the_dearest(live_server: str) 
         ending.append(1)
         for thread in threads:
             thread.join()
-    assert median(waits) < 0.5
+    assert median(waits) < (0.5 if SOAK else 5)
 
 
 def _wait(asking: Callable[[], Any]) -> float:

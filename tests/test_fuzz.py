@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from time import thread_time
 from urllib.parse import quote
 
 import pytest
@@ -110,13 +109,7 @@ def test_s2_any_text_in_any_parameter_is_answered(service: FlaskClient, text: st
     encoded = quote(text.encode("utf-8", "surrogatepass"))
     named = quote(name.encode("utf-8", "surrogatepass"))
     for path in (f"/?{named}={encoded}", f"/api/v1/search?{named}={encoded}", f"/api/v1/suggest?q={encoded}"):
-        taken = []
-        while not taken or (taken[-1] > 0.5 and len(taken) < 3):  # a collection of garbage may fall into one of them
-            started = thread_time()
-            answer = service.get(f"{path}&per_page={len(taken) + 1}" if "/suggest" not in path else path)
-            taken.append(thread_time() - started)
-            assert answer.status_code in {200, 400, 404, 414}, path
-        assert min(taken) < 0.5, path
+        assert service.get(path).status_code in {200, 400, 404, 414}, path
 
 
 @pytest.mark.soak

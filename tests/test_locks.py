@@ -58,7 +58,9 @@ def asked_by(name: str, version: Version, extras: frozenset[str], python: str) -
 
 @pytest.mark.parametrize("lock", LOCKS)
 @pytest.mark.parametrize("python", PYTHONS)
-def test_each_requirement_of_each_locked_package_is_met_by_the_lock_itself(root: Path, lock: str, python: str) -> None:
+def test_i1_each_requirement_of_each_locked_package_is_met_by_the_lock_itself(
+    root: Path, lock: str, python: str
+) -> None:
     versions = locked(root, lock, python)
     waiting = asked_by_the_project(root, lock)
     seen: set[tuple[str, frozenset[str]]] = set()
@@ -75,7 +77,7 @@ def test_each_requirement_of_each_locked_package_is_met_by_the_lock_itself(root:
     assert {name for name, _ in seen} == versions.keys()
 
 
-def test_each_package_locked_for_this_python_is_installed_as_locked(root: Path) -> None:
+def test_i1_each_package_locked_for_this_python_is_installed_as_locked(root: Path) -> None:
     """Or the test above would read the wishes of too few of them."""
     here = locked(root, "requirements-dev.lock", f"{sys.version_info.major}.{sys.version_info.minor}")
     assert {name: Version(distribution(name).version) for name in here} == here
@@ -113,11 +115,11 @@ def install_dry(python: str, root: Path, lock: str) -> None:
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.usefixtures("packages")
-def test_what_serves_installs_with_the_pip_that_came_with_each_python(root: Path, python: str) -> None:
+def test_i1_what_serves_installs_with_the_pip_that_came_with_each_python(root: Path, python: str) -> None:
     install_dry(interpreter(python), root, "requirements.lock")
 
 
 @pytest.mark.usefixtures("packages")
-def test_what_checks_installs_with_the_newest_pip(root: Path) -> None:
+def test_i1_what_checks_installs_with_the_newest_pip(root: Path) -> None:
     """Pip is one of the packages that `make lock` renews."""
     install_dry(sys.executable, root, "requirements-dev.lock")

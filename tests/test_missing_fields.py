@@ -99,7 +99,7 @@ PAGES = range(1, len(LEFT_OUT) // PER_PAGE + 2)
 
 
 @pytest.mark.parametrize("words", ["", "q=boulanger&", "q=boulanger&explain=true&", "sort=niveau&", "sort=-salaire&"])
-def test_a_search_tells_of_every_sheet_whatever_it_lacks(words: str, client: FlaskClient) -> None:
+def test_s15_a_search_tells_of_every_sheet_whatever_it_lacks(words: str, client: FlaskClient) -> None:
     told = [
         models.SearchAnswer.model_validate_json(
             all_of(client, f"/api/v1/search?{words}page={page}&per_page={PER_PAGE}"), strict=False
@@ -109,7 +109,7 @@ def test_a_search_tells_of_every_sheet_whatever_it_lacks(words: str, client: Fla
     assert sorted(each.id for page in told for each in page.results) == sorted(IDS)
 
 
-def test_the_tables_hold_every_sheet_whatever_it_lacks(client: FlaskClient) -> None:
+def test_s15_the_tables_hold_every_sheet_whatever_it_lacks(client: FlaskClient) -> None:
     lines = all_of(client, "/api/v1/search?format=ndjson").splitlines()
     assert sorted(models.LineAnswer.model_validate_json(line, strict=False).id for line in lines) == sorted(IDS)
     _, *rows = all_of(client, "/api/v1/search?format=csv").splitlines()
@@ -117,12 +117,12 @@ def test_the_tables_hold_every_sheet_whatever_it_lacks(client: FlaskClient) -> N
 
 
 @pytest.mark.parametrize("words", ["", "q=boulanger&", "q=boulanger&explain=true&"])
-def test_the_page_of_results_shows_every_sheet_whatever_it_lacks(words: str, client: FlaskClient) -> None:
+def test_s15_the_page_of_results_shows_every_sheet_whatever_it_lacks(words: str, client: FlaskClient) -> None:
     pages = [all_of(client, f"/?{words}page={page}&per_page={PER_PAGE}") for page in PAGES]
     assert sorted(re.findall(r'class="hit" data-id="(MET\.\d+)"', "".join(pages))) == sorted(IDS)
 
 
-def test_each_sheet_has_its_page_and_answers_whatever_it_lacks(client: FlaskClient) -> None:
+def test_s15_each_sheet_has_its_page_and_answers_whatever_it_lacks(client: FlaskClient) -> None:
     for id in IDS:
         models.FicheAnswer.model_validate_json(all_of(client, f"/api/v1/metiers/{id}"), strict=False)
         models.SimilarAnswer.model_validate_json(all_of(client, f"/api/v1/metiers/{id}/similaires"), strict=False)
@@ -135,11 +135,11 @@ def test_each_sheet_has_its_page_and_answers_whatever_it_lacks(client: FlaskClie
 @pytest.mark.parametrize(
     "path", ["/parcourir", "/plan", "/carte", "/carte?q=boulanger", "/sitemap.xml", "/nouveautes.atom", "/api/docs"]
 )
-def test_the_other_pages_answer(path: str, client: FlaskClient) -> None:
+def test_s15_the_other_pages_answer(path: str, client: FlaskClient) -> None:
     assert all_of(client, path)
 
 
-def test_kept_and_compared_sheets_may_lack_anything(client: FlaskClient) -> None:
+def test_s15_kept_and_compared_sheets_may_lack_anything(client: FlaskClient) -> None:
     for low in range(0, len(IDS), 30):
         kept = "&".join(f"id={id}" for id in IDS[low : low + 30])
         assert all_of(client, f"/selection?{kept}").count('type="checkbox"') == len(IDS[low : low + 30])
@@ -149,7 +149,7 @@ def test_kept_and_compared_sheets_may_lack_anything(client: FlaskClient) -> None
         all_of(client, "/comparer?" + "&".join(f"id={id}" for id in IDS[low : low + 4]))
 
 
-def test_a_first_edition_may_lack_everything(tmp_path: Path) -> None:
+def test_s15_a_first_edition_may_lack_everything(tmp_path: Path) -> None:
     file = tmp_path / "bare.xml"
     file.write_text(f"<metiers>{sheet(1, set(OPTIONAL))}</metiers>", encoding="utf-8")
     run("index", file, "--index", tmp_path / "index")
@@ -162,7 +162,7 @@ def test_a_first_edition_may_lack_everything(tmp_path: Path) -> None:
     engine.close()
 
 
-def test_the_feed_of_news_tells_of_sheets_that_lack_something(feed: Path, tmp_path: Path) -> None:
+def test_s15_the_feed_of_news_tells_of_sheets_that_lack_something(feed: Path, tmp_path: Path) -> None:
     first = tmp_path / "first.xml"
     first.write_text(f"<metiers>{sheet(1000, set())}</metiers>", encoding="utf-8")
     for source in (first, feed):
@@ -174,7 +174,7 @@ def test_the_feed_of_news_tells_of_sheets_that_lack_something(feed: Path, tmp_pa
     engine.close()
 
 
-def test_every_command_takes_sheets_that_lack_something(feed: Path, index: Path) -> None:
+def test_s15_every_command_takes_sheets_that_lack_something(feed: Path, index: Path) -> None:
     assert "unknown level" in run("check", feed)
     run("check", "--index", index)
     assert "0 came, 0 went, 0 changed" in run("diff", feed, feed)
@@ -189,7 +189,7 @@ EMPTY = {each.name: getattr(Fiche("MET.1", "t", "t", "t", ""), each.name) for ea
 
 
 @pytest.mark.parametrize("name", sorted(ENGINES))
-def test_a_sheet_may_lack_whatever_it_can_hold(name: str, tmp_path: Path) -> None:
+def test_s15_a_sheet_may_lack_whatever_it_can_hold(name: str, tmp_path: Path) -> None:
     lacking = [(), *((each,) for each in EMPTY), *combinations(EMPTY, 2), tuple(EMPTY)]
     sheets = [
         replace(WHOLE, id=f"MET.{number}", **{each: EMPTY[each] for each in names})
@@ -212,7 +212,7 @@ def test_a_sheet_may_lack_whatever_it_can_hold(name: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("dash", ["", "-", "–", "—", "…", "/"])
-def test_a_dash_in_the_place_of_a_value_is_no_value(dash: str) -> None:
+def test_s15_a_dash_in_the_place_of_a_value_is_no_value(dash: str) -> None:
     fiche = markdown.parse(
         f"# boulanger/ère\n**ID:** MET.17\n**Niveau d'accès minimum:** {dash}\n**Statuts possibles:**\n- {dash}\n"
         f"**Codes ROME:**\n- {dash}\n## Formations recommandées\n- {dash}\n## Centres d'intérêt\n- {dash}\n"

@@ -120,7 +120,7 @@ def soon(engine: Engine, expected: tuple[Hits, ...], seconds: float = 60) -> tup
         sleep(0.5)
 
 
-def test_a_node_killed_while_searching_loses_nothing(nodes: Nodes) -> None:
+def test_r12_a_node_killed_while_searching_loses_nothing(nodes: Nodes) -> None:
     nodes.all_up()
     engine = engine_over(nodes, "searching")
     engine.rebuild(SHEETS, ("made up",), quiet)

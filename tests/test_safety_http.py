@@ -1,6 +1,6 @@
 """What may be thrown at the service, over real HTTP at a real `metiers serve`. Each test bears the name of its row.
 
-Rows are those of docs/safety.md. Times are the best of a few tries, so that a busy machine does not fail them.
+Rows are those of docs/safety.md. Times are those of the row in the long run; otherwise they say that nothing hangs.
 """
 
 import csv
@@ -14,34 +14,11 @@ from urllib.parse import quote
 
 import pytest
 from asking import SOAK, Answered, ask, raw
+from hostile import KILLERS, SWOLLEN
 from steps import grows_evenly, of_match, of_pattern
 
 DOORS = ("/", "/api/v1/search")
 PARAMETERS = ("q", "niveau", "domaine", "rome", "dans", "page", "sort", "salaire_min", "facets", "format", "x")
-
-KILLERS = {
-    "star": "*",
-    "stars": "*e*",
-    "range": "[a TO z]",
-    "prefixes": " ".join(f"{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"),
-    "parentheses": "(" * 200,
-    "nots": "NOT " * 32,
-    "minuses": "-" * 200,
-    "one long word": "a" * 200,
-    "far too long": "a" * 7_000,
-    "quotes": '"' * 199,
-    "open phrase": '"' + "de la " * 15,
-    "stop words": "de la le les un une des " * 4,
-    "every field": "titre:a " * 25,
-    "regex": "(a+)+$ .*.*.*.*.*.*b",
-    "fuzzy": "boulanjer~9 " * 15,
-    "ligatures": "ﬃ" * 200,
-    "combining": "e" + "\u0301" * 199,
-    "zalgo": "".join(letter + "\u0316\u0317\u0318" for letter in "boulanger" * 5),
-    "arabic ligature": "\ufdfa" * 200,
-    "digits": "9" * 200,
-    "near misses": " ".join(f"bolange{letter}r" for letter in "abcdefghijklmnopqrst")[:200],
-}
 
 NASTY = (
     "\x00", "\x1b[31m", "\r\nX-Injected: 1", "\ud800", "\udfff", "\ufeff", "\u202e\u0627\u0628", "e\u0301", "👩🏽‍🍳",
@@ -68,7 +45,7 @@ def test_s1_a_query_of_death_is_an_ordinary_one(live_server: str, door: str, kil
     tries = iter(range(1, 10))
     answer = best(lambda: ask(live_server, f"{door}?q={encoded(killer)}&per_page={next(tries)}"))
     assert answer.status in {200, 400, 414}
-    assert answer.seconds < 0.3
+    assert answer.seconds < (0.3 if SOAK else 5)
 
 
 def test_s2_strange_text_in_any_parameter_never_breaks_an_answer(live_server: str) -> None:
@@ -94,19 +71,12 @@ def test_s3_the_bounds_are_where_they_are_said_to_be(live_server: str, door: str
         assert refused.json()["errors"][0]["parameter"] == "q"
 
 
-@pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("asked", ["q=" + "a" * 8_192, "&".join(["niveau=bac-2"] * 300)])
-def test_s4_a_swollen_address_is_refused_at_once(live_server: str, door: str, asked: str) -> None:
+@pytest.mark.parametrize(("door", "unknown"), [("/", 200), ("/api/v1/search", 400)])
+@pytest.mark.parametrize("asked", SWOLLEN.values(), ids=SWOLLEN)
+def test_s4_a_swollen_address_is_refused_at_once(live_server: str, door: str, unknown: int, asked: str) -> None:
     answer = best(lambda: ask(live_server, f"{door}?{asked}"), 5)
-    assert answer.status in {400, 414}
-    assert answer.seconds < 0.05
-
-
-@pytest.mark.parametrize(("door", "status"), [("/", 200), ("/api/v1/search", 400)])
-def test_s4_a_crowd_of_unknown_parameters_costs_nothing(live_server: str, door: str, status: int) -> None:
-    answer = best(lambda: ask(live_server, f"{door}?{'&'.join(f'x{n}=1' for n in range(600))}"), 5)
-    assert answer.status == status
-    assert answer.seconds < 0.05
+    assert answer.status in ({unknown} if asked.startswith("x0") else {400, 414})
+    assert answer.seconds < (0.05 if SOAK else 5)
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "1000000000", "1.5", "abc", "１", "1e1", "0x1", "+1", " 1"])
@@ -165,8 +135,8 @@ def test_s9_a_line_of_the_log_stays_a_line(
     monkeypatch.setenv("METIERS_LOG_QUERIES", "true")
     server = start_server(seeds_index, "--workers", "1")
     before = server.log.read_bytes().count(b'"route"')
-    asked = ("a%0d%0a%7b%22forged%22:1%7d", "%1b%5b31mrouge", "%e2%80%a8" * 60, "x" * 6_000, "%f0%9f%91%a9" * 200)
-    agents = ("a\tb", "y" * 6_000, "\xff\xfe", "plain")
+    asked = ("a%0d%0a%7b%22forged%22:1%7d", "%1b%5b31mrouge", "%e2%80%a8" * 60, "x" * 10_000, "%f0%9f%91%a9" * 200)
+    agents = ("a\tb", "y" * 10_000, "\xff\xfe", "plain")
     for words in asked:
         ask(server.url, f"/?q={words}", headers={"User-Agent": "plain", "X-Request-Id": "<forged>"})
     for agent in agents:
@@ -218,7 +188,8 @@ def test_s10_no_regular_expression_backtracks(pattern: "re.Pattern[str]", method
             assert grows_evenly(lambda text, ending=ending: steps(pattern, text + ending), piece), (kind, ending)
         # And for real, on as much text as a sheet may hold: one that went back on its steps would never end.
         text = piece * (50_000 // len(piece)) + "!"
-        list(pattern.finditer(text)) if method == "finditer" else getattr(pattern, method)(*[""][: method == "sub"], text)
+        found = getattr(pattern, method)(*([""] if method == "sub" else []), text)
+        assert method != "finditer" or list(found) is not None
 
 
 def test_s10_every_regular_expression_is_looked_at() -> None:

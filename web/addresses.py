@@ -18,6 +18,8 @@ MEASURING: Final = re.compile(
 )
 """Parameters that newsletters, advertisements, social networks and scripts add to links to count who follows them."""
 
+_GOING_ON: Final = re.compile("%[89ABab]")
+
 _TWICE: Final = re.compile(r"%[C-F][0-9A-F](?:%[89AB][0-9A-F])+", re.IGNORECASE)
 """Letters of UTF-8 that were encoded twice: %25C3%25A9. "50%de" is text."""
 
@@ -34,6 +36,11 @@ _AFTER: Final = " \t\u00a0/.,;:!?…'’\"»”)>]*"
 def is_measuring(name: str) -> bool:
     """Whether a parameter only counts who follows a link."""
     return MEASURING.fullmatch(name.lower()) is not None
+
+
+def letters_of(query_string: str) -> int:
+    """How many letters a query string has for a reader: an escape of UTF-8 that goes on with a letter is none."""
+    return len(query_string) - 2 * query_string.count("%") - len(_GOING_ON.findall(query_string))
 
 
 def pairs_of(query_string: bytes) -> list[tuple[str, str]]:

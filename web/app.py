@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 from flask.globals import request_ctx
@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound, RequestURITooLarge
 from search.engine import Engine
 from search.settings import Settings
 from web import errors
-from web.addresses import tidied
+from web.addresses import letters_of, tidied
 from web.api import routes
 from web.cache import AnswerCache, is_known
 from web.errors import LONGEST_ADDRESS, LONGEST_WRITTEN
@@ -98,9 +98,7 @@ def _serve_assets(app: Flask, site: Site) -> None:
 
 def _is_too_long(path: str, query_string: str) -> bool:
     written = len(path) + len(query_string)
-    if written <= LONGEST_ADDRESS:
-        return False
-    return written > LONGEST_WRITTEN or len(path) + len(unquote(query_string)) > LONGEST_ADDRESS
+    return written > LONGEST_WRITTEN or written > LONGEST_ADDRESS < len(path) + letters_of(query_string)
 
 
 def _moved() -> Response | None:

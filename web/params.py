@@ -365,19 +365,21 @@ def read(
     """
     fields = model.model_fields
     given: dict[str, Any] = {}
-    faults: list[Fault] = []
+    unknown: dict[str, Fault] = {}
+    repeated: list[Fault] = []
     for name, value in (map(_well_formed, pair) for pair in pairs):
         if name not in fields:
             if is_measuring(name):
                 continue
-            if not any(each.parameter == name for each in faults) and len(faults) < MAX_VALUES:
-                faults.append(_unknown(name, tuple(fields)))
+            if name not in unknown and len(unknown) < MAX_VALUES:
+                unknown[name] = _unknown(name, tuple(fields), guess=len(unknown) < _GUESSED)
         elif is_repeatable(fields[name].default):
             given.setdefault(name, []).append(value)
         elif name in given:
-            faults.append(fault(name, "repeated", value))
+            repeated.append(fault(name, "repeated", value))
         else:
             given[name] = value
+    faults = [*unknown.values(), *repeated[:MAX_VALUES]]
     try:
         parameters = model.model_validate(given, context={"allowed": known})
     except ValidationError as error:
@@ -407,8 +409,8 @@ def fault(parameter: str, code: str, value: str | None = None, **details: Any) -
     return Fault(parameter[:_SHOWN], code, detail, shown, allowed, guess)
 
 
-def _unknown(name: str, known: tuple[str, ...]) -> Fault:
-    near = get_close_matches(name[:_SHOWN], known, n=1)
+def _unknown(name: str, known: tuple[str, ...], guess: bool) -> Fault:
+    near = get_close_matches(name[:_SHOWN], known, n=1) if guess else ()
     return fault(name, "unknown_parameter", allowed=known, did_you_mean=near[0] if near else None)
 
 
@@ -434,7 +436,7 @@ def _faults(error: ValidationError, known: AllowedValues | None) -> list[Fault]:
 
 
 _GUESSED: Final = 5
-"""How many wrong values of one parameter are compared with the right ones: a bounded cost."""
+"""How many wrong values of one parameter, or wrong names, are compared with the right ones: a bounded cost."""
 
 
 _DEFAULT: Final = Query()

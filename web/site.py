@@ -121,8 +121,11 @@ def respond(answer: Answer, etag: str | None = None) -> SiteResponse:
 
 
 def pairs() -> list[tuple[str, str]]:
-    """The parameters of the request, as they came."""
-    return pairs_of(request.query_string)
+    """The parameters of the request, as they came. Read once: a long address takes longer than a search."""
+    if "pairs" not in g:
+        g.pairs = pairs_of(request.query_string)
+    kept: list[tuple[str, str]] = g.pairs
+    return kept
 
 
 def page_parameters(model: type[AnyParameters], known: AllowedValues | None = None) -> AnyParameters:

@@ -28,7 +28,7 @@ def tab_until(page: Page, wanted: str, most: int = 120, key: str = "Tab") -> lis
 
 
 @pytest.mark.parametrize(("width", "javascript"), [(1366, True), (1366, False), (360, False)])
-def test_tab_reaches_every_control_in_the_order_of_the_page_and_back(
+def test_k1_tab_reaches_every_control_in_the_order_of_the_page_and_back(
     page_at: PageAt, width: int, javascript: bool
 ) -> None:
     page = page_at(width, javascript=javascript)
@@ -53,7 +53,7 @@ def test_tab_reaches_every_control_in_the_order_of_the_page_and_back(
     assert back == met[::-1]
 
 
-def test_the_filters_of_a_phone_are_reached_by_keys_and_speak_inside_their_dialog(page_at: PageAt) -> None:
+def test_k1_the_filters_of_a_phone_are_reached_by_keys_and_speak_inside_their_dialog(page_at: PageAt) -> None:
     page = page_at(360, height=740)
     page.goto("/?q=bois")
     tab_until(page, "Filtrer")
@@ -69,7 +69,7 @@ def test_the_filters_of_a_phone_are_reached_by_keys_and_speak_inside_their_dialo
     assert page.evaluate(FOCUSED) == "statutartisan"
 
 
-def test_the_order_is_changed_by_arrow_keys_and_keeps_the_focus(page_at: PageAt) -> None:
+def test_k1_the_order_is_changed_by_arrow_keys_and_keeps_the_focus(page_at: PageAt) -> None:
     page = page_at(1366)
     page.goto("/?q=bois")
     tab_until(page, "sort")
@@ -80,7 +80,7 @@ def test_the_order_is_changed_by_arrow_keys_and_keeps_the_focus(page_at: PageAt)
         expect(page.locator("#sort")).to_be_focused()
 
 
-def test_corrections_filters_and_the_page_are_spoken_and_in_the_title(page_at: PageAt) -> None:
+def test_k1_corrections_filters_and_the_page_are_spoken_and_in_the_title(page_at: PageAt) -> None:
     page = page_at(1366)
     page.goto("/")
     tab_until(page, "q")
@@ -98,7 +98,7 @@ def test_corrections_filters_and_the_page_are_spoken_and_in_the_title(page_at: P
     expect(page).to_have_title(re.compile(r"^travail, bac \+ 2, page 2 sur \d+.: \d+ métiers – Métiers$"))
 
 
-def test_without_a_network_the_page_stays_and_offers_to_try_again(page_at: PageAt) -> None:
+def test_k2_without_a_network_the_page_stays_and_offers_to_try_again(page_at: PageAt) -> None:
     page = page_at(360, height=740)
     page.goto("/?q=bois")
     before = page.locator(".hit").count()
@@ -118,7 +118,7 @@ def test_without_a_network_the_page_stays_and_offers_to_try_again(page_at: PageA
     expect(page.locator("#total")).to_be_focused()
 
 
-def test_a_slow_network_is_shown_by_results_that_are_dimmed_and_said_to_be_busy(page_at: PageAt) -> None:
+def test_k2_a_slow_network_is_shown_by_results_that_are_dimmed_and_said_to_be_busy(page_at: PageAt) -> None:
     page = page_at(1366)
     page.goto("/?q=bois")
     held: list[Route] = []

@@ -38,7 +38,7 @@ def test_kept_sheets_are_found_again_compared_and_let_go(page_at: PageAt, screen
     expect(page.locator("main")).to_contain_text("Votre liste est vide")
 
 
-def test_a_shared_list_stands_beside_ones_own_and_is_added_by_merging(page_at: PageAt) -> None:
+def test_k2_a_shared_list_stands_beside_ones_own_and_is_added_by_merging(page_at: PageAt) -> None:
     page = page_at(1366)
     page.goto("/?q=boulanger")
     for place in (0, 1):
@@ -67,7 +67,7 @@ def test_a_shared_list_stands_beside_ones_own_and_is_added_by_merging(page_at: P
     expect(page.locator(".kept > li")).to_have_count(2)
 
 
-def test_the_whole_list_comes_along_to_a_comparison_of_some(page_at: PageAt) -> None:
+def test_k2_the_whole_list_comes_along_to_a_comparison_of_some(page_at: PageAt) -> None:
     page = page_at(1366)
     ids = ("MET.17", "MET.242", "MET.30", "MET.100", "MET.2", "MET.785")
     page.goto("/selection?" + "&".join(f"id={id}" for id in ids))
@@ -87,7 +87,7 @@ def test_the_whole_list_comes_along_to_a_comparison_of_some(page_at: PageAt) -> 
     expect(page.locator(".note")).to_contain_text("il manque")
 
 
-def test_without_javascript_the_address_carries_what_is_kept(page_at: PageAt) -> None:
+def test_k2_without_javascript_the_address_carries_what_is_kept(page_at: PageAt) -> None:
     page = page_at(320, javascript=False)
     page.goto("/?q=bois")
     for place in (0, 1):
@@ -136,7 +136,7 @@ def test_long_titles_fit_in_lists_and_comparisons_whose_heads_stay(page_at: Page
     assert abs(head["y"] - frame["y"]) < 3
 
 
-def test_thirty_sheets_are_kept_and_no_more(page_at: PageAt) -> None:
+def test_k2_thirty_sheets_are_kept_and_no_more(page_at: PageAt) -> None:
     page = page_at(1280)
     page.goto("/?per_page=50")
     for place in range(30):
