@@ -185,8 +185,8 @@ SHARES: Final = (1.0, 0.8, 0.45, 0.4)
 
 LESS_TYPICAL: Final = 0.1
 LEAST_TYPICAL: Final = 0.5
-"""What a lead of a spoken word loses with each place in its line, and what is left at least. Tuned on half of the dev
-queries of the people's words."""
+"""What a lead of a spoken word loses with each place in its line, and what is left at least. Tuned on the dev half of
+the people's queries."""
 
 SPREAD: Final = 0.5
 """How fast a name says less of each sheet: its share is divided by 1 + SPREAD * ln(sheets)."""
