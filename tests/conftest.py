@@ -4,6 +4,7 @@ import fcntl
 import os
 import pickle
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -267,7 +268,7 @@ class RunningServer:
     process: "subprocess.Popen[bytes]"
     log: Path
 
-    def wait_for(self, path: str = "/health/ready", seconds: float = 20) -> None:
+    def wait_for(self, path: str = "/health/ready", seconds: float = 60) -> None:
         """Return when an address answers 200; fail with the server's own words if it ends or never does."""
         limit = monotonic() + seconds
         while monotonic() < limit and self.process.poll() is None:
@@ -325,6 +326,15 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., RunningServer]]:
 @pytest.fixture
 def own_server() -> None:
     """Asked for by a test that starts a server by itself."""
+
+
+@pytest.fixture(scope="session")
+def nginx() -> str:
+    """The path of nginx. Its absence is a failure in CI and a skip elsewhere."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("nginx is not installed (Debian: nginx-light)")
+    return program
 
 
 @pytest.fixture

@@ -1,125 +1,35 @@
 """The search behind a real nginx, which runs with the files of deploy/nginx but for its ports and paths."""
 
-import os
 import re
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException, HTTPSConnection
+from http.client import HTTPException
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
 
 import orjson
 import pytest
-from asking import Answered, ask
-from certificates import certificate
+from asking import ask
 from conftest import RunningServer, free_port, serving
-from opensearch_nodes import refuse
+from nginx_proxy import Proxy, proxied
 
 StartServer = Callable[..., RunningServer]
-
-MAIN = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log info;
-events {{ worker_connections 512; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/metiers.conf;
-}}
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Proxy:
-    """A running nginx: its port for https, that for http, whom its certificate is trusted by."""
-
-    port: int
-    plain_port: int
-    trust: ssl.SSLContext
-
-    def connect(self) -> HTTPSConnection:
-        """A connection that may be used for several requests."""
-        return HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.trust)
-
-    def ask(self, path: str, **headers: str) -> Answered:
-        """One GET on a connection of its own; the names of headers with _ for -."""
-        connection = self.connect()
-        try:
-            return ask(connection, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-        finally:
-            connection.close()
-
 
 Proxied = Callable[..., AbstractContextManager[Proxy]]
 
 
 @pytest.fixture(scope="module")
-def nginx(root: Path) -> Proxied:
-    """nginx(folder, first port, second port, path="/"): a running one. Absent, a failure in CI, a skip elsewhere."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        refuse("nginx is not installed (Debian: nginx-light)")
-    return partial(proxied, program, root)
-
-
-@contextmanager
-def proxied(program: str, root: Path, folder: Path, first: int, second: int, path: str = "/") -> Iterator[Proxy]:
-    """nginx before two ports, the second for when the first is closed; the search lies under `path`."""
-    made, key = certificate(folder, "proxy")
-    https, http = free_port(), free_port()
-    placed = {
-        "127.0.0.1:8000": f"127.0.0.1:{first}",
-        "127.0.0.1:8001": f"127.0.0.1:{second}",
-        "/var/cache/nginx/metiers": f"{folder}/cache",
-        "/etc/ssl/certs/metiers.pem": str(made),
-        "/etc/ssl/private/metiers.key": str(key),
-        "include /etc/nginx/metiers-location.conf": f"include {root}/deploy/nginx/location.conf",
-        "listen 80;": f"listen 127.0.0.1:{http};",
-        "listen 443 ssl": f"listen 127.0.0.1:{https} ssl",
-        "location / {": f"location {path} {{",
-    }
-    text = (root / "deploy/nginx/metiers.conf").read_text(encoding="utf-8")
-    for written, here in placed.items():
-        assert text.count(written) == 1, written
-        text = text.replace(written, here)
-    (folder / "metiers.conf").write_text(text, encoding="utf-8")
-    # nginx hands its work to another account, which could not read a folder of the tests.
-    user = "user root;" if not os.geteuid() else ""
-    (folder / "nginx.conf").write_text(user + MAIN.format(folder=folder), encoding="utf-8")
-    command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
-    process = subprocess.Popen(command)
-    try:
-        _wait_for(https, process, folder / "error.log")
-        yield Proxy(https, http, ssl.create_default_context(cafile=str(made)))
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    limit = monotonic() + 20
-    while monotonic() < limit and process.poll() is None:
-        with socket.socket() as probe:
-            if not probe.connect_ex(("127.0.0.1", port)):
-                return
-        sleep(0.02)
-    pytest.fail(log.read_text(errors="replace")[-4000:])
+def before(nginx: str, root: Path) -> Proxied:
+    """before(folder, first port, second port, path="/"): a running nginx before two ports."""
+    return partial(proxied, nginx, root)
 
 
 def port_of(server: RunningServer) -> int:
@@ -133,7 +43,7 @@ def lines(server: RunningServer) -> list[dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def server(nginx: Proxied, seeds_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def server(before: Proxied, seeds_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server that trusts one proxy, and lets each client ask 100 times a minute."""
     with pytest.MonkeyPatch.context() as changed:
         changed.setenv("METIERS_PROXIES", "1")
@@ -143,9 +53,9 @@ def server(nginx: Proxied, seeds_index: Path, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(scope="module")
-def proxy(nginx: Proxied, server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+def proxy(before: Proxied, server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """nginx before that server."""
-    with nginx(tmp_path_factory.mktemp("nginx"), port_of(server), free_port()) as running:
+    with before(tmp_path_factory.mktemp("nginx"), port_of(server), free_port()) as running:
         yield running
 
 
@@ -201,13 +111,13 @@ def test_what_may_not_be_kept_is_not(proxy: Proxy, server: RunningServer) -> Non
 
 
 def test_a_refusal_of_the_service_reaches_the_reader_and_is_not_sent_elsewhere(
-    nginx: Proxied, tmp_path: Path, start_server: StartServer, seeds_index: Path
+    before: Proxied, tmp_path: Path, start_server: StartServer, seeds_index: Path
 ) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     refusing, other = start_server(empty, ready=False), start_server(seeds_index)
     refusing.wait_for("/health/live")
-    with nginx(tmp_path, port_of(refusing), port_of(other)) as proxy:
+    with before(tmp_path, port_of(refusing), port_of(other)) as proxy:
         for path in ("/", "/api/v1/search?q=pain"):
             answer = proxy.ask(path)
             assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
@@ -226,11 +136,11 @@ def test_a_long_address_and_a_body_are_bounded(proxy: Proxy) -> None:
 
 
 def test_the_search_lies_under_a_path_of_a_site(
-    nginx: Proxied, tmp_path: Path, start_server: StartServer, seeds_index: Path, monkeypatch: pytest.MonkeyPatch
+    before: Proxied, tmp_path: Path, start_server: StartServer, seeds_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("METIERS_BASE_URL", "https://example.org/orientation")
     server = start_server(seeds_index)
-    with nginx(tmp_path, port_of(server), free_port(), "/orientation/") as proxy:
+    with before(tmp_path, port_of(server), free_port(), "/orientation/") as proxy:
         page = proxy.ask("/orientation/?q=boulanger").body.decode()
         links = [link for link in re.findall(r'(?:href|src)="(/[^"#?]*)', page) if link != "/orientation/"]
         assert "/orientation/static/style.css" in links
@@ -288,7 +198,7 @@ class Reader(Thread):
 
 
 def test_another_edition_of_the_program_takes_over_and_no_request_is_lost(
-    nginx: Proxied, root: Path, tmp_path: Path, seeds_index: Path
+    before: Proxied, root: Path, tmp_path: Path, seeds_index: Path
 ) -> None:
     tree = tmp_path / "second"
     for name in ("search", "web"):
@@ -296,7 +206,7 @@ def test_another_edition_of_the_program_takes_over_and_no_request_is_lost(
     page = tree / "web/templates/aide.html"
     page.write_text(page.read_text(encoding="utf-8").replace("{% block main %}", "{% block main %}seconde version"))
     first, second, stop = free_port(), free_port(), Event()
-    with nginx(tmp_path, first, second) as proxy:
+    with before(tmp_path, first, second) as proxy:
         readers = [Reader(proxy, number, stop) for number in range(6)]
         with edition(tree, seeds_index, second, tmp_path / "second.log"):
             with edition(root, seeds_index, first, tmp_path / "first.log"):

@@ -81,8 +81,8 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     found = [_finding("settings", "unknown", "mend", name=name) for name in unknown_variables()]
     if not settings.base_url:
         found.append(_finding("settings", "base_url", "look", address=f"http://{settings.host}:{settings.port}"))
-    if not settings.contact:
-        found.append(_finding("settings", "contact", "look"))
+    if settings.untold:
+        found.append(_finding("settings", "untold", "look", names=", ".join(settings.untold)))
     if settings.proxies and not _is_loopback(settings.host):
         found.append(
             _finding("settings", "proxies", "look", proxies=settings.proxies, host=settings.host, port=settings.port)
