@@ -113,6 +113,7 @@ def test_a_paper_tells_facts_and_one_paragraph_of_each_section_and_where_the_res
     long = "Il pétrit la pâte. " * 200
     sheet = fiche(
         7, "boulanger", presentation=long, en_bref="Il fait du pain.\nIl le vend.", nature_travail=long,
+        competences=long, conditions_travail=long, acces_metier=long,
         formations=[f"CAP {'x' * length}" for length in range(1, 40)], salaire=(1801, None), interets=["la nature"],
         vie_professionnelle=[("Salaire", "A partir de 1801 euros brut par mois"), ("Emploi", "Il en manque.")],
     )  # fmt: skip
@@ -137,7 +138,7 @@ def test_a_text_is_shortened_at_the_end_of_a_sentence_or_of_a_word() -> None:
 
 def test_a_comparison_says_what_is_shared_and_who_is_at_the_ends() -> None:
     baker = fiche(
-        1, "boulanger", niveau="CAP ou équivalent", statuts=["salarié", "artisan"], salaire=(1800, None),
+        1, "boulanger", niveau="CAP ou équivalent", statuts=["artisan", "salarié"], salaire=(1800, None),
         competences=[("La main à la pâte", "Il pétrit. Il cuit.")],
     )  # fmt: skip
     cook = fiche(2, "cuisinier", niveau="bac + 2", statuts=["salarié"], salaire=(1800, None), formations=["BTS"])

@@ -355,6 +355,8 @@ def test_on_a_phone_the_list_of_the_map_comes_first_and_keys_reach_it_first(page
         if page.evaluate("document.activeElement.localName") in {"summary", "svg"}:
             break
     assert page.evaluate("document.activeElement.localName") == "summary"
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.keyboard.press("Enter")
     expect(page.locator("#liste details[open] ul a").first).to_be_visible()
 
