@@ -97,3 +97,10 @@ def test_the_steps_name_what_is_there(root: Path, builds: list[Path]) -> None:
     named = re.findall(r"`((?:search|web|tests|docs|\.github)/[\w/.-]+)`", text)
     assert named
     assert [name for name in named if not (root / name).exists()] == []
+
+
+def test_the_changelog_tells_of_the_version(root: Path) -> None:
+    declared = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    headings = re.findall(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert declared in headings
