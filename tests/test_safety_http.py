@@ -164,7 +164,8 @@ def patterns() -> list[tuple[str, re.Pattern[str], str]]:
             for name, value in vars(module).items():
                 if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
                     places = path.read_text() if name.startswith("_") else code
-                    for method in set(
+                    # In the order of the text: every process of the tests must collect the same.
+                    for method in dict.fromkeys(
                         re.findall(rf"\b{name}\.(match|fullmatch|search|sub|split|findall|finditer)\b", places)
                     ):
                         found.setdefault((value, method), f"{path.stem}.{name}.{method}")
