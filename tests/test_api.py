@@ -150,8 +150,8 @@ def test_explained_scores_are_the_sum_of_their_parts(client: FlaskClient) -> Non
         ("boulengerie", set()),
         ("toubib", {"spoken"}),
         ("comment devenir infirmière", {"wish"}),
-        ("bâtiment sans le bac bien payé", {"niveau_max", "salaire"}),
-        ("animaux mais pas vétérinaire", {"without"}),
+        ("bâtiment sans le bac bien payé", {"niveau_max", "salaire", "spoken"}),
+        ("animaux mais pas vétérinaire", {"without", "spoken"}),
         ("devenir boulanger -pain", {"wish"}),
     ],
 )

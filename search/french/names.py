@@ -374,7 +374,7 @@ def together(found: Sequence[Leads]) -> Leads:
 def at_least(leads: Leads, least: float) -> Leads:
     """Those leads that say so much of their sheet."""
     kept = leads.share >= least
-    return Leads(leads.docs[kept], leads.share[kept], leads.name[kept])
+    return leads if kept.all() else Leads(leads.docs[kept], leads.share[kept], leads.name[kept])
 
 
 def _holding(table: NameTable, place: int) -> Ints:
