@@ -58,7 +58,7 @@ class Proxy:
 @contextmanager
 def proxied(program: str, root: Path, folder: Path, first: int, second: int, path: str = "/") -> Iterator[Proxy]:
     """nginx before two ports, the second for when the first is closed; the search lies under `path`."""
-    made, key = certificate(folder, "proxy")
+    made, key = certificate(folder, "proxy", "IP:127.0.0.1,DNS:localhost")
     https, http = free_port(), free_port()
     placed = {
         "127.0.0.1:8000": f"127.0.0.1:{first}",

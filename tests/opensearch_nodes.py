@@ -144,6 +144,7 @@ class Nodes:
         """Start the dead nodes again, on the data that they had."""
         for place, node in enumerate(self._nodes):
             if node.process.poll() is not None:
+                node.kill()  # one that ended by itself still has its pipe
                 self._nodes[place] = start(self.folder, self._ports, place, *self._given)
         self.wait()
 

@@ -3,10 +3,8 @@
 import fcntl
 import io
 import os
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from certificates import certificate
 from click.testing import CliRunner
 
 from search.errors import FetchError
@@ -431,8 +430,9 @@ def test_the_certificate_of_a_redirect_is_that_of_its_name(
     url: str, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_right: bool
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate(tmp_path, name))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    made, key = certificate(tmp_path, "named", f"DNS:{name}")
+    context.load_cert_chain(made, key)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made))
     secure = ThreadingHTTPServer(("127.0.0.1", 0), type("SecureHandler", (Handler,), {"served": served}))
     secure.socket = context.wrap_socket(secure.socket, server_side=True)
     secure.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that leaves in the greeting
@@ -451,17 +451,6 @@ def test_the_certificate_of_a_redirect_is_that_of_its_name(
         secure.shutdown()
         secure.server_close()
         thread.join()
-
-
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """A certificate for a name that is its own authority, and its key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    made, key = folder / "certificate.pem", folder / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
-    options = ["-addext", f"subjectAltName=DNS:{name}", "-keyout", str(key), "-out", str(made)]
-    subprocess.run([*command, *options], check=True, capture_output=True)
-    return made, key
 
 
 def drips(handler: Handler) -> None:

@@ -119,9 +119,11 @@ def complete(
 ) -> tuple[Suggestion, ...]:
     """What `suggest` gives for the first of these that some title fits: what is typed; its words as the search reads
     them, without articles, plurals and second genders ("les éducateurs/trices"); its words corrected. If none does, the
-    sheets to which it leads as a spoken word or a name from outside ("véto")."""
+    sheets to which it leads as a spoken word or a name from outside ("véto"). Nothing fits more than LONGEST_TYPED."""
+    if len(text) > LONGEST_TYPED or not text.strip():
+        return ()
     found = suggest(table, text, titles, ids, limit)
-    if found or not text.strip():
+    if found:
         return found
     words = [token for token in tokens(text)[:MAX_WORDS] if token.surface not in STOP_WORDS]
     tried = {tuple(_words(text))}
@@ -144,6 +146,9 @@ def _meant(plan: Plan, titles: Sequence[str], ids: Sequence[str], limit: int) ->
     best = np.lexsort((sure.docs, -sure.share))[:limit]
     return tuple(Suggestion(ids[doc], titles[doc], titles[doc], ()) for doc in sure.docs[best].tolist())
 
+
+LONGEST_TYPED: Final = 300
+"""Letters that are completed at most: no title has as many."""
 
 ENOUGH: Final = 16
 """Titles looked at for each sheet wanted: a sheet has several."""
