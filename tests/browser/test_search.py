@@ -249,6 +249,18 @@ def test_more_choices_wait_behind_a_door(page_at: PageAt) -> None:
     assert facet.locator(".choices li:visible").count() > few
 
 
+def test_letters_typed_before_an_answer_has_come_do_not_lose_the_page_before(page_at: PageAt) -> None:
+    page = page_at(1280)
+    page.goto("/")
+    page.route(re.compile(r"/\?q=bo$"), lambda route: None)
+    with page.expect_request(re.compile(r"/\?q=bo$")):
+        page.locator("#q").press_sequentially("bo")
+    page.locator("#q").press_sequentially("is")
+    expect(page).to_have_url(re.compile("q=bois$"))
+    page.go_back()
+    expect(page.locator("#q")).to_have_value("")
+
+
 def test_a_word_being_typed_is_one_step_back(page_at: PageAt) -> None:
     page = page_at(1280)
     page.goto("/")

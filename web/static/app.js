@@ -51,7 +51,6 @@ function address() {
 
 // One state after the other: a slow answer never replaces a newer one.
 async function show(url, { push = true, focus = null, typing = false } = {}) {
-  isTyping = typing;
   wanted = pathOf(new URL(url, location));
   underway?.abort();
   const mine = underway = new AbortController();
@@ -72,7 +71,10 @@ async function show(url, { push = true, focus = null, typing = false } = {}) {
     return warn(faults || words.failed, faults ? null : again);
   }
   results.ariaBusy = "false";
-  if (wanted !== here()) history[push ? "pushState" : "replaceState"](null, "", url);
+  const moves = wanted !== here();
+  if (moves) history[push ? "pushState" : "replaceState"](null, "", url);
+  // Only once there is an entry of its own may the next letters replace it: an answer given up has made none.
+  isTyping = typing && (moves || isTyping);
   shown = here();
   document.title = page.title;
   if (!typing) settle($("#recherche", page));
