@@ -282,8 +282,12 @@ def test_the_live_server_answers_from_several_processes(live_server: str) -> Non
 
 def test_a_normal_start_warns_of_nothing(seeds_index: Path, start_server: StartServer) -> None:
     server = start_server(seeds_index)
-    said = server.log.read_text()
+    # It answers once one of its workers does.
+    limit = monotonic() + 60
+    while len(re.findall(r"Started worker-[12]", said := server.log.read_text())) < 2 and monotonic() < limit:
+        sleep(0.05)
     assert "Started worker-1" in said
+    assert "Started worker-2" in said
     assert re.findall(r"(?i).*(?:warn|error|review).*", said) == []
 
 
