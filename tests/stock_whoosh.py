@@ -19,7 +19,7 @@ from search.fields import FIELDS
 from search.french import equivalents
 from search.index import codec
 from search.index.fiche_json import fiche_to_json
-from search.index.parallel import analysed
+from search.index.parallel import NoHelper, analysed
 
 WEIGHTING = scoring.TF_IDF()
 """A scoring that looks at frequencies and idf: the stock codec rounds the lengths of fields to 256 steps."""
@@ -32,7 +32,7 @@ def stock_searcher(folder: Path, fiches: Sequence[Fiche]) -> Searcher:
     ordered = sorted(fiches, key=by_title)
     known = equivalents.read(equivalents.mine(ordered))
     with written.writer(codec=default_codec()) as writer:
-        for fiche, (document, _) in zip(ordered, analysed(ordered, known), strict=True):
+        for fiche, (document, _) in zip(ordered, analysed(ordered, known, NoHelper()), strict=True):
             writer.add_document(**codec.values(document, orjson.dumps(fiche_to_json(fiche))))
     return written.searcher(weighting=WEIGHTING)
 

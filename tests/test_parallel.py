@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from search.fiche import Fiche
 from search.french import equivalents
 from search.index import parallel
 from search.index.documents import document
-from search.index.parallel import Analysed, analysed
+from search.index.parallel import analysed, helper
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +48,17 @@ def test_documents_come_in_the_order_of_the_sheets(
     fiches: list[Fiche], known: equivalents.Equivalents, few: int | None
 ) -> None:
     before, wanted = children(), fiches[:few]
-    assert list(analysed(wanted, known)) == [document(each, known) for each in wanted]
+    with helper(len(wanted)) as second:
+        assert list(analysed(wanted, known, second)) == [document(each, known) for each in wanted]
+        assert len(children() - before) == (0 if few else 1)
     assert children() == before
 
 
 @pytest.mark.usefixtures("two_cores")
 def test_stopping_early_leaves_no_process_behind(fiches: list[Fiche], known: equivalents.Equivalents) -> None:
     before = children()
-    found: Iterator[Analysed] = analysed(fiches, known)
-    with closing(found):  # type: ignore[type-var]
-        assert next(found) == document(fiches[0], known)
+    with helper(len(fiches)) as second:
+        assert next(analysed(fiches, known, second)) == document(fiches[0], known)
         assert len(children() - before) == 1
     assert children() == before
 
@@ -66,12 +66,13 @@ def test_stopping_early_leaves_no_process_behind(fiches: list[Fiche], known: equ
 @pytest.mark.usefixtures("two_cores")
 def test_a_killed_process_is_told_in_words(fiches: list[Fiche], known: equivalents.Equivalents) -> None:
     before = children()
-    found = analysed(fiches, known)
-    next(found)
-    [process] = children() - before
-    os.kill(process, signal.SIGKILL)
-    with pytest.raises(MetiersError, match="killed"):
-        list(found)
+    with helper(len(fiches)) as second:
+        found = analysed(fiches, known, second)
+        next(found)
+        [process] = children() - before
+        os.kill(process, signal.SIGKILL)
+        with pytest.raises(MetiersError, match="killed"):
+            list(found)
     assert children() == before
 
 
@@ -80,8 +81,18 @@ def test_a_process_that_cannot_run_is_not_called_killed(
     fiches: list[Fiche], known: equivalents.Equivalents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(MetiersError, match="exit code 1"):
-        list(analysed(fiches, known))
+    with helper(len(fiches)) as second, pytest.raises(MetiersError, match="exit code 1"):
+        list(analysed(fiches, known, second))
+
+
+@pytest.mark.usefixtures("two_cores")
+@pytest.mark.parametrize("sheets", [3, parallel.FEW])
+def test_calls_are_made_in_their_order_and_each_has_its_outcome(sheets: int) -> None:
+    with helper(sheets) as second:
+        second.begin(partial(sorted, [2, 1]), partial(len, "abc"))
+        assert second.outcomes() == [[1, 2], 3]
+        second.begin()
+        assert second.outcomes() == []
 
 
 PLAIN_SCRIPT = """

@@ -5,6 +5,8 @@ sheets -> documents -> codec [Whoosh -> postings] -> columns -> words, names, ch
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -28,10 +30,13 @@ from search.index.changes import Earlier
 from search.index.columns import Columns, Facts
 from search.index.documents import label_terms, title_terms
 from search.index.fiche_json import compared_bytes, fiche_bytes
-from search.index.parallel import analysed
+from search.index.parallel import Helper, analysed, helper
 
 STEPS = 3
 """Steps of the arrays that are told of, once the sheets are indexed."""
+
+LISTS = ("suggest", "names")
+"""Tables made of titles and names alone, by the helper while postings are sorted."""
 
 
 def write(
@@ -49,33 +54,27 @@ def write(
     Returns how many documents, terms, postings and occurrences there are.
     """
     folder.mkdir()
-    mined = equivalents.mine(fiches)
-    arrays.save(folder, "equivalents", mined)
-    known = equivalents.read(mined)
-    words, digests, facts = _write_segment(folder, fiches, known, progress)
-    progress("arrays", 0, STEPS)
-    # One thread beside this one: vectors, neighbours and map are made by numpy, which lets the interpreter go on.
-    with ThreadPoolExecutor(1) as beside:
-        lists = beside.submit(_write_lists, folder, fiches, nowhere, words)
-        columns.build(folder, facts)
-        progress("arrays", 1, STEPS)
-        written = columns.load(folder)
-        vectors = beside.submit(_write_senses, folder, written)
-        arrays.save(folder, "documents", _document_table(fiches))
-        arrays.save(folder, "changes", changes.compared([fiche.id for fiche in fiches], digests, built_at, earlier))
-        _write_neighbours(folder, fiches, written)
-        progress("arrays", 2, STEPS)
-        for each in (lists, vectors):
-            each.result()
+    with helper(len(fiches)) as second:
+        mined = equivalents.mine(fiches)
+        arrays.save(folder, "equivalents", mined)
+        words, digests, facts = _write_segment(folder, fiches, nowhere, equivalents.read(mined), second, progress)
+        progress("arrays", 0, STEPS)
+        # One thread beside this one: vectors, neighbours and map are made by numpy, which lets the interpreter go on.
+        with ThreadPoolExecutor(1) as beside:
+            columns.build(folder, facts)
+            progress("arrays", 1, STEPS)
+            written = columns.load(folder)
+            vectors = beside.submit(_write_senses, folder, written)
+            arrays.save(folder, "documents", _document_table(fiches))
+            arrays.save(folder, "changes", changes.compared([fiche.id for fiche in fiches], digests, built_at, earlier))
+            words.save(folder)
+            for name, table in zip(LISTS, second.outcomes(), strict=True):
+                arrays.save(folder, name, table)
+            _write_neighbours(folder, fiches, written)
+            progress("arrays", 2, STEPS)
+            vectors.result()
     progress("arrays", 3, STEPS)
     return counts(written)
-
-
-def _write_lists(folder: Path, fiches: Sequence[Fiche], nowhere: Sequence[Nom], words: Collector) -> None:
-    """Write the tables of words, completions and names, which need no postings."""
-    words.save(folder)
-    arrays.save(folder, "suggest", completion.table(fiches))
-    arrays.save(folder, "names", names.table(fiches, nowhere))
 
 
 def _write_senses(folder: Path, written: Columns) -> None:
@@ -107,14 +106,22 @@ def by_title(fiche: Fiche) -> tuple[str, int]:
 
 
 def _write_segment(
-    folder: Path, fiches: Sequence[Fiche], known: Equivalents, progress: Progress
+    folder: Path,
+    fiches: Sequence[Fiche],
+    nowhere: Sequence[Nom],
+    known: Equivalents,
+    second: Helper,
+    progress: Progress,
 ) -> tuple[Collector, list[bytes], Facts]:
-    """Index and store the sheets. Returns their words, the digest of each as it is stored, and the other facts."""
+    """Index and store the sheets; the helper is left making the LISTS.
+
+    Returns the words of the sheets, the digest of each as it is stored, and the other facts.
+    """
     words = Collector()
     digests: list[bytes] = []
     titles, labels = [], []
     with codec.writing(folder) as add:
-        for number, (fiche, (document, forms)) in enumerate(zip(fiches, analysed(fiches, known), strict=True)):
+        for number, (fiche, (document, forms)) in enumerate(zip(fiches, analysed(fiches, known, second), strict=True)):
             stored = fiche_bytes(fiche)
             add(document, stored)
             words.add(number, fiche, forms)
@@ -122,6 +129,8 @@ def _write_segment(
             labels.append(label_terms(fiche, known))
             digests.append(changes.digest(compared_bytes(fiche) if fiche.noms else stored))
             progress("indexing", number + 1, len(fiches))
+        titled = [replace(fiche, sections={}, duree_etudes=()) for fiche in fiches]
+        second.begin(partial(completion.table, titled), partial(names.table, titled, nowhere))
     facts = Facts(
         titles=titles,
         labels=labels,

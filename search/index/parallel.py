@@ -1,4 +1,4 @@
-"""Sheets turned into documents, on a second core if that helps. In: sheets. Out: documents, in the same order.
+"""Work shared with a second process, if that helps. In: calls, sheets. Out: outcomes; documents, in the same order.
 
 Analysis takes a third of the time of an index, and needs nothing of what Whoosh does with its outcome.
 """
@@ -6,12 +6,14 @@ Analysis takes a third of the time of an index, and needs nothing of what Whoosh
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from search.errors import MetiersError
 from search.fiche import Fiche
@@ -27,72 +29,129 @@ FEW: Final = 300
 CHUNK: Final = 32
 """Sheets handed over at once."""
 
+Call = Callable[[], Any]
+
 _PROGRAM: Final = """
 import sys
 from multiprocessing.connection import Connection
 
 pipe = Connection(int(sys.argv[1]))
-sys.path[:] = pipe.recv()
-from search.index.parallel import analyse
+sys.path[:] = sys.argv[2:]
+from search.index.parallel import serve
 
-analyse(pipe)
+serve(pipe)
 """
 
 
-def analysed(fiches: Sequence[Fiche], equivalents: Equivalents) -> Iterator[Analysed]:
-    """The document of each sheet and the forms of its words, as `documents.document` gives them.
+class Helper(Protocol):
+    """Who makes some calls while one does something else. Each `begin` is followed by its `outcomes`."""
 
-    While the second process reads one chunk, this one reads the sheets after it, so that both are always at work.
+    def begin(self, *calls: Call) -> None:
+        """Have these calls made, one after another."""
 
-    Raises MetiersError if the second process is killed or cannot run.
-    """
-    if len(fiches) < FEW or (os.cpu_count() or 1) < 2:
-        yield from (document(fiche, equivalents) for fiche in fiches)
-        return
-    left = iter(fiches)
-    with _second_process() as (process, second):
+    def is_done(self) -> bool:
+        """Whether `outcomes` answers at once, or no sooner for waiting."""
+
+    def outcomes(self) -> list[Any]:
+        """What each call returned. Raises MetiersError if the process that makes them ended."""
+
+
+@dataclass(slots=True)
+class NoHelper:
+    """The calls are made here, when their outcomes are asked for."""
+
+    _calls: tuple[Call, ...] = ()
+
+    def begin(self, *calls: Call) -> None:
+        self._calls = calls
+
+    def is_done(self) -> bool:
+        return True
+
+    def outcomes(self) -> list[Any]:
+        return [call() for call in self._calls]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondProcess:
+    """The calls are made by another process: what they name is sent to it, and their outcomes come back."""
+
+    process: "subprocess.Popen[bytes]"
+    pipe: "Connection[Any, Any]" = field(repr=False)
+
+    def begin(self, *calls: Call) -> None:
         try:
-            second.send(sys.path)
-            second.send(equivalents)
-            second.send(list(islice(left, CHUNK)))
-            while True:
-                after: list[Analysed] = []
-                while not second.poll() and (fiche := next(left, None)):
-                    after.append(document(fiche, equivalents))
-                if not (made := second.recv()):
-                    break
-                # It reads the next sheets while these are written. One chunk at most is on its way, so that neither
-                # process ever waits for the other to take what it sends.
-                second.send(list(islice(left, CHUNK)))
-                yield from made
-                yield from after
+            self.pipe.send(calls)
+        except ConnectionError as error:
+            raise MetiersError(_ended(self.process.wait())) from error
+
+    def is_done(self) -> bool:
+        return self.pipe.poll()
+
+    def outcomes(self) -> list[Any]:
+        try:
+            outcomes: list[Any] = self.pipe.recv()
         except (EOFError, ConnectionError) as error:
-            raise MetiersError(_ended(process.wait())) from error
+            raise MetiersError(_ended(self.process.wait())) from error
+        return outcomes
 
 
 @contextmanager
-def _second_process() -> Iterator[tuple["subprocess.Popen[bytes]", "Connection[Any, Any]"]]:
-    """A process that is sent the search path, the equivalents, then lists of sheets: it returns their documents."""
+def helper(sheets: int) -> Iterator[Helper]:
+    """A second process, which ends with the block; none for few sheets or on one core.
+
+    It takes half a second to be ready: begin the block before something else that takes as long.
+    """
+    if sheets < FEW or (os.cpu_count() or 1) < 2:
+        yield NoHelper()
+        return
     # A program of its own: a fork would take along the threads of the numerical library, and multiprocessing's spawn
     # runs the caller's script again, which indexes once more unless it is written with that in mind.
     own, other = Pipe()
     with own:
         with other:
             number = other.fileno()
-            process = subprocess.Popen([sys.executable, "-c", _PROGRAM, str(number)], pass_fds=[number])  # noqa: S603
+            command = [sys.executable, "-c", _PROGRAM, str(number), *sys.path]
+            process = subprocess.Popen(command, pass_fds=[number])  # noqa: S603
         try:
-            yield process, own
+            yield SecondProcess(process, own)
         finally:
             own.close()
             process.wait()
 
 
-def analyse(pipe: "Connection[Any, Any]") -> None:
+def analysed(fiches: Sequence[Fiche], equivalents: Equivalents, beside: Helper) -> Iterator[Analysed]:
+    """The document of each sheet and the forms of its words, as `documents.document` gives them.
+
+    While the helper reads one chunk, this process reads the sheets after it, so that both are always at work.
+
+    Raises MetiersError if the second process is killed or cannot run.
+    """
+    left = iter(fiches)
+    beside.begin(partial(_documents, list(islice(left, CHUNK)), equivalents))
+    while True:
+        after: list[Analysed] = []
+        while not beside.is_done() and (fiche := next(left, None)):
+            after.append(document(fiche, equivalents))
+        [made] = beside.outcomes()
+        if not made:
+            return
+        # It reads the next sheets while these are written. One chunk at most is on its way, so that neither process
+        # ever waits for the other to take what it sends.
+        beside.begin(partial(_documents, list(islice(left, CHUNK)), equivalents))
+        yield from made
+        yield from after
+
+
+def _documents(fiches: Sequence[Fiche], equivalents: Equivalents) -> list[Analysed]:
+    return [document(fiche, equivalents) for fiche in fiches]
+
+
+def serve(pipe: "Connection[Any, Any]") -> None:
     """What the second process runs, until the first one closes its end of the pipe or dies."""
     try:
-        equivalents = pipe.recv()
         while True:
-            pipe.send([document(fiche, equivalents) for fiche in pipe.recv()])
+            pipe.send([call() for call in pipe.recv()])
     except (EOFError, OSError, KeyboardInterrupt):
         return
 
