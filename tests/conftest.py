@@ -37,7 +37,7 @@ SHARED = ROOT.parent / "shared"
 
 HEAVY = frozenset(
     {"corpus_dir", "relevance_dir", "people_dir", "largest_index", "start_server", "own_server", "browser", "packages"}
-) | {"nginx", "builds"}
+) | {"nginx", "prometheus", "promtool", "builds"}
 """Fixtures of tests that `--quick` leaves out: corpus, judged queries, a server, a browser, packages from outside."""
 
 
@@ -328,13 +328,31 @@ def own_server() -> None:
     """Asked for by a test that starts a server by itself."""
 
 
+def _program(name: str, package: str) -> str:
+    """The path of a program. Its absence is a failure in CI and a skip elsewhere."""
+    program = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if program is None:
+        absent = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        absent(f"{name} is not installed (Debian: {package})")
+    return program
+
+
 @pytest.fixture(scope="session")
 def nginx() -> str:
-    """The path of nginx. Its absence is a failure in CI and a skip elsewhere."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("nginx is not installed (Debian: nginx-light)")
-    return program
+    """The path of nginx."""
+    return _program("nginx", "nginx-light")
+
+
+@pytest.fixture(scope="session")
+def prometheus() -> str:
+    """The path of Prometheus."""
+    return _program("prometheus", "prometheus")
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """The path of the tool that checks what Prometheus is given."""
+    return _program("promtool", "prometheus")
 
 
 @pytest.fixture
