@@ -8,16 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import zipfile
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from time import monotonic, sleep
 
 import pytest
 from asking import ask
 from conftest import RunningServer, free_port
+from official import REFUSED, SHEET, official_data
 from seccomp import LIBRARY, allowed_calls, settings
 
 HERE = Path(__file__).parent
@@ -118,22 +115,11 @@ def test_the_server_starts_answers_is_renewed_and_stops_under_the_filter(
 def test_the_update_fetches_and_indexes_under_its_filter_and_a_refused_sheet_is_no_failure(
     filtered: list[str], units: Path, root: Path, tmp_path: Path
 ) -> None:
-    official = tmp_path / "official"
-    official.mkdir()
-    with zipfile.ZipFile(official / "fiches.zip", "w") as archive:
-        good = "<metier><identifiant>MET.1</identifiant><nom_metier>boulanger/ère</nom_metier></metier>"
-        archive.writestr("fiches.xml", f"<metiers>{good}<metier><identifiant>MET.2</identifiant></metier></metiers>")
-    (official / "ideo.json").write_text(
-        '[{"lien_site_onisepfr": "https://www.onisep.fr/MET.1", "domainesous-domaine": "sciences/chimie"}]'
-    )
     text = (units / "metiers-update.service").read_text(encoding="utf-8")
     commands = [value.replace("/srv/metiers", str(tmp_path)).split() for value in settings(text, "ExecStart")]
-    handler = partial(SimpleHTTPRequestHandler, directory=str(official))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}"
-        variables = {"FICHES": f"{address}/fiches.zip", "IDEO": f"{address}/ideo.json", "ROME": ""}
-        environment = os.environ | {f"METIERS_{name}_URL": value for name, value in variables.items()}
+    given = [value.replace("/srv/metiers", str(tmp_path)) for value in settings(text, "Environment")]
+    with official_data(tmp_path / "official", SHEET, REFUSED) as variables:
+        environment = os.environ | variables | dict(line.split("=", 1) for line in given)
         ended = [
             subprocess.run(
                 [*filtered[:2], str(units / "metiers-update.service"), program, "-m", "web.cli", *arguments],
@@ -141,7 +127,6 @@ def test_the_update_fetches_and_indexes_under_its_filter_and_a_refused_sheet_is_
             )
             for program, *arguments in commands
         ]  # fmt: skip
-        server.shutdown()
     assert [each.returncode for each in ended] == [0, 3], [each.stderr for each in ended]
     assert settings(text, "SuccessExitStatus") == ["3"]
     assert "refused: " in ended[1].stderr
