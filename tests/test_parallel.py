@@ -1,9 +1,11 @@
 """Documents made on a second core are those made on the first."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from search.fiche import Fiche
 from search.french import equivalents
 from search.index import parallel
 from search.index.documents import document
+from search.index.garbage import seldom_collected
 from search.index.parallel import analysed, helper
 
 
@@ -93,6 +96,14 @@ def test_calls_are_made_in_their_order_and_each_has_its_outcome(sheets: int) -> 
         assert second.outcomes() == [[1, 2], 3]
         second.begin()
         assert second.outcomes() == []
+
+
+def test_garbage_is_collected_as_before_once_the_index_is_made_or_has_failed() -> None:
+    before = gc.get_threshold()
+    with suppress(MetiersError), seldom_collected():
+        assert gc.get_threshold() > before
+        raise MetiersError("A bad sheet.")
+    assert gc.get_threshold() == before
 
 
 PLAIN_SCRIPT = """

@@ -30,6 +30,7 @@ from search.index.changes import Earlier
 from search.index.columns import Columns, Facts
 from search.index.documents import label_terms, title_terms
 from search.index.fiche_json import compared_bytes, fiche_bytes
+from search.index.garbage import seldom_collected
 from search.index.parallel import Helper, analysed, helper
 
 STEPS = 3
@@ -54,7 +55,7 @@ def write(
     Returns how many documents, terms, postings and occurrences there are.
     """
     folder.mkdir()
-    with helper(len(fiches)) as second:
+    with seldom_collected(), helper(len(fiches)) as second:
         mined = equivalents.mine(fiches)
         arrays.save(folder, "equivalents", mined)
         words, digests, facts = _write_segment(folder, fiches, nowhere, equivalents.read(mined), second, progress)

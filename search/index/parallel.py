@@ -19,6 +19,7 @@ from search.errors import MetiersError
 from search.fiche import Fiche
 from search.french.equivalents import Equivalents
 from search.index.documents import document
+from search.index.garbage import seldom_collected
 from search.index.placing import Document
 
 Analysed = tuple[Document, frozenset[str]]
@@ -150,8 +151,9 @@ def _documents(fiches: Sequence[Fiche], equivalents: Equivalents) -> list[Analys
 def serve(pipe: "Connection[Any, Any]") -> None:
     """What the second process runs, until the first one closes its end of the pipe or dies."""
     try:
-        while True:
-            pipe.send([call() for call in pipe.recv()])
+        with seldom_collected():
+            while True:
+                pipe.send([call() for call in pipe.recv()])
     except (EOFError, OSError, KeyboardInterrupt):
         return
 
