@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from time import sleep
 
 import pytest
 from made_up import fiche
@@ -70,12 +71,13 @@ def test_stopping_early_leaves_no_process_behind(fiches: list[Fiche], known: equ
 def test_a_killed_process_is_told_in_words(fiches: list[Fiche], known: equivalents.Equivalents) -> None:
     before = children()
     with helper(len(fiches)) as second:
-        found = analysed(fiches, known, second)
-        next(found)
+        second.begin(partial(sleep, 600))
         [process] = children() - before
         os.kill(process, signal.SIGKILL)
         with pytest.raises(MetiersError, match="killed"):
-            list(found)
+            second.outcomes()
+        with pytest.raises(MetiersError, match="killed"):
+            list(analysed(fiches, known, second))
     assert children() == before
 
 
