@@ -2,22 +2,63 @@
 
 import hashlib
 import json
+import os
 import re
 import subprocess
+import sys
 import tarfile
 import tomllib
 import zipfile
+from itertools import cycle
 from pathlib import Path
+from typing import Final
 
 import pytest
-from releases import built
+import yaml
+from releases import skip_without_commit
+
+LEFT_OUT: Final = {
+    ".ci/run": "it runs these very tests",
+    "apt-get update": "it publishes",
+}
+"""How steps of the workflow begin that are not run here, and why."""
+
+
+def steps(root: Path) -> list[str]:
+    """The commands of the workflow that publishes a release, step by step."""
+    workflow = yaml.safe_load((root / ".github/workflows/release.yml").read_text(encoding="utf-8"))
+    return [step["run"] for step in workflow["jobs"]["release"]["steps"] if "run" in step]
 
 
 @pytest.fixture(scope="module")
 def builds(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The folders of two builds, each made under another umask and time zone."""
-    settings = (("UTC", 0o022), ("Pacific/Auckland", 0o077))
-    return [built(root, tmp_path_factory.mktemp("release") / "dist", *each) for each in settings]
+    """The folders of the two builds that the workflow makes in a clone, each under another umask and time zone."""
+    skip_without_commit(root)
+    clone = tmp_path_factory.mktemp("release") / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(root), str(clone)], check=True)
+    (clone / ".venv-dev").symlink_to(sys.prefix)
+    version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    given = {
+        "HOME": str(clone.parent), "GITHUB_REF_NAME": f"v{version}", "GITHUB_WORKSPACE": str(clone),
+        "PATH": f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}",
+    }  # fmt: skip
+    zones = cycle((("UTC", 0o022), ("Pacific/Auckland", 0o077)))
+    for step in steps(root):
+        if step.startswith(tuple(LEFT_OUT)):
+            continue
+        zone, umask = next(zones)
+        # What runs the tests is installed: make does not install it again.
+        command = ["bash", "-e", "-c", step.replace("make ", "make --old-file .venv-dev/installed ")]
+        environment = os.environ | given | {"TZ": zone}
+        done = subprocess.run(command, cwd=clone, env=environment, umask=umask, capture_output=True, text=True)
+        assert done.returncode == 0, (step, done.stdout, done.stderr)
+    return [clone / "dist", clone / "build" / "again"]
+
+
+def test_the_workflow_tests_before_it_builds_and_publishes_last(root: Path, builds: list[Path]) -> None:
+    named = [next((name for name in (*LEFT_OUT, "make dist", "diff") if name in step), "") for step in steps(root)]
+    assert [name for name in named if name] == [".ci/run", "make dist", "diff", "apt-get update"]
+    assert "gh release create" in steps(root)[-1]
 
 
 def contents(folder: Path) -> dict[str, str]:
