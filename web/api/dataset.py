@@ -48,28 +48,35 @@ def dataset(info: IndexInfo, base_url: str) -> dict[str, Any]:
     }
 
 
-def catalogue(info: IndexInfo, base_url: str) -> dict[str, Any]:
-    """The data of an edition, its files and the API as a DCAT catalogue."""
+def catalogue(info: IndexInfo, base_url: str, publisher: str = "") -> dict[str, Any]:
+    """The data of an edition, its files and the API as a DCAT catalogue.
+
+    It has what DCAT-AP 3 makes mandatory. `publisher` is that of the legal notice, of which the name comes first.
+    """
+    changed = _dated(info.data_date or info.built_at)
     return {
         "@context": _DCAT,
         "@id": f"{base_url}{CATALOGUE}",
         "@type": "dcat:Catalog",
         "dct:title": _french(texts.SERVICE),
         "dct:description": _french(texts.API["summary"]),
+        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": publisher.partition(",")[0] or texts.SERVICE},
         "dct:language": {"@id": FRENCH},
-        "foaf:homepage": {"@id": base_url},
+        "dct:modified": changed,
+        "foaf:homepage": {"@id": f"{base_url}/"},
         "dcat:dataset": {
             "@id": f"{base_url}/donnees",
             "@type": "dcat:Dataset",
             "dct:title": _french(texts.DATASET["title"]),
             "dct:description": _french(texts.DATASET["description"].format(documents=info.documents)),
             "dct:publisher": {
-                "@type": "foaf:Organization",
+                "@type": "foaf:Agent",
                 "foaf:name": texts.SOURCE,
                 "foaf:homepage": {"@id": texts.SOURCE_URL},
             },
             "dct:language": {"@id": FRENCH},
-            "dct:modified": _dated(info.data_date or info.built_at),
+            "dct:modified": changed,
+            "dct:identifier": f"{base_url}/donnees",
             "dct:source": [{"@id": address} for _, address, _ in _sources(info)],
             "dcat:version": info.generation,
             "dcat:keyword": [_french(each) for each in texts.DATASET_KEYWORDS],

@@ -169,7 +169,8 @@ def _route_downloads(api: Blueprint, site: Site) -> None:
         read(NoParameters, pairs())
 
         def make() -> Answer:
-            return Answer(orjson.dumps(dataset.catalogue(site.generation().info, site.base_url)), JSON_LD)
+            made = dataset.catalogue(site.generation().info, site.base_url, site.settings.publisher)
+            return Answer(orjson.dumps(made), JSON_LD)
 
         return site.answer(request, "catalogue", "", make)
 
