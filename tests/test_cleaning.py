@@ -64,6 +64,10 @@ def test_what_is_no_html_is_text(text: str) -> None:
         ("a<!-- b\n> c -->d <!-- e", "a\nd <!-- e"),
         ("<style>p{} jamais fermé", "p{} jamais fermé"),
         ("un<b>mot</b> CO<sub>2</sub> m<sup>2</sup> <span style='a: b'>fin</span>", "unmot CO2 m2 fin"),
+        ("<ol><li><p>un</p></li><li value=3>\n<div>deux</div></li></ol>", "- un\n- deux"),
+        ("<p class>un</p><p data-a data-b=1>deux</p><input required autofocus>", "un\ndeux"),
+        ("<google-sheets-html-origin><td>un</td></google-sheets-html-origin>", "un"),
+        ("<![CDATA[un]]>", "un"),
         ('<a\nhref="x">lien</a> <p title="a > b">texte</p>', "lien\ntexte"),
     ],
 )

@@ -359,6 +359,9 @@ CHOEUR = f"<metiers><metier><identifiant>MET.1</identifiant><nom_metier>{TITLE}<
         ("U8", "utf-8-sig"),
         ("UTF-16LE", "utf-16-le"),
         ("IBM858", "cp858"),
+        ("ISO-8859-1", "utf-8"),
+        ("windows-1252", "utf-8"),
+        ("ISO-8859-15", "utf-8"),
     ],
 )
 def test_each_letter_of_each_encoding_is_read(declared: str, encoding: str) -> None:
@@ -367,6 +370,17 @@ def test_each_letter_of_each_encoding_is_read(declared: str, encoding: str) -> N
     (job,) = read(f'<?xml version="1.0" encoding="{declared}"?>{text}'.encode(encoding))
     assert isinstance(job, Fiche)
     assert job.title == title
+
+
+@pytest.mark.parametrize("before", ["\n", "\r\n \t\n"])
+def test_empty_lines_before_the_declaration_change_nothing_but_the_numbers_of_lines(before: str) -> None:
+    text = f'{before}<?xml version="1.0" encoding="ISO-8859-1"?>\n{CHOEUR}'
+    (job,) = read(text.encode("cp1252"))
+    assert isinstance(job, Fiche)
+    assert job.title == TITLE
+    with pytest.raises(SheetError) as caught:
+        read(text.replace("</metiers>", "").encode("cp1252"))
+    assert caught.value.line == 2 + before.count("\n")
 
 
 @pytest.mark.parametrize(
@@ -481,6 +495,10 @@ def left_out(inside: str) -> list[tuple[int, str]]:
         ("mot", "text outside of any element"),
         ("<format_court>un</format_court><format_court>deux</format_court>", "of several <format_court> one is shown"),
         ("<sources_numeriques><source><valeur>ftp://a</valeur></source></sources_numeriques>", "'ftp://a' is no web"),
+        ("<accroche_metier>a</accroche_metier><accroche_metier>b</accroche_metier>", "<accroche_metier> again"),
+        ("<niveau_acces_min>a</niveau_acces_min><niveau_acces_min>b</niveau_acces_min>", "<niveau_acces_min> again"),
+        ("<nom_metier>meunier</nom_metier>", "<nom_metier> again"),
+        ("<statuts><statut><libelle>a</libelle><note>b</note></statut></statuts>", "<note> in <statut> is not known"),
         ("<statuts><etat>libre</etat></statuts>", "<etat> in <statuts> is not known"),
         ("<synonymes>meunier</synonymes>", "text in <synonymes> outside of any element"),
         ("<romesV3><rome code='D1102'/></romesV3>", "<rome> in <romesV3> is not known"),
@@ -494,6 +512,33 @@ def test_what_lands_nowhere_is_told_with_its_line(inside: str, what: str) -> Non
     ((line, told),) = left_out(inside)
     assert line == 3
     assert what in told
+
+
+@pytest.mark.parametrize(
+    ("inside", "codes"),
+    [
+        ("<romeV3>D1102 - Boulangerie</romeV3>", (Rome("D1102", "Boulangerie"),)),
+        ("<romeV3>d1102;D1104</romeV3>", (Rome("D1102"), Rome("D1104"))),
+        ("<romeV3><code>D1102</code><libelle>Boulangerie</libelle></romeV3>", (Rome("D1102", "Boulangerie"),)),
+        ('<romeV3 code="D1102" libelle="Boulangerie"/>', (Rome("D1102", "Boulangerie"),)),
+    ],
+)
+def test_codes_of_the_rome_are_read_however_they_are_written(inside: str, codes: tuple[Rome, ...]) -> None:
+    assert read_one(f"<romesV3>{inside}</romesV3>").rome == codes
+
+
+@pytest.mark.parametrize(
+    "subtitle",
+    [
+        "<h4>Salaire du débutant :</h4>",
+        "<p><strong>Salaire du d&eacute;butant</strong></p>",
+        "<H5>SALAIRE DU DEBUTANT</H5>",
+    ],
+)
+def test_the_salary_is_read_however_its_subtitle_is_written(subtitle: str) -> None:
+    html = f"<![CDATA[{subtitle}<p>A partir de 1802 euros brut par mois</p>]]>"
+    salaire = read_one(f"<vie_professionnelle>{html}</vie_professionnelle>").salaire_debutant
+    assert salaire == Salaire("A partir de 1802 euros brut par mois", 1802, None)
 
 
 def test_what_is_read_is_not_told() -> None:

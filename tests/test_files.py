@@ -63,6 +63,12 @@ def ids(reading: Reading) -> list[str]:
         (b'{"a": 1}', Kind.OTHER_JSON),
         (b"<rss><channel>", Kind.OTHER_XML),
         (b"<!DOCTYPE html><html><metiers>", Kind.WEB_PAGE),
+        (b"%PDF-1.7\n%\xe2\xe3", Kind.PDF),
+        (rb"{\rtf1\ansi", Kind.RICH_TEXT),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", Kind.OFFICE),
+        (b"\x1f\x8b\x08", Kind.PACKED),
+        (b"7z\xbc\xaf\x27\x1c", Kind.PACKED),
+        (b"\x89PNG\r\n", Kind.PICTURE),
     ],
 )
 def test_a_file_is_known_by_its_content(head: bytes, kind: Kind) -> None:

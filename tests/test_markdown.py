@@ -369,6 +369,12 @@ def told(text: str) -> tuple[str, ...]:
         "_Présentation_",
         "##\u3000Présentation\u200b",
         '## <a name="x"></a><b>Présentation</b><br>',
+        "## 1.1 Présentation",
+        "## 2 – Présentation",
+        "## IV - Présentation",
+        "## Présentations",
+        "<h2 class='x'>\nPrésentation\n</h2>",
+        "> ## Présentation",
     ],
 )
 def test_a_section_is_known_however_its_heading_is_written(heading: str) -> None:
@@ -389,6 +395,11 @@ def test_a_section_is_known_however_its_heading_is_written(heading: str) -> None
         "__ID:__ MET.17 \u00a0",
         "- **ID:** MET.17",
         "## ID\n\nMET.17",
+        "**ID: MET.17**",
+        "**ID:** `MET.17`",
+        "**ID:** [MET.17](https://www.onisep.fr/metier/MET.17)",
+        "**ID:** MET\\.17",
+        "> **ID:** MET.17",
     ],
 )
 def test_a_label_is_known_however_it_is_written(label: str) -> None:
@@ -548,6 +559,107 @@ def test_a_sheet_beyond_the_bounds_is_refused_with_its_line(text: str, reason: s
     assert isinstance(each.sheet, SheetError)
     assert each.sheet.line == 2
     assert reason in each.sheet.reason
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## Centres d´intérêt",
+        "## Centres dʼintérêt",
+        "## Centres d intérêt",
+        "## Centre d'intérêt",
+        "**Centres d’intérêt**",
+    ],
+)
+def test_a_section_is_known_whatever_its_apostrophe_and_number(heading: str) -> None:
+    assert markdown.parse(f"{MINIMAL}{heading}\n- j'aime le pain\n").interets == ("j'aime le pain",)
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("Il **pétrit** et *cuit* du `pain`.", "Il pétrit et cuit du pain."),
+        ("Voir [le site](https://exemple.fr/a?b=1).", "Voir le site (https://exemple.fr/a?b=1)."),
+        ("![pain](pain.png)", "pain (pain.png)"),
+        ("3 \\* 4 \\- 1\\. \\[x\\] \\_y\\_", "3 * 4 - 1. [x] _y_"),
+        ("3 * 4 * 5, a_b_c", "3 * 4 * 5, a_b_c"),
+        ("> Du pain.\n> > Encore.", "Du pain.\nEncore."),
+        ("Du pain.\n\n---\n* * *\n___", "Du pain."),
+        ("| pain | prix |\n|:--|--:|\n| bis | 2 |", "pain prix\nbis 2"),
+        ("\\## Du pain", "## Du pain"),
+        ("un <!--> deux <!---> trois <!-- x --!> quatre", "un deux trois quatre"),
+        ("<![CDATA[Du pain]]>", "Du pain"),
+    ],
+)
+def test_marks_of_markdown_are_not_shown(written: str, text: str) -> None:
+    assert markdown.parse(f"{MINIMAL}## Présentation\n\n{written}\n").section("presentation") == (Block("", text),)
+
+
+def test_a_title_is_read_without_marks() -> None:
+    for written in (
+        "**boulanger/ère** {#boulanger}",
+        "[boulanger/ère](https://a.fr)",
+        "*boulanger*/ère",
+        "`boulanger/ère`",
+    ):
+        assert markdown.parse(f"# {written}\n**ID:** MET.17\n").title == "boulanger/ère"
+
+
+@pytest.mark.parametrize(
+    "subtitle",
+    ["### SALAIRE DU DEBUTANT", "### Salaire du débutant :", "**Salaire du débutant**\n", "Salaire du débutant :\n"],
+)
+def test_the_salary_is_read_however_its_subtitle_is_written(subtitle: str) -> None:
+    text = f"{MINIMAL}## Vie professionnelle\n{subtitle}\nA partir de 1802 euros brut par mois\n"
+    assert markdown.parse(text).salaire_debutant == Salaire("A partir de 1802 euros brut par mois", 1802, None)
+    text = f"{MINIMAL}## Vie professionnelle\nSalaire du débutant : 1802 euros brut par mois\n"
+    assert markdown.parse(text).salaire_debutant == Salaire("1802 euros brut par mois", 1802, 1802)
+
+
+@pytest.mark.parametrize("subtitle", ["### DUREE DES ETUDES", "### Durée des études :", "**Durée des études**\n"])
+def test_the_length_of_studies_is_read_however_its_subtitle_is_written(subtitle: str) -> None:
+    fiche = markdown.parse(f"{MINIMAL}## En bref\nVite.\n{subtitle}\n2 ans\n")
+    assert (fiche.section("en_bref"), fiche.duree_etudes) == ((Block("", "Vite."),), (Block("", "2 ans"),))
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ("- D1102 - Boulangerie", (Rome("D1102", "Boulangerie"),)),
+        ("- ROME d1102", (Rome("D1102"),)),
+        ("- https://candidat.francetravail.fr/metierscope/fiche-metier/D1102", (Rome("D1102"),)),
+        (" D1102, D1104 et D1106", (Rome("D1102"), Rome("D1104"), Rome("D1106"))),
+        ("- boulangerie", (Rome("boulangerie"),)),
+    ],
+)
+def test_a_code_of_the_rome_is_found_in_what_stands_beside_it(written: str, codes: tuple[Rome, ...]) -> None:
+    between = "" if written.startswith(" ") else "\n"
+    assert markdown.parse(f"{MINIMAL}**Codes ROME:**{between}{written}\n").rome == codes
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "CAP boulanger (FOR.1)", "CAP boulanger [ID: FOR.1]", "CAP boulanger (id : for.1).",
+        "[CAP boulanger](https://www.onisep.fr/formation/slug/FOR.1)", "**CAP boulanger** (ID: FOR.1)",
+    ],
+)  # fmt: skip
+def test_a_diploma_has_its_identifier_however_it_is_written(written: str) -> None:
+    fiche = markdown.parse(f"{MINIMAL}## Formations recommandées\n- {written}\n")
+    assert fiche.formations == (Formation("CAP boulanger", "FOR.1"),)
+
+
+def test_an_unknown_bold_label_ends_a_list_and_is_told() -> None:
+    text = f"{MINIMAL}**Statuts possibles:** salarié, artisan\n**Débouchés:**\n- fournil\n"
+    assert markdown.parse(text).statuts == ("salarié", "artisan")
+    assert told(text) == (
+        "a.md:4: 2 lines under « Statuts possibles » left out: « **Débouchés:** » has no place on a sheet",
+    )
+
+
+def test_both_genders_may_stand_on_one_line() -> None:
+    fiche = markdown.parse(f"{MINIMAL}**Appellations:**\n- **Féminin :** boulangère / Masculin : boulanger\n")
+    assert (fiche.feminin, fiche.masculin) == ("boulangère", "boulanger")
 
 
 def test_nothing_of_the_corpus_lands_nowhere(corpus_dir: Path) -> None:

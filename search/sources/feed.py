@@ -6,6 +6,7 @@ text or with both genders, one or several formats courts.
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import IO, Final
 
 from search.errors import SheetError
@@ -21,8 +22,8 @@ from search.fiche import (
     Source,
 )
 from search.fields import WRITTEN
-from search.sources import bounds, cleaning, html_blocks, xml_stream
-from search.sources.sections import known_niveau, salaire_debutant, split_duree
+from search.sources import bounds, cleaning, html_blocks, markup, xml_stream
+from search.sources.sections import known_niveau, rome_codes, salaire_debutant, split_duree
 from search.sources.xml_stream import Element
 
 _DATE = re.compile(r"(\d{2})(\d{2})(20\d{2})(?=\D*$)")
@@ -80,7 +81,7 @@ def _fiche(metier: Element, path: str) -> Fiche:
         sections={name: section for name, section in sections.items() if section},
         duree_etudes=duree_etudes,
         autres_appellations=tuple(_appellations(metier)),
-        rome=tuple(Rome(code) for each in metier.all("romesV3", "romeV3") if (code := cleaning.value(each.text))),
+        rome=tuple(_romes(metier)),
         formations=tuple(
             Formation(label, id) for id, label in _labelled(metier, "formations_min_requise", "formation_min_requise")
         ),
@@ -112,6 +113,13 @@ def _en_bref(metier: Element) -> tuple[tuple[Section, Section], list[Section]]:
 def _niveau(metier: Element) -> str:
     labels = [cleaning.value(each.value("libelle")) for each in metier.all("niveau_acces_min")]
     return known_niveau(next((label for label in labels if label), ""))
+
+
+def _romes(metier: Element) -> Iterator[Rome]:
+    for each in metier.all("romesV3", "romeV3"):
+        label = cleaning.value(each.value("libelle"))
+        for code in rome_codes(written) if (written := cleaning.value(each.value("code") or each.text)) else ():
+            yield replace(code, label=label) if label else code
 
 
 def _appellations(metier: Element) -> Iterator[Appellation]:
@@ -161,10 +169,18 @@ _LISTS: Final = {
 }  # fmt: skip
 """The elements of a job that hold a list, and what its items are called."""
 
+_ITEM: Final = frozenset(
+    ("id", "id_ideo1", "libelle", "nom_metier", "libelle_feminin", "libelle_masculin", "code", "type", "descriptif")
+) | {"valeur", "commentaire", "code_librairie", "titre_publication", "editeur", "annee", "collection"}
+"""What the items of these lists hold that is read, or need not be shown."""
+
 _READ: Final = {field.element for field in WRITTEN} | {
     "identifiant", "nom_metier", "libelle_feminin", "libelle_masculin", "niveau_acces_min", "format_court", *_LISTS,
 }  # fmt: skip
 """The elements of a job that are read."""
+
+_REPEATED: Final = frozenset(("format_court", *_LISTS))
+"""Those of which each is read."""
 
 
 def _left_out(metier: Element) -> Iterator[str]:
@@ -174,6 +190,7 @@ def _left_out(metier: Element) -> Iterator[str]:
             yield f"<{child.name[:40]}> is not known: its text is left out"
         elif child.name in _LISTS:
             yield from _left_out_of_list(child)
+    yield from _read_once(metier)
     if metier.text.strip():
         yield "text outside of any element is left out"
     if _en_bref(metier)[1]:
@@ -186,10 +203,24 @@ def _left_out(metier: Element) -> Iterator[str]:
             yield f"the related job « {label[:60]} » has no MET.<number>: left out"
 
 
+def _read_once(metier: Element) -> Iterator[str]:
+    """The elements that stand there again with a text of their own, though one alone is read."""
+    met: set[str] = set()
+    for child in metier.children:
+        if child.name in _READ and child.name not in _REPEATED and child.html().strip():
+            if child.name in met:
+                yield f"<{child.name}> again: of several one is read, the others are left out"
+            met.add(child.name)
+
+
 def _left_out_of_list(held: Element) -> Iterator[str]:
     for item in held.children:
         if item.name != _LISTS[held.name] and _holds_text(item):
             yield f"<{item.name[:40]}> in <{held.name}> is not known: its text is left out"
+        elif item.name == _LISTS[held.name]:
+            for part in item.children:
+                if part.name not in _ITEM and not markup.is_element(part.name) and _holds_text(part):
+                    yield f"<{part.name[:40]}> in <{item.name}> is not known: its text is left out"
     if held.text.strip():
         yield f"text in <{held.name}> outside of any element is left out"
 

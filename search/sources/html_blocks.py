@@ -8,6 +8,7 @@ import re
 
 from search.fiche import Block, Section
 from search.sources import cleaning, markup
+from search.sources.sections import with_subtitles
 
 _HEADING = re.compile(r"<h([1-6])\b[^<>]*>", re.IGNORECASE)
 _END = re.compile(r"</h[1-6]\b[^<>]*>|(?=<p\b)", re.IGNORECASE)
@@ -23,4 +24,4 @@ def blocks(html: str) -> Section:
         # ONISEP's <h3> is "##" in Markdown, its <h4> and <h5> are "###".
         level = 2 if int(number) <= 3 else 3
         found.append(Block(cleaning.paragraphs(title).replace("\n", " "), cleaning.paragraphs("".join(rest)), level))
-    return tuple(block for block in found if block.title or block.text)
+    return with_subtitles(tuple(block for block in found if block.title or block.text))

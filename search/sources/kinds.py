@@ -47,12 +47,30 @@ class Kind(Enum):
     WEB_PAGE = "a web page, not data"
     OTHER_XML = "XML that is neither sheets (<metiers>) nor Idéo-Métiers (<item>)"
     OTHER_JSON = "JSON that is not Idéo-Métiers"
+    PDF = "a PDF; save it as Markdown"
+    RICH_TEXT = "a text of a word processor (RTF); save it as Markdown"
+    OFFICE = "a document of Microsoft Office; save it as Markdown"
+    PACKED = "packed in another way than ZIP; unpack it first"
+    PICTURE = "a picture"
+
+
+_SIGNATURES: Final = (
+    (b"PK\x03\x04", Kind.ZIP),
+    (b"PK\x05\x06", Kind.ZIP),
+    (b"%PDF-", Kind.PDF),
+    (b"{\\rtf", Kind.RICH_TEXT),
+    (b"\xd0\xcf\x11\xe0", Kind.OFFICE),
+    *((mark, Kind.PACKED) for mark in (b"\x1f\x8b", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ", b"Rar!", b"\x28\xb5\x2f\xfd")),
+    *((mark, Kind.PICTURE) for mark in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")),
+)
+"""How files begin that are known by their first bytes."""
 
 
 def kind_of(head: bytes) -> Kind:
     """What begins like this. `head` is the first few kilobytes of a file."""
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return Kind.ZIP
+    known = next((kind for mark, kind in _SIGNATURES if head.startswith(mark)), None)
+    if known:
+        return known
     start = narrow(head).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
         return _marked_up(_COMMENT.sub(b"", start).lstrip())

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from search.errors import SheetError
-from search.fiche import ID, Appellation, Block, Fiche, Formation, Rome, Section
+from search.fiche import ID, Appellation, Block, Fiche, Formation, Section
 from search.fields import WRITTEN
-from search.folding import fold
-from search.sources import bounds, cleaning, markdown_lines
+from search.sources import bounds, cleaning, markdown_inline, markdown_lines
 from search.sources.markdown_lines import MAX_BYTES, Line, heading
-from search.sources.sections import known_niveau, salaire_debutant, split_duree
+from search.sources.sections import key, known_niveau, rome_codes, salaire_debutant, split_duree, with_subtitles
 
 SECTIONS: Final = {field.label: field.name for field in WRITTEN} | {
     "Autres appellations": "autres_appellations",
@@ -39,11 +38,18 @@ _LONGEST_NAME: Final = 80
 """Characters of a heading or a label that may be one of the names above, its marks included."""
 
 _LABEL = re.compile(r" {0,3}(?:[-*+•]\s+)?(\*\*|__)\s*([^*_:]{1,40}?)\s*(?::\s*\1|\1\s*:)(.*)")
+_LABELLED = re.compile(r" {0,3}(?:[-*+•]\s+)?(\*\*|__)\s*([^*_:]{1,40}?)\s*:\s*([^*_]{1,200})\1\s*")
 _BOLD_LINE = re.compile(r" {0,3}(\*{1,3}|_{1,3})([^*_:]{1,40})\1\s*")
-_BULLET = re.compile(r"\s*(?:(?:[-*+–—]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?|[•‣⁃◦·∙▪▫■□●○►▶▸➢➤→✓✔]\s*)(\S.*)")
-_FORMATION = re.compile(r"(.*\S)\s*\(ID\s?: ?(FOR\.\d+)\)")
-_AROUND_NAME = re.compile(r"^(?:\d{1,2}|[IVX]{1,4}|[A-Za-z])[.)]\s+|\{[^{}]*\}\s*$|\]\([^()]*\)$|^\[")
-_AROUND_WORDS = re.compile(r"\A[\W_]+|[\W_]+\Z")
+_BULLET = re.compile(
+    r"\s*(?:(?:[-*+–—]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?|[•‣⁃◦·∙▪▫■□●○►▶▸➢➤→✓✔☐☑☒✗✘⦁⁌⁍❖❑❒🔹🔸]\s*)(\S.*)"
+)
+_FORMATION = re.compile(r"(.*\S)\s*[(\[]\s*(?:ID\s?:\s?)?(FOR\.\d+)\s*[)\]]\W*", re.IGNORECASE)
+_LINKED_FORMATION = re.compile(r"\[([^\[\]]{1,400})\]\([^()\s]{0,400}(FOR\.\d+)[^()\s]{0,400}\)\W*", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"^(?:\d{1,2}(?:\.\d{1,2}){0,3}\s?[.):–—-]?|(?:[IVX]{1,4}|[A-Za-z])(?:[.):]|\s[–—-]))\s"
+    r"|\{[^{}]*\}$|\]\([^()]*\)$"
+)
+_GENDER = re.compile(r"(?:[/;|,]\s{0,3})?\b(?=(?:f[ée]minin|masculin)\s{0,3}:)", re.IGNORECASE)
 _MARKS: Final = " \t*_:.#`"
 
 _NAMES_KEPT: Final = 1_000
@@ -59,8 +65,8 @@ _INDENT: Final = 3
 
 
 def _key(name: str) -> str:
-    """One spelling for the names of parts: no accents, capitals, number, link, nor any sign before or after."""
-    return fold(_AROUND_WORDS.sub("", cleaning.line(_AROUND_NAME.sub("", name.strip())))).replace("’", "'")
+    """One spelling for the names of parts: no accents, capitals, plural, number, link, nor any sign."""
+    return key(cleaning.line(_NUMBER.sub("", name.strip())))
 
 
 _NAMES: Final = {_key(label): (name, label) for label, name in (SECTIONS | LABELS).items()}
@@ -153,7 +159,7 @@ def _fiche(parts: Mapping[str, _Part], path: str) -> tuple[Fiche, tuple[str, ...
         sections={name: section for name, section in sections.items() if section},
         duree_etudes=duree_etudes,
         autres_appellations=tuple(autres),
-        rome=tuple(Rome(code) for code in lists["rome"][0]),
+        rome=tuple(code for item in lists["rome"][0] for code in rome_codes(item)),
         formations=tuple(_formations(lists["formations"][0])),
         statuts=tuple(lists["statuts"][0]),
         interets=tuple(lists["interets"][0]),
@@ -210,7 +216,7 @@ def _opening(line: str, deepest: int) -> _Opening:
         return _NOTHING_OPENED
     if bold := _BOLD_LINE.fullmatch(line):
         return (*_named(bold[2]), "")
-    if labelled := _LABEL.match(line):
+    if labelled := _LABEL.match(line) or _LABELLED.fullmatch(line):
         return (*_named(labelled[2]), labelled[3])
     return None, "", ""
 
@@ -221,9 +227,7 @@ def _named(words: str) -> tuple[str | None, str]:
 
 
 def _title(parts: Mapping[str, _Part], path: str) -> str:
-    title = cleaning.line(parts["title"].lines[0].text) if "title" in parts else ""
-    if title.startswith("**") and title.endswith("**"):
-        title = title.strip("* ")
+    title = _plain_name(parts["title"].lines[0].text) if "title" in parts else ""
     if not title:
         line = parts["title"].line if "title" in parts else parts[""].line
         raise SheetError(path, line, 'no title: a sheet begins with "# nom du métier"')
@@ -241,7 +245,11 @@ def _id(parts: Mapping[str, _Part], path: str) -> str:
 
 
 def _value(parts: Mapping[str, _Part], name: str) -> str:
-    return cleaning.value(parts[name].first()[0]) if name in parts else ""
+    return cleaning.value(markdown_inline.name(parts[name].first()[0])) if name in parts else ""
+
+
+def _plain_name(text: str) -> str:
+    return cleaning.line(markdown_inline.name(text))
 
 
 def _lines(parts: Mapping[str, _Part], name: str) -> list[Line]:
@@ -258,25 +266,26 @@ def blocks(lines: Iterable[str]) -> Section:
     for line in lines:
         if subtitle := heading(line):
             level, title = subtitle
-            found.append((cleaning.line(title), max(level, 2), []))
+            found.append((_plain_name(title), max(level, 2), []))
         else:
-            found[-1][2].append(line)
+            found[-1][2].append(markdown_inline.unmarked(line))
     made = (Block(title, cleaning.paragraphs("\n".join(text)), level) for title, level, text in found)
-    return tuple(block for block in made if block.title or block.text)
+    return with_subtitles(tuple(block for block in made if block.title or block.text))
 
 
 def _items(parts: Mapping[str, _Part], name: str) -> tuple[list[str], list[Line]]:
     """The items of a list, then the lines that are in none. What follows the label itself is items, too.
 
-    A line goes on with the item above it; a heading of level two ends the list, deeper ones part it.
+    A line goes on with the item above it; a heading of level two or a bold line ends the list, deeper ones part it.
     """
+    separators = "[;|,/]" if name in ("rome", "statuts") else "[;|]"
     items: list[list[str]] = []
     left: list[Line] = []
     going_on = ended = False
     for place, line in enumerate(_lines(parts, name)):
         title = heading(line.text)
-        ended = ended or (title is not None and title[0] <= 2)
         bullet = _BULLET.match(line.text)
+        ended = ended or (title is not None and title[0] <= 2) or (not bullet and _is_bold(line.text))
         if ended or title or not line.text.strip():
             left.append(line)
             going_on = False
@@ -284,20 +293,26 @@ def _items(parts: Mapping[str, _Part], name: str) -> tuple[list[str], list[Line]
             items.append([bullet[1]])
             going_on = True
         elif place == 0:
-            items += [[each] for each in re.split("[;|,/]" if name == "rome" else "[;|]", line.text)]
+            items += [[each] for each in re.split(separators, line.text)]
         elif going_on:
             items[-1].append(line.text)
         else:
             left.append(line)
-    return [value for item in items if (value := cleaning.value(" ".join(item)))], left
+    plain = str if name == "formations" else markdown_inline.name
+    return [value for item in items if (value := cleaning.value(plain(" ".join(item))))], left
+
+
+def _is_bold(line: str) -> bool:
+    """Whether a line is a bold label or a bold line, which open something else."""
+    return ("**" in line or "__" in line) and bool(_BOLD_LINE.fullmatch(line) or _LABEL.match(line))
 
 
 def _genders(lines: Iterable[Line]) -> tuple[dict[str, str], list[Line]]:
     """{"feminin": …, "masculin": …} from lines such as "- Féminin: boulangère"; then the other lines."""
     found: dict[str, str] = {}
     left: list[Line] = []
-    for line in lines:
-        label, colon, title = cleaning.line(line.text).partition(":")
+    for line in (Line(each.number, piece) for each in lines for piece in _GENDER.split(each.text)):
+        label, colon, title = _plain_name(line.text).partition(":")
         gender = _key(label.lstrip("-*+•–— "))
         if colon and gender in ("feminin", "masculin") and gender not in found:
             if title := title.strip(_MARKS):
@@ -312,7 +327,7 @@ def _appellations(lines: Iterable[Line]) -> tuple[list[Appellation], list[Line]]
     titles: list[tuple[str, list[Line]]] = [("", [])]
     for line in lines:
         if found := heading(line.text):
-            titles.append((cleaning.line(found[1]), []))
+            titles.append((_plain_name(found[1]), []))
         else:
             titles[-1][1].append(line)
     made: list[Appellation] = []
@@ -323,7 +338,7 @@ def _appellations(lines: Iterable[Line]) -> tuple[list[Appellation], list[Line]]
             made.append(Appellation(title, genders.get("feminin", title), genders.get("masculin", title)))
         for line in others:
             bullet = _BULLET.match(line.text)
-            if bullet and (name := cleaning.value(bullet[1])):
+            if bullet and (name := cleaning.value(markdown_inline.name(bullet[1]))):
                 made.append(Appellation(name, name, name))
             else:
                 left.append(line)
@@ -332,5 +347,6 @@ def _appellations(lines: Iterable[Line]) -> tuple[list[Appellation], list[Line]]
 
 def _formations(labels: Iterable[str]) -> Iterator[Formation]:
     for text in labels:
-        found = _FORMATION.fullmatch(text)
-        yield Formation(found[1], found[2]) if found else Formation(text, "")
+        found = _FORMATION.fullmatch(text) or _LINKED_FORMATION.fullmatch(text)
+        label = markdown_inline.name(found[1] if found else text)
+        yield Formation(label, found[2].upper()) if found else Formation(label, "")

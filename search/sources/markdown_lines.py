@@ -1,7 +1,7 @@
 """A file of Markdown -> its lines, and which of them are one sheet. In: bytes or text. Out: numbered lines.
 
-What Markdown writes in two ways is written in one: underlined headings become "#" headings, comments and the marks of
-code go, every line end is the same.
+What Markdown writes in two ways is written in one: underlined headings become "#" headings; comments, the marks of
+code, quotes and tables, rules and escapes go; every line end is the same.
 """
 
 import re
@@ -11,7 +11,8 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from search.errors import SheetError
-from search.sources import cleaning, markup
+from search.sources import cleaning, markdown_inline, markup
+from search.sources.markdown_inline import LITERAL
 
 MAX_BYTES: Final = 1_000_000
 
@@ -22,9 +23,13 @@ _UNDERLINE = re.compile(r" {0,3}(={2,}|-{3,})[ \t]*")
 _HEADING = re.compile(r"\s*(#{1,6})(\s*)(.*)")
 _NO_TEXT = re.compile(r"\s*(?:[#>|`~]|[-*+•][ \t]|\Z)")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
-_HTML_HEADING = re.compile(r"^[ \t]*<h([1-6])\b[^<>\n]*>([^\n]*?)</h\1>[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_NOT_A_HEADING: Final = "\u2060"
-"""Put before a line of code: cleaning takes it away, and until then the line is no heading."""
+_HTML_HEADING = re.compile(
+    r"^[ \t]*<h([1-6])\b([^<>]{0,400})>((?:[^\n]|\n(?!\s*\n)){0,400}?)</h\1>[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
+_QUOTE = re.compile(r"^(?: {0,3}>[ \t]?)+")
+_RULE = re.compile(r"[ \t]*(?:-(?:[ \t]*-){2,}|\*(?:[ \t]*\*){2,}|_(?:[ \t]*_){2,})[ \t]*")
+_TABLE_ROW = re.compile(r"\s*\|.*\|\s*")
+_TABLE_SIGNS: Final = frozenset("|-: \t")
 
 
 class Line(NamedTuple):
@@ -54,9 +59,24 @@ def decoded(data: bytes, path: str) -> str:
 def lines_of(text: str) -> list[Line]:
     """The lines of a text, whatever ends them: LF, CR LF or CR."""
     text = markup.without_comments(text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _HTML_HEADING.sub(lambda each: f"{'#' * int(each[1])} {each[2]}", text)
-    found = _without_fences(cleaning.visible(text).split("\n"))
-    return [Line(number, line) for number, line in enumerate(_with_hashes(found), 1)]
+    found = cleaning.visible(_HTML_HEADING.sub(_with_signs, text)).split("\n")
+    found = _with_hashes(_without_fences([_QUOTE.sub("", line, count=1) if ">" in line else line for line in found]))
+    return [Line(number, _plain(line)) for number, line in enumerate(found, 1)]
+
+
+def _with_signs(heading: "re.Match[str]") -> str:
+    """A heading of HTML on one line as a "#" heading, and the empty lines that it took."""
+    words = " ".join(heading[3].split())
+    return f"{'#' * int(heading[1])} {words}" + "\n" * heading[0].count("\n")
+
+
+def _plain(line: str) -> str:
+    """A line without escapes, the bars of a table, or a rule."""
+    if _RULE.fullmatch(line):
+        return ""
+    if "|" in line and _TABLE_ROW.fullmatch(line):
+        line = "" if _TABLE_SIGNS.issuperset(line) else line.strip().strip("|").replace("|", " ")
+    return markdown_inline.literal(line)
 
 
 def heading(line: str) -> tuple[int, str] | None:
@@ -109,7 +129,7 @@ def _without_fences(lines: list[str]) -> list[str]:
         closing = next((other for other, same in fences[number + 1 : number + 20] if same == mark), None)
         if place < done or closing is None:
             continue
-        lines[place + 1 : closing] = [_NOT_A_HEADING + line for line in lines[place + 1 : closing]]
+        lines[place + 1 : closing] = [LITERAL + line for line in lines[place + 1 : closing]]
         lines[place] = lines[closing] = ""
         done = closing + 1
     return lines

@@ -21,14 +21,16 @@ _INLINE: Final = (
     "a abbr acronym applet area audio b base basefont bdi bdo big canvas cite code col colgroup data datalist del "
     "dfn em embed font frame i iframe img input ins kbd label link map mark meta meter noframes noscript object "
     "output param picture progress q rp rt ruby s samp slot small source span strike strong sub sup svg template "
-    "time track tt u var video wbr"
+    "time track tt u var video wbr google-sheets-html-origin"
 )
 
 _UNREAD: Final = ("style", "script", "xml")
 """Elements whose content is not for readers ("xml" is what Word adds)."""
 
 _FLAGS: Final = (
-    "checked compact controls disabled hidden ismap itemscope multiple nohref noshade nowrap readonly reversed selected"
+    "allowfullscreen autofocus autoplay checked class compact controls disabled hidden inert ismap itemscope loop "
+    r"multiple muted nohref noresize noshade novalidate nowrap playsinline readonly required reversed selected style "
+    r"data-[\w-]+ aria-[\w-]+"
 )
 
 
@@ -49,6 +51,9 @@ _ITEM = _tag("li")
 _WORD = _tag(f"{_INLINE} {' '.join(_UNREAD)}" + r" [a-z][a-z0-9]*:[a-z][\w.-]*")  # the last: <o:p>, <w:data>
 _DECLARATION = re.compile(r"<!(?:doctype\b|\[)[^<>]*+>|<\?[a-z][^<>]*+>", re.IGNORECASE)
 _LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]++)>", re.IGNORECASE)
+_LITERAL = re.compile(r"<!\[CDATA\[|\]\]>")
+_COMMENT_END = re.compile("--!?>")
+_LONE_BULLET = re.compile(r"\n- (?:[ \t]*\n)+(?![ \t]*(?:- |\n|\Z))")
 _UNREAD_OPENING = re.compile(rf"<({'|'.join(_UNREAD)})\b[^<>]*+>", re.IGNORECASE)
 
 
@@ -62,7 +67,7 @@ def text(html: str) -> str:
     if "<" not in html:
         return html
     html = _LINK.sub(r"\1", without_unread(html))
-    html = _LINE.sub("\n", _ITEM.sub(_bullet, html))
+    html = _LONE_BULLET.sub("\n- ", _LINE.sub("\n", _ITEM.sub(_bullet, _LITERAL.sub("", html))))
     return _WORD.sub("", _DECLARATION.sub("", _CELL.sub(" ", html)))
 
 
@@ -78,9 +83,9 @@ def without_unread(html: str) -> str:
 def without_comments(html: str) -> str:
     """HTML or Markdown without its comments, line breaks kept; a comment that is never closed stays."""
     kept, done = [], 0
-    while (start := html.find("<!--", done)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
-        kept += [html[done:start], "\n" * html.count("\n", start, end)]
-        done = end + 3
+    while (start := html.find("<!--", done)) >= 0 and (end := _COMMENT_END.search(html, start + 2)):
+        kept += [html[done:start], "\n" * html.count("\n", start, end.start())]
+        done = end.end()
     return "".join((*kept, html[done:])) if kept else html
 
 

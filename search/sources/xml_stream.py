@@ -5,7 +5,7 @@ Only one record is in memory at once. Entities, document types and external refe
 """
 
 import re
-from codecs import lookup
+from codecs import getincrementaldecoder, lookup
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
@@ -26,6 +26,8 @@ ELEMENT: Final = 64
 _CHUNK: Final = 1 << 16
 
 _DECLARED = re.compile(rb"""(?a)((?:\xef\xbb\xbf)?<\?xml\s[^<>]{0,200}?encoding\s*=\s*["'])([\w.:-]{1,40})(?=["'])""")
+
+_LATIN: Final = frozenset(("iso8859-1", "iso8859-15", "cp1252"))
 
 _DOCUMENT_TYPE: Final = "a document type (<!DOCTYPE …>) may make a file grow without end; take it out"
 _OTHER_LETTERS: Final = "; if it is a letter with an accent, the file is not in the encoding that it declares"
@@ -109,13 +111,34 @@ def _fed(file: IO[bytes], parser: Any) -> Iterator[None]:
 
 
 def _as_declared(beginning: bytes) -> bytes:
-    """The beginning of a file, UTF-8 declared by the name that the parser knows: it takes "UTF8" for another one."""
+    """The beginning of a file as the parser can read it: nothing before the declaration, UTF-8 by the name it knows.
+
+    Letters that are UTF-8 are read so whatever Latin encoding is declared: accents never look so by chance.
+    """
+    beginning = _declaration_first(beginning)
     declared = _DECLARED.match(beginning)
     try:
-        is_utf8 = declared is not None and lookup(declared[2].decode()).name == "utf-8"
+        encoding = lookup(declared[2].decode()).name if declared else ""
     except LookupError:
         return beginning
+    is_utf8 = encoding == "utf-8" or (encoding in _LATIN and _is_utf8(beginning))
     return _DECLARED.sub(rb"\1utf-8", beginning, count=1) if is_utf8 else beginning
+
+
+def _declaration_first(beginning: bytes) -> bytes:
+    """Empty lines before the declaration of XML put behind it, so that lines are counted alike."""
+    start = beginning.lstrip(b" \t\r\n")
+    end = start.find(b"?>") + 2
+    if len(start) == len(beginning) or not start.startswith(b"<?xml") or end < 2:
+        return beginning
+    return start[:end] + beginning[: -len(start)] + start[end:]
+
+
+def _is_utf8(beginning: bytes) -> bool:
+    try:
+        return not getincrementaldecoder("utf-8")().decode(beginning).isascii()
+    except UnicodeDecodeError:
+        return False
 
 
 class _TooBig(Exception):
