@@ -123,3 +123,16 @@ def test_i1_what_serves_installs_with_the_pip_that_came_with_each_python(root: P
 def test_i1_what_checks_installs_with_the_newest_pip(root: Path) -> None:
     """Pip is one of the packages that `make lock` renews."""
     install_dry(sys.executable, root, "requirements-dev.lock")
+
+
+def test_whoever_installs_a_lock_resolves_nothing(root: Path) -> None:
+    ways = {
+        f"{path.name}: {line.strip()}"
+        for folder in ("", "deploy", "docs", ".ci", ".github")
+        for path in (root / folder).rglob("*" if folder else "[MRC]*")
+        if path.is_file()
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if "install" in line and "--require-hashes" in line
+    }
+    assert {each.partition(":")[0] for each in ways} >= {"Makefile", "Containerfile", "operations.md"}
+    assert not {each for each in ways if "--no-deps" not in each}
