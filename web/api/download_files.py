@@ -4,7 +4,7 @@ A file is made when it is first asked for, by one thread beside those that answe
 and of the shapes of answers, which change with the settings and the program.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock
@@ -18,7 +18,7 @@ from web.api.downloads import Download, Edition
 from web.cache import is_known
 from web.exports import saved_as
 from web.negotiation import best_coding
-from web.serving.stored_files import StoredFile, packed, stored
+from web.serving.stored_files import CODINGS, StoredFile, packed, stored
 
 PATIENCE_SECONDS: Final = 20
 """How long a request waits for a file that is being made, before it is asked to come back. Only one does at a time,
@@ -33,10 +33,10 @@ KEPT: Final = "public, max-age=86400"
 
 @dataclass(frozen=True, slots=True)
 class DownloadFile:
-    """A file as it is, and in gzip."""
+    """A file as it is, and in each content coding."""
 
     plain: StoredFile
-    gzip: StoredFile
+    packed: Mapping[str, StoredFile]
 
 
 class DownloadFiles:
@@ -77,8 +77,8 @@ class DownloadFiles:
         Raises RequestedRangeNotSatisfiable; ServiceUnavailable if it is not made yet, or too many are being sent.
         """
         file = self.get(download, edition)
-        is_packed = best_coding(request.headers.get("Accept-Encoding", ""), ("gzip",)) is not None
-        chosen = file.gzip if is_packed else file.plain
+        coding = best_coding(request.headers.get("Accept-Encoding", ""), tuple(CODINGS))
+        chosen = file.packed[coding] if coding else file.plain
         etag = f'"{chosen.digest[:32]}"'
         headers = [("ETag", etag), ("Cache-Control", KEPT), ("Vary", "Accept-Encoding"), ("Accept-Ranges", "bytes")]
         if is_known(etag, request.headers.get("If-None-Match")):
@@ -86,8 +86,8 @@ class DownloadFiles:
         span = _span(request, etag, chosen.length)
         start, stop = span or (0, chosen.length)
         headers += [saved_as(download.name), ("Content-Length", str(stop - start))]
-        if is_packed:
-            headers.append(("Content-Encoding", "gzip"))
+        if coding:
+            headers.append(("Content-Encoding", coding))
         if span:
             headers.append(("Content-Range", f"bytes {start}-{stop - 1}/{chosen.length}"))
         if not self._sending.acquire(blocking=False):
@@ -99,7 +99,7 @@ class DownloadFiles:
 def _make(write: Callable[[Edition], Iterator[bytes]], edition: Edition) -> DownloadFile:
     try:
         plain = stored(write(edition))
-        return DownloadFile(plain, packed(plain))
+        return DownloadFile(plain, {coding: packed(plain, coding) for coding in CODINGS})
     except OSError as error:
         raise EngineUnavailable(f"{error}. Is there room in the folder for temporary files?") from error
 

@@ -5,12 +5,14 @@ They lie in the system's folder for temporary files, under no name: however a pr
 
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import Final
 from weakref import finalize
+
+import brotli
 
 PIECE: Final = 65_536
 """Bytes read at once, which is all that an answer keeps in memory."""
@@ -60,9 +62,16 @@ def stored(pieces: Iterable[bytes]) -> StoredFile:
     return made
 
 
-def packed(file: StoredFile) -> StoredFile:
-    """The same file in gzip, without a date, so that equal bytes stay equal. Raises OSError if the disk is full."""
-    return stored(_gzipped(file.pieces(0, file.length)))
+def packed(file: StoredFile, coding: str) -> StoredFile:
+    """The same file in a content coding of CODINGS; equal bytes stay equal. Raises OSError if the disk is full."""
+    return stored(CODINGS[coding](file.pieces(0, file.length)))
+
+
+def _brotlied(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    packer = brotli.Compressor(quality=5)
+    for piece in pieces:
+        yield packer.process(piece)
+    yield packer.finish()
 
 
 def _gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -70,3 +79,7 @@ def _gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         yield packer.compress(piece)
     yield packer.flush()
+
+
+CODINGS: Final[Mapping[str, Callable[[Iterable[bytes]], Iterator[bytes]]]] = {"br": _brotlied, "gzip": _gzipped}
+"""How a file is packed by content coding, the one that we like best first; without a date."""
