@@ -9,7 +9,7 @@ from search.backends import open_engine
 from search.catalogue import Catalogue
 from search.engine import Engine
 from search.fiche import Block, Fiche
-from search.french import spoken
+from search.french import spoken, wishes
 from search.french.tokens import tokens
 from search.query import Query
 from search.settings import Settings
@@ -109,6 +109,52 @@ def test_nothing_is_read_into_exactly_these_words(engine: Engine) -> None:
 def test_spoken_words_are_known_in_the_feminine_the_plural_and_capitals(typed: str, said: str) -> None:
     (found,) = spoken.spans(tokens(typed))
     assert found.meaning.said.startswith(said[:4])
+
+
+@pytest.mark.parametrize("typed", ["sans bureau", "pas de bureau", "je déteste les bureaux", "mais sauf un bureau"])
+def test_a_refusal_that_stands_for_a_wish_is_known_however_it_is_said(typed: str) -> None:
+    (found,) = spoken.spans(tokens(typed))
+    assert (found.meaning.said, found.meaning.refuses) == ("sans bureau", True)
+    assert not any(each.meaning.refuses for each in spoken.spans(tokens("un bureau")))
+
+
+def test_what_such_a_refusal_names_is_not_searched(engine: Engine) -> None:
+    found = engine.search(Query("animaux, pas d'école"))
+    assert [each.kind for each in found.understanding.readings if each.typed == "pas d'école"] == ["near"]
+    assert "MET.3" not in [hit.fiche.id for hit in found.hits]
+
+
+def test_who_only_refuses_a_job_finds_all_others(engine: Engine) -> None:
+    found = engine.search(Query("pas vétérinaire"))
+    assert found.total == len(SHEETS) - 1
+    assert found.understanding.ignored == ()
+
+
+@pytest.mark.parametrize("typed", ["produits non alimentaires", "non voyant"])
+def test_non_before_an_adjective_refuses_nothing(typed: str) -> None:
+    assert list(wishes.refused(typed, {"alimentaire"})) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("un métier où on bouge", ["bouger"]), ("je répare des voitures", ["réparer des voitures"]),
+        ("qui construisent des maisons", ["construire des maisons"]), ("elle défend les gens", ["défendre les gens"]),
+        ("bouge", []),
+    ],
+)  # fmt: skip
+def test_a_verb_after_its_subject_is_read_as_its_infinitive(typed: str, said: list[str]) -> None:
+    assert [each.meaning.said for each in spoken.spans(tokens(typed))] == said
+
+
+def test_stop_words_are_not_searched_beside_a_word_that_nothing_holds(engine: Engine) -> None:
+    found = engine.search(Query("un xyzzyq"))
+    assert (found.total, found.understanding.ignored) == (0, ("xyzzyq",))
+
+
+def test_a_wish_that_stands_for_jobs_is_read_only_alone(engine: Engine) -> None:
+    assert [each.kind for each in engine.search(Query("vétérinaire qui recrute")).understanding.readings] == ["wish"]
+    assert "near" in [each.kind for each in engine.search(Query("qui recrute")).understanding.readings]
 
 
 def test_no_form_is_said_twice() -> None:

@@ -127,6 +127,7 @@ def sound(word: str) -> str:
 SOUNDS: Final = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
+        ("psych", "psik"), ("orch", "ork"), ("arche(?=o)", "arke"), ("ch(?=[lnr])", "k"),
         ("sch|ch|sh", "#"), ("ph", "f"), ("tion", "sion"), ("qu|q|ck", "k"), ("c(?=[eiy])|sc(?=[eiy])|z", "s"),
         ("c|x", "k"), ("gu(?=[eiy])", "@"), ("g(?=[eiy])", "j"), ("@", "g"), ("h", ""), ("y", "i"), ("w", "v"),
         ("eau|au", "o"), ("ai|ei|oe|eu", "e"), ("[ae][nm](?=[^aeiounm])", "an"), (r"(.)\1+", r"\1"),

@@ -3,11 +3,13 @@
     prof <tab> professeur                     a word and what it stands for
     flic <tab> policier ; gardien de la paix  the first is searched, the others are jobs that it may also mean
     tatoueur <tab> ~ illustrateur             a job without a sheet, and the nearest ones
+    sans bureau <tab> dehors                  what is refused, however it is said, and what is wanted then
 
+A verb after its subject is read as its infinitive ("où on bouge", "je répare des voitures").
 The file is knowledge of French, not of a test: what a dictionary says of these words, in their common sense.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
@@ -15,9 +17,22 @@ from importlib.resources import files
 from itertools import chain
 from typing import Final
 
-from search.french.tokens import STOP_WORDS, Token, tokens
+from search.french.tokens import STOP_WORDS, Token, stem, tokens
 
 FILE: Final = "spoken.tsv"
+
+WITHOUT: Final = "sans"
+REFUSING: Final = (
+    "pas", "sans", "sauf", "hormis", "excepté", "excepte", "ni", "déteste", "deteste", "hais", "horreur", "peur"
+)  # fmt: skip
+"""How a refusal begins, as typed. A spoken form that begins with `WITHOUT` is known by each of them."""
+
+SUBJECTS: Final = ("je", "on", "tu", "il", "elle", "ils", "elles", "qui")
+INFINITIVES: Final = (
+    ("e", "er"), ("es", "er"), ("ent", "er"), ("is", "ire"), ("it", "ire"), ("isent", "ire"),
+    ("is", "ir"), ("it", "ir"), ("ds", "dre"), ("d", "dre"), ("dent", "dre"),
+)  # fmt: skip
+"""The endings of the present, and those of the infinitive: bouge, construis, guérit, défends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,11 @@ class Meaning:
     words: str
     jobs: tuple[str, ...]
     near: bool = False
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it stands for what is wanted by those who refuse its words."""
+        return self.said.startswith(f"{WITHOUT} ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +110,32 @@ def spans(typed: Sequence[Token]) -> Iterator[Spoken]:
 
 
 def _at(typed: Sequence[Token], place: int, known: Mapping[str, tuple[tuple[Form, Meaning], ...]]) -> Spoken | None:
-    if typed[place].surface in STOP_WORDS:
+    token = typed[place]
+    if token.surface in REFUSING:
+        refused = _longest(typed, place, known.get(WITHOUT, ()), is_told=True)
+        if refused:
+            return refused
+    if token.surface in STOP_WORDS:
         return None
-    for form, meaning in known.get(typed[place].term, ()):
+    found = _longest(typed, place, known.get(token.term, ()))
+    if found or not place or typed[place - 1].surface not in SUBJECTS:
+        return found
+    verbs = (verb for term in _infinitives(token) for verb in known.get(term, ()))
+    return _longest(typed, place, verbs, is_told=True)
+
+
+def refuses(text: str) -> bool:
+    """Whether a piece of text is a refusal that stands for what is wanted then."""
+    return any(each.meaning.refuses for each in spans(tokens(text)))
+
+
+def _longest(
+    typed: Sequence[Token], place: int, forms: Iterable[tuple[Form, Meaning]], is_told: bool = False
+) -> Spoken | None:
+    """The first of the forms, the longest first, whose words stand from this place on. is_told: the first word fits."""
+    for form, meaning in forms:
         last, left = place, list(form[1:])
-        if not _same(typed[place], form[0]):
+        if not is_told and not _same(typed[place], form[0]):
             continue
         while left and last + 1 < len(typed):
             last += 1
@@ -105,6 +146,13 @@ def _at(typed: Sequence[Token], place: int, known: Mapping[str, tuple[tuple[Form
         if not left:
             return Spoken(place, last, meaning)
     return None
+
+
+def _infinitives(token: Token) -> Iterator[str]:
+    """The terms of the infinitives of which this word may be the present."""
+    for present, infinitive in INFINITIVES:
+        if token.folded.endswith(present):
+            yield stem(token.folded.removesuffix(present) + infinitive)
 
 
 def _same(typed: Token, form: Token) -> bool:

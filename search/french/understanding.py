@@ -48,7 +48,7 @@ BESIDE_TITLE: Final = 0.3
 """What leads are still worth beside a title that stands whole in the query."""
 
 MEANT: Final = 0.9
-NEAR: Final = 0.5
+NEAR: Final = 0.8
 """What the lead of a spoken word is worth, of the title of the job that it names; and of a job that is only near."""
 
 GLUED_PARTS: Final = re.compile("[a-z]+|[0-9]+")
@@ -135,10 +135,13 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     quoted = {place for place, token in enumerate(typed) if _is_quoted(token.start, token.end, every_phrase)}
     telling = wishes.telling(typed, said, quoted, vocabulary.names) if typo else set(range(len(typed)))
     words, ignored, asked = _resolved(typed, said, telling, vocabulary, typo, text)
+    if (ignored or refused or said) and all(word.stop for word in words):
+        words = ()
+    is_some_read = bool(words or ignored) or any(each.kind == "without" for each in refused)
     whole, leads = _meant_by_names(asked, said, typed, telling, vocabulary) if typo else ((), NO_LEADS)
     if not len(leads.docs):
-        ignored += _unled([typed[place] for place in sorted(telling)], bool(words or ignored), vocabulary)
-    if not every_word and not every_phrase and not every_exclusion:
+        ignored += _unled([typed[place] for place in sorted(telling)], is_some_read, vocabulary)
+    if not every_word and not every_phrase and not every_exclusion and not is_some_read:
         ignored = _signs(text)
     numbered = [_numbers(phrase.words, vocabulary) for phrase in phrases]
     excluded = [_numbers(exclusion.words, vocabulary) for exclusion in exclusions]
@@ -174,12 +177,14 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
 
 
 def _spoken(typed: Sequence[Token], quoted: Sequence[_Group], vocabulary: Vocabulary) -> list[Spoken]:
-    """What is spoken, but for what stands between quotes or belongs to a name."""
+    """What is spoken, but for what stands between quotes, belongs to a name, or only says a wish beside other words."""
+    telling = {place for place, token in enumerate(typed) if token.folded not in WISHES | STOP_WORDS}
     return [
         each
         for each in spoken.spans(typed)
         if not wishes.within_name(each, typed, vocabulary.names, vocabulary.labels)
         and not _is_quoted(typed[each.first].start, typed[each.last].end, quoted)
+        and (each.meaning.refuses or not telling or not telling.isdisjoint(range(each.first, each.last + 1)))
     ]
 
 
@@ -213,7 +218,7 @@ def _resolved(
             continue
         last = place == len(typed) - 1 and token.end == len(text)
         outside = False
-        if place in spoken_for and not spoken_for[place].meaning.near:
+        if place in spoken_for and (spoken_for[place].meaning.refuses or not spoken_for[place].meaning.near):
             each = spoken_for[place]
             alone = all(spoken_for.get(other) is each or typed[other].surface in STOP_WORDS for other in kept)
             understood = _meant(each, typed, known, vocabulary, alone) if place == each.first else ()
@@ -247,17 +252,27 @@ def _meant(
     """The words that a spoken form stands for; beside other words, its own if the sheets hold them all."""
     start, end = typed[each.first].start, typed[each.last].end
     places = [place for place in range(each.first, each.last + 1) if typed[place].surface not in STOP_WORDS]
-    own = [word for place in places if (word := known[place])]
-    meant = [token for token in tokens(each.meaning.words) if token.surface not in STOP_WORDS]
+    own = [word for place in places if (word := known[place]) and not each.meaning.refuses]
+    meaning = "" if each.meaning.near else each.meaning.words
+    meant = [token for token in tokens(meaning) if token.surface not in STOP_WORDS]
     numbers = dict.fromkeys(vocabulary.numbers[token.term] for token in meant if token.term in vocabulary.numbers)
     is_typed = {token.term for token in meant} <= {token.term for token in typed}
-    if len(own) == len(places) and not alone and not is_typed:
+    shortened = not alone and _is_shortened(own, meant)
+    if own and len(own) == len(places) and not alone and not is_typed and not shortened:
         return tuple(own)
-    if own and len(places) == 1:
+    if own and not shortened and len(places) == 1:
         telling = [vocabulary.numbers.get(token.term) for token in meant if token.folded not in WISHES]
         terms = tuple(dict.fromkeys((*own[0].terms, *(number for number in telling if number is not None))))
         return (Word(start, end, terms, own[0].idf, own[0].surface),)
     return tuple(Word(start, end, (number,), float(vocabulary.idf[number])) for number in numbers) or tuple(own)
+
+
+def _is_shortened(own: Sequence[Word], meant: Sequence[Token]) -> bool:
+    """Whether a word is the beginning of the one that it stands for ("info", "informatique")."""
+    if len(own) != 1 or len(meant) != 1:
+        return False
+    whole, short = meant[0].surface, own[0].surface
+    return len(whole) > len(short) and whole.startswith(short)
 
 
 def _meant_by_names(
@@ -447,8 +462,8 @@ def _guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, l
     close = spelling.near(vocabulary.spellings, token.folded, edits=1)
     near = close or spelling.near(vocabulary.spellings, token.folded)
     near = tuple(word for word in near if _likely(word, token.folded, bool(close), vocabulary))
-    if not near:
-        heard = spelling.heard(vocabulary.title_words, token.folded)
+    heard = spelling.heard(vocabulary.title_words, token.folded) if not near or not close else ()
+    if heard or not near:
         return _guessed(token, [heard or vocabulary.derived(token.folded)], vocabulary)
     fits = [vocabulary.fit(word, known_terms) for word in near]
     return _guessed(token, [tuple(word for word, fit in zip(near, fits, strict=True) if fit == max(fits))], vocabulary)

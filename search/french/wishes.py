@@ -16,12 +16,12 @@ from search.french.names import Names
 from search.french.tokens import STOP_WORDS, WISHES, Token, tokens
 
 REFUSED: Final = re.compile(
-    r"(?<!\w)(?:mais\s+)?(?:pas|sans|sauf|hormis|excepté|excepte|ni|non)\s+"
+    rf"(?<!\w)(?:(?:mais\s+)?(?:{'|'.join(spoken.REFUSING)})|(?:mais|et)\s+non)\s+"
     r"(?:(?:être|etre|devenir|faire|trop|beaucoup|de|d'|des|du|le|la|les|l'|un|une|envie|forcément|forcement|comme)\s*\b)*"
     r"(?P<what>\w[^,;.!?]{0,60}?)(?=\s+(?:et|mais|ou|avec|car)\s|\s+(?:ni|sans|pas)\s|[,;.!?]|$)",
     re.IGNORECASE,
 )
-"""What is not wanted: up to the next clause. Tuned on nothing: how French refuses."""
+"""What is not wanted: up to the next clause. Tuned on nothing: how French refuses. "non alimentaire" does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def refused(text: str, title_terms: AbstractSet[str]) -> Iterable[Piece]:
     """What the reader does not want. A word of titles excludes the sheets that have it there; another is left out."""
     for match in REFUSED.finditer(text):
         found = [token for token in tokens(match["what"]) if token.surface not in STOP_WORDS]
-        if not found:
+        if not found or spoken.refuses(match[0]):
             continue
         last = match.start("what") + found[-1].end
         what = text[match.start("what") + found[0].start : last]
