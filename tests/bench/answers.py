@@ -23,8 +23,8 @@ import report
 from flask import Flask
 from peers import Metiers
 from queries import queries
-from report import Goal, significant, table
-from run import CHILD, ROOT, note, sheets
+from report import Figures, Goal, significant, table
+from run import CHILD, note, sheets
 from werkzeug.test import create_environ
 
 from search.backends import open_engine
@@ -55,25 +55,17 @@ def main() -> None:
     ratio = middle[PAGE] / middle[ENGINE]
     reached = [Goal("page beside the engine's own", f"≤ {MOST:g} ×", f"{ratio:.2f} ×", ratio <= MOST)]
     rows = [(name, significant(value), f"{value / middle[ENGINE]:.2f}") for name, value in middle.items()]
-    text = "\n\n".join(
-        (
-            report.heading("python tests/bench/answers.py", f"{len(fiches)} sheets, {len(texts)} queries"),
-            table(("answer", "processor ms, p50", "beside the engine's own page"), rows),
-            report.goals(reached),
-        )
+    told = table(("answer", "processor ms, p50", "beside the engine's own page"), rows)
+    report.tell(
+        options, "answers", f"{len(fiches)} sheets, {len(texts)} queries", [told], Figures({"answers": middle}, reached)
     )
-    print(text)
-    report.keep(options.json or ROOT / "reports" / "bench-answers.json", {"answers": middle}, reached)
-    if options.write:
-        report.write_section(options.write, "answers", text)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What an answer costs beside the search that it shows.")
     parser.add_argument("sources", nargs="*", type=Path, help="sheets [../shared/corpus/metiers, else seeds]")
     parser.add_argument("--quick", action="store_true", help="each once: to see that it works")
-    parser.add_argument("--json", type=Path, help="where to keep the figures [reports/bench-answers.json]")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="a document whose marked section to replace")
+    report.add_outputs(parser, "bench-answers.json")
     return parser.parse_args()
 
 

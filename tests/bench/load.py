@@ -30,7 +30,7 @@ import measure
 import report
 from peers import Metiers, Whoosh
 from queries import Asked, queries
-from report import Goal, at_least, significant, table
+from report import Figures, Goal, at_least, significant, table
 from run import CHILD, ROOT, note, sheets
 
 HOST: Final = "127.0.0.1"
@@ -93,25 +93,13 @@ def main() -> None:
     """Read the command line, measure, tell."""
     options = _options()
     paths = options.sources or [sheets()]
-    command = "python tests/bench/load.py " + " ".join(sys.argv[1:]).split(" --write")[0]
     fiches = corpus.real(paths)
     asked = queries(fiches)
     with TemporaryDirectory(prefix="bench-") as folder:
         result = _measured(Path(folder), paths, asked, options.seconds, options.connections)
-    text = "\n\n".join(
-        (
-            report.heading(
-                command.strip(), f"{len(fiches)} sheets, {len(asked)} queries in turn, {options.seconds:g} s each"
-            ),
-            f"Load generator: {_generator()}, on the same cores; {WORKERS} server processes of 2 threads.\n{_IN_TURNS}",
-            _table(result),
-            report.goals(reached := _goals(result)),
-        )
-    )
-    print(text)
-    report.keep(options.json or ROOT / "reports" / "bench-http.json", {"http": result}, reached)
-    if options.write:
-        report.write_section(options.write, "http", text)
+    extent = f"{len(fiches)} sheets, {len(asked)} queries in turn, {options.seconds:g} s each"
+    how = f"Load generator: {_generator()}, on the same cores; {WORKERS} server processes of 2 threads.\n{_IN_TURNS}"
+    report.tell(options, "http", extent, (how, _table(result)), Figures({"http": result}, _goals(result)))
 
 
 _IN_TURNS: Final = (
@@ -125,8 +113,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("sources", nargs="*", type=Path, help="sheets [../shared/corpus/metiers, else seeds]")
     parser.add_argument("--seconds", type=float, default=8, help="how long each measure lasts [8]")
     parser.add_argument("--quick", action="store_true", help="a moment each, 8 connections: to see that it works")
-    parser.add_argument("--json", type=Path, help="where to keep the figures [reports/bench-http.json]")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="a document whose marked section to replace")
+    report.add_outputs(parser, "bench-http.json")
     options = parser.parse_args()
     options.connections = (8,) if options.quick else CONNECTIONS
     if options.quick:

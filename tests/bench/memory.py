@@ -26,8 +26,8 @@ import measure
 import report
 from peers import Metiers
 from queries import queries
-from report import at_most, significant, table
-from run import CHILD, ROOT, note, sheets
+from report import Figures, at_most, significant, table
+from run import CHILD, note, sheets
 
 SEARCHES: Final = (100, 1_000, 5_000, 10_000, 20_000)
 CONNECTIONS: Final = 4
@@ -51,28 +51,18 @@ def main() -> None:
         measure.in_child(CHILD, "build", Metiers.name, str(folder / Metiers.name), "1", *map(str, paths))
         found = _measured(folder / Metiers.name, words, steps)
     reached = [at_most(f"a worker after {steps[-1]:,} different searches", found[steps[-1]], MOST_MB, "MB")]
-    text = "\n\n".join(
-        (
-            report.heading("python tests/bench/memory.py", f"{len(fiches)} sheets, one worker"),
-            table(
-                ("different searches", "memory of the worker, MB"),
-                [(f"{number:,}".replace(",", " "), significant(size)) for number, size in found.items()],
-            ),
-            report.goals(reached),
-        )
+    told = table(
+        ("different searches", "memory of the worker, MB"),
+        [(f"{number:,}".replace(",", " "), significant(size)) for number, size in found.items()],
     )
-    print(text)
-    report.keep(options.json or ROOT / "reports" / "bench-memory.json", {"memory": found}, reached)
-    if options.write:
-        report.write_section(options.write, "memory", text)
+    report.tell(options, "memory", f"{len(fiches)} sheets, one worker", [told], Figures({"memory": found}, reached))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Memory of a served worker after many different searches.")
     parser.add_argument("sources", nargs="*", type=Path, help="sheets [../shared/corpus/metiers, else seeds]")
     parser.add_argument("--quick", action="store_true", help="a hundred searches: to see that it works")
-    parser.add_argument("--json", type=Path, help="where to keep the figures [reports/bench-memory.json]")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="a document whose marked section to replace")
+    report.add_outputs(parser, "bench-memory.json")
     return parser.parse_args()
 
 

@@ -8,7 +8,6 @@ Then both are measured by `metiers evaluate`'s own figures.
 """
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -48,7 +47,7 @@ def main() -> None:
     parser.add_argument("--esco", type=Path, default=ESCO)
     parser.add_argument("--every", type=int, default=1, metavar="N", help="one query in N [1]")
     parser.add_argument("--url", default="", help="a cluster that runs [one node started here]")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="the document whose marked section to replace")
+    report.add_outputs(parser)
     options = parser.parse_args()
     lists = [each.read(path) for each, path in ((rome, options.rome), (esco, options.esco)) if path.exists()]
     fiches, nowhere = names.named(corpus.real(options.sources), lists)
@@ -65,12 +64,8 @@ def main() -> None:
         judged = read(queries, qrels)
         differing, examples = compared(local, far, [each.text for each in judged])
         measured = [evaluate(each, queries, qrels, quiet) for each in (local, far)]
-    command = "python tests/bench/parity.py " + " ".join(sys.argv[1:]).split(" --write")[0]
     extent = f"{len(fiches):,} sheets, {len(judged):,} judged queries"
-    text = "\n\n".join([report.heading(command.strip(), extent), *told(measured, differing, examples, len(judged))])
-    print(text)
-    if options.write:
-        report.write_section(options.write, "parity", text)
+    report.tell(options, "parity", extent, told(measured, differing, examples, len(judged)), None)
 
 
 def _joined(folders: Sequence[Path], name: str) -> list[str]:

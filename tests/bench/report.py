@@ -3,15 +3,19 @@
 A table is the same in the terminal and in the document, where it replaces what stands between two marks.
 """
 
+import argparse
 import json
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import measure
+
+REPORTS: Final = Path(__file__).resolve().parents[2] / "reports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,14 @@ class Goal:
     wanted: str
     reached: str
     met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a benchmark keeps as JSON: its result by name, the goals beside what was reached."""
+
+    result: dict[str, Any]
+    reached: Sequence[Goal] = ()
 
 
 def at_least(what: str, reached: float, wanted: float) -> Goal:
@@ -79,14 +91,37 @@ def heading(command: str, extent: str) -> str:
 _HARDWARE = ("processor", "cores", "system")
 
 
-def keep(path: Path, result: dict[str, Any], reached: Iterable[Goal]) -> None:
+def add_outputs(parser: argparse.ArgumentParser, kept: str = "") -> None:
+    """The options of a benchmark that say where its figures go; `kept` names the JSON, if there is any."""
+    if kept:
+        parser.add_argument("--json", type=Path, default=REPORTS / kept, help="where to keep the figures [%(default)s]")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="a document whose marked section to replace")
+
+
+def command() -> str:
+    """The command that runs, but for the document that it writes into."""
+    return " ".join(("python", f"tests/bench/{Path(sys.argv[0]).name}", *sys.argv[1:])).split(" --write")[0]
+
+
+def tell(options: argparse.Namespace, section: str, extent: str, parts: Iterable[str], figures: Figures | None) -> None:
+    """Print what was found, keep its figures, and write it into the section of the document that was asked for."""
+    reached = [goals(figures.reached)] if figures and figures.reached else []
+    text = "\n\n".join((heading(command(), extent), *parts, *reached))
+    print(text)
+    if figures:
+        keep(options.json, figures)
+    if options.write:
+        write_section(options.write, section, text)
+
+
+def keep(path: Path, figures: Figures) -> None:
     """Write everything as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": measure.machine(),
-        "goals": [asdict(goal) for goal in reached],
-        **result,
+        "goals": [asdict(goal) for goal in figures.reached],
+        **figures.result,
     }
     path.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

@@ -33,17 +33,13 @@ def main() -> None:
     """Read the command line, measure, tell."""
     options = _options()
     paths = options.sources or [sheets()]
-    command = "python tests/bench/run.py " + " ".join(sys.argv[1:]).split(" --write")[0]
     with TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(Path(folder), paths, options.rounds, SHORT if options.quick else 10_000)
         name = "engines" if options.scale == 1 else f"scale-{options.scale}"
         result, reached = bench.engines() if options.scale == 1 else bench.scaled(options.scale)
     tell = engines_text if options.scale == 1 else scaled_text
-    text = "\n\n".join((report.heading(command.strip(), bench.extent), *tell(result), report.goals(reached)))
-    print(text)
-    report.keep(options.json or ROOT / "reports" / f"bench-{name}.json", result, reached)
-    if options.write:
-        report.write_section(options.write, name, text)
+    options.json = options.json or report.REPORTS / f"bench-{name}.json"
+    report.tell(options, name, bench.extent, tell(result), report.Figures(result, reached))
 
 
 def _options() -> argparse.Namespace:

@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--factors", type=int, nargs="+", default=[1, 10], metavar="N", help="times the sheets [1 10]")
     parser.add_argument("--seconds", type=float, default=20.0, help="asking each engine so long, at each size [20]")
     parser.add_argument("--url", default="", help="a cluster that runs [one node started here]")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="the document whose marked section to replace")
+    report.add_outputs(parser, "scale.json")
     options = parser.parse_args()
     fiches = corpus.real(options.sources)
     texts = [each.text for each in queries(fiches)]
@@ -72,12 +72,8 @@ def main() -> None:
                 points.append(_embedded(Path(name), grown, texts, options.seconds))
                 points.append(_opensearch(settings, grown, texts, options.seconds))
             print(*points[-2:], sep="\n", file=sys.stderr)
-    command = "python tests/bench/scale.py " + " ".join(sys.argv[1:]).split(" --write")[0]
-    text = "\n\n".join([report.heading(command.strip(), f"{len(texts)} queries"), *told(points)])
-    print(text)
-    report.keep(ROOT / "reports" / "scale.json", {"points": [asdict(each) for each in points]}, ())
-    if options.write:
-        report.write_section(options.write, "scale", text)
+    figures = report.Figures({"points": [asdict(each) for each in points]})
+    report.tell(options, "scale", f"{len(texts)} queries", told(points), figures)
 
 
 def cluster_settings(stack: ExitStack, url: str, alias: str) -> Settings:

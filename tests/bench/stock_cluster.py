@@ -8,7 +8,6 @@ over them, four `terms` aggregations with the values at zero, three highlights a
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -48,7 +47,7 @@ def main() -> None:
     parser.add_argument("sources", nargs="*", type=Path, default=[ROOT.parent / "shared" / "corpus" / "metiers"])
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="times that each query is asked [3]")
     parser.add_argument("--url", default="", help="a cluster that runs [one node started here]")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="the document whose marked section to replace")
+    report.add_outputs(parser)
     options = parser.parse_args()
     fiches = corpus.real(options.sources)
     texts = [each.text for each in queries(fiches)]
@@ -63,12 +62,7 @@ def main() -> None:
         sizes = _megabytes(cluster, f"{index},{index}-tables"), _megabytes(cluster, STOCK)
         times = _in_turns(engine, cluster, texts, options.rounds)
     ours, stock = (Side(*each) for each in zip(built, sizes, times["hits"], times["page"], strict=True))
-    command = "python tests/bench/stock_cluster.py " + " ".join(sys.argv[1:]).split(" --write")[0]
-    text = "\n\n".join([report.heading(command.strip(), f"{len(fiches):,} sheets, {len(texts)} queries"),
-                        told(ours, stock)])  # fmt: skip
-    print(text)
-    if options.write:
-        report.write_section(options.write, "stock", text)
+    report.tell(options, "stock", f"{len(fiches):,} sheets, {len(texts)} queries", [told(ours, stock)], None)
 
 
 def _seconds(work: Callable[[], object]) -> float:
