@@ -79,7 +79,7 @@ _MORE_COLUMNS: Final = {name: cell for name, cell in _DECLARED_COLUMNS.items() i
 _HEADINGS: Final = (
     {facet.key: facet.label for facet in FACETS if facet.key}
     | {name: f"{declared.label} {bound.label}" for name, (declared, bound, _) in _SIDES.items()}
-    | texts.COLUMNS
+    | {name: column.heading for name, column in texts.COLUMNS.items() if column.heading}
 )
 """What readers call each column: the label of a facet or a range if it has no name of its own."""
 

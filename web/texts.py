@@ -5,6 +5,7 @@ In one place, to be read and translated; the templates beside them hold the rest
 Sentences hold `str.format` places. Each is meant to be understood at thirteen.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 SERVICE: Final = "Métiers"
@@ -166,31 +167,44 @@ LICENCE_URLS: Final = {
 }
 """The texts of the licences, by the names that stand in LICENCE and NAME_SOURCES."""
 
-SHEET_COLUMNS: Final = {
-    "id": "Numéro du métier (MET.n).",
-    "titre": "Nom du métier, au masculin et au féminin.",
-    "feminin": "Nom au féminin.",
-    "masculin": "Nom au masculin.",
-    "autres_appellations": "Autres noms du métier sur la fiche.",
-    "niveau": "Niveau d'études minimum.",
-    "salaire_debutant": "Salaire au début, comme la fiche l'écrit.",
-    "salaire_min": "Salaire au début, en euros brut par mois : le moins.",
-    "salaire_max": "Salaire au début, en euros brut par mois : le plus.",
-    "domaines": "Domaines et sous-domaines d'Idéo-Métiers.",
-    "rome": "Codes ROME et leurs noms.",
-    "formations": "Diplômes recommandés.",
-    "page": "Adresse de la fiche.",
-    "source": "D'où vient le texte, et de quand.",
-    "licence": "Licence du texte.",
-    "duree_etudes": "Durée des études.",
-    "formations_id": "Numéros des diplômes recommandés (FOR.n), dans le même ordre.",
-    "associes": "Métiers liés par l'Onisep.",
-    "liens": "Sites à consulter, avec leurs adresses.",
-    "publications": "Publications de l'Onisep sur le métier.",
-    "noms": "Autres noms du métier, et la liste d'où ils viennent.",
-    "gfe": "Groupes de formations et d'emplois.",
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its heading for readers of a list (none if only programs get it), and what it holds."""
+
+    heading: str
+    holds: str
+
+
+COLUMNS: Final = {
+    "id": Column("Numéro", "Numéro du métier (MET.n)."),
+    "titre": Column("Métier", "Nom du métier, au masculin et au féminin."),
+    "feminin": Column("Au féminin", "Nom au féminin."),
+    "masculin": Column("Au masculin", "Nom au masculin."),
+    "autres_appellations": Column("Autres noms", "Autres noms du métier sur la fiche."),
+    "niveau": Column("Niveau d'études minimum", "Niveau d'études minimum."),
+    "salaire_debutant": Column("Salaire au début", "Salaire au début, comme la fiche l'écrit."),
+    "salaire_min": Column(
+        "Salaire brut par mois, au moins (€)", "Salaire au début, en euros brut par mois : le moins."
+    ),
+    "salaire_max": Column("Salaire brut par mois, au plus (€)", "Salaire au début, en euros brut par mois : le plus."),
+    "statuts": Column("Statuts possibles", "Statuts possibles."),
+    "interets": Column("Centres d'intérêt", "Centres d'intérêt."),
+    "domaines": Column("Domaines", "Domaines et sous-domaines d'Idéo-Métiers."),
+    "rome": Column("Codes ROME", "Codes ROME et leurs noms."),
+    "formations": Column("Diplômes recommandés", "Diplômes recommandés."),
+    "page": Column("Adresse de la fiche", "Adresse de la fiche."),
+    "source": Column("Source", "D'où vient le texte, et de quand."),
+    "licence": Column("Licence", "Licence du texte."),
+    "duree_etudes": Column("", "Durée des études."),
+    "formations_id": Column("", "Numéros des diplômes recommandés (FOR.n), dans le même ordre."),
+    "associes": Column("", "Métiers liés par l'Onisep."),
+    "liens": Column("", "Sites à consulter, avec leurs adresses."),
+    "publications": Column("", "Publications de l'Onisep sur le métier."),
+    "noms": Column("", "Autres noms du métier, et la liste d'où ils viennent."),
+    "gfe": Column("", "Groupes de formations et d'emplois."),
 }
-"""What each column of the table of the sheets holds, beside those of sections, facets and ranges."""
+"""The columns of the tables of sheets, beside those of sections, facets and ranges."""
 
 RELATION_COLUMNS: Final = {
     "id": "Numéro du métier (MET.n).",
@@ -412,27 +426,6 @@ EXTREMES: Final = {
     "salaire": ("le plus petit salaire", "le plus gros salaire"),
 }
 """What is said of the sheets at the least and at the most of a row."""
-
-COLUMNS: Final = {
-    "id": "Numéro",
-    "titre": "Métier",
-    "feminin": "Au féminin",
-    "masculin": "Au masculin",
-    "autres_appellations": "Autres noms",
-    "niveau": "Niveau d'études minimum",
-    "salaire_debutant": "Salaire au début",
-    "salaire_min": "Salaire brut par mois, au moins (€)",
-    "salaire_max": "Salaire brut par mois, au plus (€)",
-    "statuts": "Statuts possibles",
-    "interets": "Centres d'intérêt",
-    "domaines": "Domaines",
-    "rome": "Codes ROME",
-    "formations": "Diplômes recommandés",
-    "page": "Adresse de la fiche",
-    "source": "Source",
-    "licence": "Licence",
-}
-"""The headings of the table of a list, beside the labels of facets and ranges."""
 
 FEED: Final = "Métiers : {asked}"
 """The title of the feed of a search."""

@@ -106,7 +106,7 @@ _EXPLAINED: Final = (
     {each.name: each.label for each in WRITTEN}
     | {facet.key: facet.label for facet in FACETS if facet.key}
     | {name: bound.help for name, bound in BOUNDS.items()}
-    | texts.SHEET_COLUMNS
+    | {name: column.holds for name, column in texts.COLUMNS.items()}
 )
 
 
