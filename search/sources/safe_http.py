@@ -127,11 +127,11 @@ class _Plain(HTTPConnection):
     met: _Met
 
     def connect(self) -> None:
-        addresses = self.met.checked.get((self.host.lower(), self.port))
-        if addresses is None:
+        plain = _to_checked(self, self.met.checked)
+        if plain is None:
             super().connect()
         else:
-            self.sock = _connected(addresses, self.port, self.timeout)
+            self.sock = plain
 
 
 class _Encrypted(HTTPSConnection):
@@ -140,20 +140,25 @@ class _Encrypted(HTTPSConnection):
     met: _Met
 
     def connect(self) -> None:
-        addresses = self.met.checked.get((self.host.lower(), self.port))
-        if addresses is None:
+        plain = _to_checked(self, self.met.checked)
+        if plain is None:
             super().connect()
         else:
-            plain = _connected(addresses, self.port, self.timeout)
             self.sock = self.met.tls.wrap_socket(plain, server_hostname=self.host)
 
 
-def _connected(addresses: Sequence[str], port: int, timeout: float | None) -> socket.socket:
-    """A connection to the first of these addresses that takes one. Raises OSError if none does."""
+def _to_checked(connection: HTTPConnection, checked: _Checked) -> socket.socket | None:
+    """A connection to the first of the addresses that were looked at that takes one; None if none were.
+
+    Raises OSError if none takes one.
+    """
+    addresses = checked.get((connection.host.lower(), connection.port))
+    if addresses is None:
+        return None
     failed: OSError = OSError("no address")
     for address in addresses:
         try:
-            return socket.create_connection((address, port), timeout)
+            return socket.create_connection((address, connection.port), connection.timeout)
         except OSError as error:
             failed = error
     raise failed
