@@ -152,6 +152,13 @@ def test_every_module_says_what_it_is_for(root: Path) -> None:
     assert [path.name for path in modules if not ast.get_docstring(ast.parse(path.read_text()))] == []
 
 
+def test_the_guide_to_the_code_names_every_module(root: Path) -> None:
+    guide = (root / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:[\w/]+/)?(\w+\.py)`", guide))
+    modules = {path.name for wing in ("search", "web") for path in root.glob(f"{wing}/**/*.py")}
+    assert modules - named - {"__init__.py", "__main__.py"} == set()
+
+
 FRENCH = re.compile(r"\s(?:le|la|les|un|une|des|du|de|pas|sur|est|au|vous|votre)\s|\b[ld]'", re.IGNORECASE)
 FRENCH_BY_DECLARATION = {"texts.py", "site_pages.py", "path.py"}
 """The sentences; the names of the pages; the names of diplomas as the sheets write them."""
