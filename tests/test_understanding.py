@@ -148,6 +148,11 @@ def test_a_glued_article_is_taken_off(text: str, vocabulary: Vocabulary) -> None
     assert guesses(read(text, vocabulary)) == [("hôtel",)]
 
 
+@pytest.mark.parametrize("text", ["opérateurices", "operateurrice", "opérateureuses"])
+def test_an_inclusive_contraction_is_read_as_its_masculine(text: str, vocabulary: Vocabulary) -> None:
+    assert guesses(read(text, vocabulary)) == [("opérateur",)]
+
+
 def test_a_hyphen_may_be_left_out(vocabulary: Vocabulary) -> None:
     assert terms(read("esportif", vocabulary), vocabulary) == ["e", "sportif"]
 

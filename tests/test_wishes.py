@@ -100,6 +100,12 @@ def test_a_spoken_word_is_completed_as_the_jobs_that_it_stands_for_if_no_title_b
     assert [each.id for each in engine.suggest("vét", 5)] == ["MET.1"]
 
 
+def test_a_spoken_word_leads_nowhere_inside_a_section(engine: Engine) -> None:
+    assert ids(engine, "yeux") == ["MET.5", "MET.6"]
+    for asked in ("yeux", "solitaire"):
+        assert engine.search(Query(asked, dans=frozenset({"presentation"}))).total == 0, asked
+
+
 def test_nothing_is_read_into_exactly_these_words(engine: Engine) -> None:
     found = engine.search(Query("véto", typo=False))
     assert (found.total, found.understanding.readings) == (0, ())

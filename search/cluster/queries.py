@@ -8,7 +8,7 @@
 Nothing here speaks to the cluster. Every script has a constant text, so that it is compiled once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -91,9 +91,9 @@ NEARNESS: Final = "_score / Math.max(doc['norme'].value, 1e-6)"
 class Words:
     """The clauses of one plan over some fields (places in FIELDS)."""
 
-    def __init__(self, plan: Plan, snapshot: ClusterSnapshot, dans: Iterable[str]) -> None:
+    def __init__(self, plan: Plan, snapshot: ClusterSnapshot, dans: Collection[str]) -> None:
         names = fields_of_sections(dans)
-        self.plan = plan
+        self.plan = plan.inside(dans)
         self.snapshot = snapshot
         self.fields = tuple(place for place, field in enumerate(FIELDS) if field.name in names)
         self._names = [FIELDS[place].name for place in self.fields]

@@ -139,6 +139,7 @@ def _read(snapshot: Snapshot, query: Query, memory: Memory) -> Plan:
 
 
 def _match(snapshot: Snapshot, plan: Plan, sections: frozenset[str]) -> _Matched:
+    plan = plan.inside(sections)
     names = fields_of_sections(sections)
     fields = ALL_FIELDS if not sections else tuple(n for n, each in enumerate(FIELDS) if each.name in names)
     if plan.asks:

@@ -6,20 +6,22 @@ A known word is never corrected. The words of a long form also stand for the sho
 ordinateur": CAO), and two words that are one on the sheets for that one ("web designer": webdesigner).
 
 A word that no sheet holds is read as the first of these that fits: a hyphenated word of the sheets typed without
-its hyphen ("esportif"), letters and numbers glued ("bac2"), a word with a glued article ("dhotel"), the
-beginning of a word if it is the last one typed, a word with one edit, a word with two, a word of a title that
-sounds the same ("fotografe"), a word of the same root (see `derivation`). Of several words that are as near, the one
-that goes with the others typed: a title or diploma holds both. Else it is ignored, and said to be, and what is farther
-is offered. An acronym in capitals is never corrected, nor a word of a name from outside.
+its hyphen ("esportif"), letters and numbers glued ("bac2"), an inclusive contraction ("éducateurices"), a word with
+a glued article ("dhotel"), the beginning of a word if it is the last one typed, a word with one edit, a word of a
+title that sounds the same ("fotografe"), a word with two edits, a word of the same root (see `derivation`). Of several
+words that are as near, the one that goes with the others typed: a title or diploma holds both. Else it is ignored, and
+said to be, and what is farther is offered. An acronym in capitals is never corrected, nor a word of a name from
+outside.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 from search.engine import Correction, Exclusion, Understanding
+from search.fields import fields_of_sections
 from search.french import names, spelling, spoken, wishes
 from search.french.equivalents import Span
 from search.french.names import NO_LEADS, Leads
@@ -34,6 +36,8 @@ OTHER_BEGINNING: Final = 7
 
 ACRONYM: Final = 5
 """Letters of the longest word in capitals that is taken for an acronym, and never corrected."""
+
+TITLE: Final = "titre"
 
 QUOTES: Final = '"“”„«»'
 QUOTED: Final = re.compile(rf"(?:(?<=\s)|^)(?P<minus>-?)[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]")
@@ -52,7 +56,10 @@ NEAR: Final = 0.8
 """What the lead of a spoken word is worth, of the title of the job that it names; and of a job that is only near."""
 
 GLUED_PARTS: Final = re.compile("[a-z]+|[0-9]+")
-GLUED_ARTICLE: Final = re.compile(r"(?:qu|[ld])(?=[aeiouyh][a-z]{2})")
+CONTRACTED: Final = re.compile("(?<=eur)(?:r?ice|euse)s?$")
+"""What inclusive contractions add to the masculine: "éducateurices", "serveureuses"."""
+
+GLUED_ARTICLE: Final = re.compile(r"^(?:qu|[ld])(?=[aeiouyh][a-z]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,14 @@ class Plan:
     def asks(self) -> bool:
         """Whether anything is asked beside what is not wanted."""
         return bool(self.words or self.phrases or self.impossible or self.ignored or len(self.leads.docs))
+
+    def inside(self, sections: Collection[str]) -> "Plan":
+        """The same inside some sections, everywhere if there are none: there no name leads to a sheet."""
+        if not sections:
+            return self
+        is_lost = bool(len(self.leads.docs)) and not self.words and not self.phrases
+        whole = self.whole if TITLE in fields_of_sections(sections) else ()
+        return replace(self, leads=NO_LEADS, whole=whole, impossible=self.impossible or is_lost)
 
     @property
     def marked(self) -> tuple[Word, ...]:
@@ -453,9 +468,9 @@ def _guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, l
         return _guessed(token, [(part,) for part in vocabulary.compounds[token.folded]], vocabulary)
     if is_fixed(token.term):
         return _unglued(token, vocabulary)
-    bare = GLUED_ARTICLE.sub("", token.folded, count=1) if GLUED_ARTICLE.match(token.folded) else ""
-    if bare and vocabulary.number(bare) is not None:
-        return _guessed(token, [(bare,)], vocabulary)
+    for bare in (CONTRACTED.sub("", token.folded), GLUED_ARTICLE.sub("", token.folded)):
+        if bare != token.folded and vocabulary.number(bare) is not None:
+            return _guessed(token, [(bare,)], vocabulary)
     completions = vocabulary.completions(token.folded) if last else ()
     if completions:
         return _guessed(token, [completions], vocabulary)
