@@ -22,6 +22,11 @@ from search.settings import Settings
         ("niveau bac dans la vente", "dans la vente", "bac-ou-equivalent"),
         ("informatique bac + 2 maximum", "informatique", "bac-2"),
         ("informatique jusqu'à bac+3", "informatique", "bac-3"),
+        ("mécanique après la 3e", "mécanique", "bac-ou-equivalent"),
+        ("vente après la troisième", "vente", "bac-ou-equivalent"),
+        ("coiffure après le collège", "coiffure", "bac-ou-equivalent"),
+        ("animaux avec des études courtes", "animaux", "bac-2"),
+        ("son, pas d'études trop longues", "son", "bac-2"),
     ],
 )
 def test_a_level_is_read_and_taken_out_of_the_words(text: str, words: str, level: str) -> None:
@@ -31,9 +36,41 @@ def test_a_level_is_read_and_taken_out_of_the_words(text: str, words: str, level
     assert sentences.read(Query(read.readings[0].text)).readings == ()
 
 
-@pytest.mark.parametrize("text", ["boulanger", "bac+2 informatique", "master sans frontières", "capitaine"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "boulanger", "bac+2 informatique", "master sans frontières", "capitaine", "niveau bac pro", "testeur de jeux",
+        "conseiller d'orientation", "rapporteur", "salaire d'un juge", "après-vente", "3e arrondissement",
+    ],
+)  # fmt: skip
 def test_other_words_are_left_as_they_are(text: str) -> None:
     assert sentences.read(Query(text)) == sentences.Sentence(Query(text), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "droit bien payé", "droit qui paie bien", "droit qui rapporte", "les métiers du droit les mieux rémunérés",
+        "droit, salaire élevé", "droit gros revenus", "droit pour gagner plein d'argent",
+    ],
+)  # fmt: skip
+def test_whoever_wants_much_pay_sees_the_highest_salaries_first(text: str) -> None:
+    read = sentences.read(Query(text))
+    assert (read.query.sort, [each.kind for each in read.readings]) == ("-salaire", ["salaire"])
+    assert "droit" in read.query.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "je ne sais pas quoi faire plus tard", "je sais pas trop ce que je veux faire", "quel métier pour moi",
+        "quel métier choisir", "trouver ma voie", "test d'orientation", "test orientation", "que faire dans la vie",
+    ],
+)  # fmt: skip
+def test_whoever_is_lost_is_heard_and_no_word_is_searched(text: str) -> None:
+    read = sentences.read(Query(text))
+    assert {each.kind for each in read.readings} == {"lost"}
+    assert read.query.text == ""
 
 
 def test_well_paid_orders_by_salary_unless_the_reader_chose_an_order() -> None:

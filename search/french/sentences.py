@@ -24,26 +24,54 @@ NOTHING_LEFT: Final = "nothing_left"
 _END: Final = r"(?!\w)"
 _MOST: Final = r"(?:maximum|max\.?|au plus|ou moins|au maximum)"
 
+_WISHED: Final = r"(?:trop )?ce que je veux(?: faire)?"
+
 _LOW, _CAP, _BAC, _SHORT = "CAP ou équivalent + 1 an", "CAP ou équivalent", "bac ou équivalent", "bac + 2"
 
 PATTERNS: Final[tuple[tuple[str, str, re.Pattern[str]], ...]] = tuple(
     (kind, value, re.compile(rf"(?<!\w)(?:{pattern}){_END}", re.IGNORECASE))
     for kind, value, pattern in (
-        (LEVEL, _LOW, r"sans (?:avoir )?(?:le |un |mon )?bac|pas (?:de|le) bac|avant le bac"),
+        (LEVEL, _LOW, r"sans (?:avoir |passer )?(?:le |un |mon )?bac|pas (?:de|le|mon) bac|(?:avant|sous) le bac"),
         (LEVEL, _CAP, r"sans (?:aucun |un |avoir (?:de |un )?)?(?:dipl[oô]mes?|qualifications?)|pas de dipl[oô]mes?"),
-        (LEVEL, _CAP, r"sans (?:faire d'|aucune )?[ée]tudes|pas d'[ée]tudes"),
-        (LEVEL, _CAP, r"(?:avec (?:un |mon )?|niveau )cap"),
-        (LEVEL, _BAC, r"(?:avec (?:le |un |mon )|niveau |juste le )bac(?!\s*\+)"),
-        (LEVEL, _SHORT, r"sans (?:faire )?(?:trop|beaucoup) d'[ée]tudes|pas trop d'[ée]tudes|peu d'[ée]tudes"),
-        (LEVEL, _SHORT, r"(?:sans |pas de |pas d')(?:longues [ée]tudes|[ée]tudes longues)"),
-        (LEVEL, _SHORT, r"(?:avec des )?[ée]tudes courtes"),
+        (LEVEL, _SHORT, r"(?:sans |pas de |pas d')(?:longues [ée]tudes|[ée]tudes (?:trop )?longues)"),
+        (LEVEL, _CAP, r"sans (?:faire d'|aucune )?[ée]tudes|(?:pas|z[ée]ro|aucune) (?:d')?[ée]tudes?"),
+        (LEVEL, _CAP, r"(?:avec (?:un |mon )?|niveau |apr[eè]s (?:le |un |mon )?)cap"),
+        (LEVEL, _BAC, r"apr[eè]s (?:la |ma |une )?(?:3 ?(?:e|[eè]me)|troisi[eè]me)|apr[eè]s le (?:coll[eè]ge|brevet)"),
+        (LEVEL, _BAC, r"(?:avec (?:le |un |mon )|niveau |juste le )bac(?!\s*(?:\+|pro))"),
+        (
+            LEVEL,
+            _SHORT,
+            r"sans (?:faire )?(?:trop|beaucoup) d'[ée]tudes|pas (?:trop|beaucoup) d'[ée]tudes|peu d'[ée]tudes",
+        ),
+        (LEVEL, _SHORT, r"(?:avec des |petites )?[ée]tudes (?:courtes|rapides)|petites [ée]tudes"),
         (LEVEL, "", rf"(?:{_MOST} |jusqu'[àa] )bac ?\+ ?(?P<before>\d)|bac ?\+ ?(?P<after>\d) {_MOST}"),
-        (ORDER, "", r"(?:qui (?:est|sont) )?(?:bien|tr[eè]s bien|mieux) pay[ée]e?s?"),
-        (ORDER, "", r"qui (?:paye|paie|gagne|rapporte)(?:nt)? bien|gagner (?:beaucoup|bien|plus)(?: d'argent)?"),
-        (ORDER, "", r"(?:gros|bon|meilleur|haut)s? salaires?"),
+        (ORDER, "", r"(?:qui (?:est|sont) )?(?:tr[eè]s )?(?:bien|mieux|grassement) (?:pay|r[ée]mun[ée]r)[ée]e?s?"),
+        (
+            ORDER,
+            "",
+            r"qui (?:paye|paie|gagne)(?:nt)? (?:bien|beaucoup)|qui rapporte(?:nt)?(?: (?:bien|beaucoup|gros))?",
+        ),
+        (ORDER, "", r"gagner (?:beaucoup|bien|plus|plein)(?: d'argent)?|se faire (?:de l'|beaucoup d')argent"),
+        (
+            ORDER,
+            "",
+            r"(?:gros|bon|meilleur|haut)s? (?:salaires?|revenus?)|salaires? (?:[ée]lev[ée]|important|int[ée]ressant)s?",
+        ),
         (UNTOLD, "", r"(?:en|par) (?:alternance|apprentissage)"),
-        (LOST, "", r"je (?:ne |n')?sais? pas(?: (?:du tout|quoi faire|ce que je veux(?: faire)?))?"),
+        (
+            LOST,
+            "",
+            r"je (?:ne |n')?sais? pas(?: (?:du tout|quoi faire|(?:trop )?ce que je veux(?: faire)?))?(?: plus tard)?",
+        ),
         (LOST, "", r"(?:je n'ai|j'ai|je n'ai) (?:pas|aucune) (?:d')?id[ée]e|aucune id[ée]e"),
+        (LOST, "", r"quel(?:le)? (?:m[ée]tier|travail|job|voie) (?:pour moi|me (?:va|correspond|conv[iu]ent)|choisir)"),
+        (LOST, "", r"(?:trouver|chercher|choisir) (?:ma voie|mon (?:futur )?(?:m[ée]tier|orientation))"),
+        (LOST, "", r"(?:test|quiz|questionnaire) (?:d'|de )?(?:orientation|m[ée]tiers?|personnalit[ée])"),
+        (
+            LOST,
+            "",
+            r"que faire (?:plus tard|dans la vie|comme (?:m[ée]tier|travail))|quoi faire (?:plus tard|dans la vie)",
+        ),
     )
 )
 """What is read, with its value, in this order."""
