@@ -1,6 +1,8 @@
 """The kinds of diploma, read from their labels. In: the formations of a sheet. Out: kinds, in a fixed order."""
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from search.fiche import Formation
 
@@ -70,9 +72,16 @@ def kinds(formations: Iterable[Formation]) -> tuple[str, ...]:
 
 def kind_of(label: str) -> str:
     """The kind of the diploma with this label."""
-    label = label.replace("’", "'")
-    lowered = label[:1].lower() + label[1:]
-    for kind, beginnings in RULES:
-        if label.startswith(beginnings) or lowered.startswith(beginnings):
-            return kind
-    return OTHER
+    found = _BEGINNING.match(label.replace("’", "'"))
+    return RULES[int(found.lastgroup[1:])][0] if found and found.lastgroup else OTHER
+
+
+def _either_case(beginning: str) -> str:
+    first = beginning[0]
+    return f"[{first}{first.upper()}]{re.escape(beginning[1:])}" if first.islower() else re.escape(beginning)
+
+
+_BEGINNING: Final = re.compile(
+    "|".join(f"(?P<r{rule}>{'|'.join(map(_either_case, beginnings))})" for rule, (_, beginnings) in enumerate(RULES))
+)
+"""All beginnings in the order of the rules; the name of the group that matches is the place of its rule."""

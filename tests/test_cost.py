@@ -27,7 +27,8 @@ from search.folding import slug
 from search.query import MAX_CHARACTERS, MAX_PHRASES, MAX_WORDS
 from search.settings import Settings
 from web.app import create_app
-from web.params import MAX_KEPT
+from web.pages.qr_code import qr_code
+from web.params import MAX_COMPARED, MAX_KEPT
 
 ROWS_A_CALL: Final = 25
 """Rows that take about as long as one call of a function."""
@@ -223,6 +224,21 @@ def test_s14_the_dearest_request_that_is_found_costs_twenty_ordinary_ones_at_mos
     times, cost, path = dearest
     assert cost
     print(f"{door.path}: median {ordinary[door.ordinary]:.0f}, dearest {cost}, {times:.1f} times: {path[:160]}")
+
+
+@pytest.mark.parametrize("path", ["/classe", "/selection", "/integrer", "/comparer"])
+def test_s14_a_page_of_the_longest_list_costs_twenty_ordinary_ones_at_most_even_the_first_time(
+    bench: Bench, ordinary: dict[str, float], path: str
+) -> None:
+    ids = [id for id, _ in bench.engine.all()]
+    bench.client.get(f"{path}?id={ids[0]}")
+    listed = ids[-MAX_KEPT:]
+    asked = [("id", id) for id in listed[: MAX_COMPARED if path == "/comparer" else MAX_KEPT]]
+    asked += [("parmi", id) for id in listed] if path == "/comparer" else []
+    qr_code.cache_clear()
+    status, cost = bench.cost(f"{path}?{urlencode(asked)}")
+    assert status == 200
+    assert cost <= MOST * ordinary["/"]
 
 
 NASTY: Final = (

@@ -72,10 +72,21 @@ def test_the_code_of_a_list_is_that_of_the_very_address_shown_beside_it(client: 
     assert found
     address = unescape(found.group(1))
     assert urlsplit(address).path + "?" + urlsplit(address).query == selection_href(("MET.17", "MET.242"), ODD)
-    path = re.search(r'stroke="#000" d="([^"]+)"', html)
-    assert path
-    assert path.group(1) in segno.make_qr(address, error="l").svg_inline(border=4, omitsize=True)
-    assert path.group(1) not in qr_code(address + "1")
+    drawn = re.search(r'<svg [^>]*class="qr".*?</svg>', html)
+    assert drawn
+    assert drawn[0] == qr_code(address) != qr_code(address + "1")
+    assert dark_modules(drawn[0]) == {
+        (row, column)
+        for row, modules in enumerate(segno.make_qr(address, error="l", mask=3).matrix, 4)
+        for column, module in enumerate(modules, 4)
+        if module
+    }
+
+
+def dark_modules(svg: str) -> set[tuple[int, int]]:
+    """The rows and columns that the path of a code makes dark, its frame counted."""
+    runs = re.findall(r"M(\d+) (\d+)\.5h(\d+)", svg)
+    return {(int(row), int(start) + place) for start, row, length in runs for place in range(int(length))}
 
 
 def test_the_longest_list_still_has_a_code_that_a_telephone_reads() -> None:
