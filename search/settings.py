@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from search.errors import MetiersError
+from search.errors import MetiersError, printable
 
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9_-]+)*")
+
+
+_UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, and bytes that are no UTF-8 as Python keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +125,16 @@ class Settings:
 def from_environment(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     """Defaults, then METIERS_* variables, then what is given (None means not given).
 
-    Raises MetiersError naming a variable whose value does not fit, and what would.
+    A variable that is there and empty counts as not given, unless an empty text means something. Raises MetiersError
+    naming a variable whose value does not fit, and what would.
     """
     settings = Settings()
     changes: dict[str, Any] = {}
     for each in fields(Settings):
         variable = f"METIERS_{each.name.upper()}"
-        if variable in environ:
-            changes[each.name] = _convert(variable, environ[variable], type(getattr(settings, each.name)))
+        kind = type(getattr(settings, each.name))
+        if environ.get(variable, "").strip() or (variable in environ and kind is str):
+            changes[each.name] = _convert(variable, environ[variable].strip(), kind)
     changes.update({name: value for name, value in given.items() if value is not None})
     made = replace(settings, **changes)
     _check(made)
@@ -144,21 +150,36 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> tuple[str, ...
 def _check(settings: Settings) -> None:
     for each in fields(Settings):
         value = getattr(settings, each.name)
-        said = f"METIERS_{each.name.upper()}={value}"
+        said = printable(f"METIERS_{each.name.upper()}={value}")
+        if isinstance(value, str) and _UNFIT.search(value):
+            raise MetiersError(f"{said}: expected one line of text in UTF-8.")
         least, most = each.metadata.get("range", (value, value))
         if not least <= value <= most:
             raise MetiersError(f"{said}: expected a number from {least} to {most}.")
         if value not in each.metadata.get("choices", (value,)):
             raise MetiersError(f"{said}: expected {' or '.join(each.metadata['choices'])}.")
-    address = settings.base_url
-    if address and not address.startswith(("http://", "https://")):
-        raise MetiersError(f"METIERS_BASE_URL={address}: expected an address that begins with http:// or https://.")
-    if not _PREFIX.fullmatch(settings.prefix) or set(address) & set("?#"):
-        raise MetiersError(
-            f"METIERS_BASE_URL={address}: expected a path of letters, digits, - and _, and nothing after it."
-        )
+    if not settings.host:
+        raise MetiersError("METIERS_HOST is empty: expected an address of this machine; 0.0.0.0 is all of them.")
+    _check_base_url(settings.base_url)
     if settings.metrics_port == settings.port:
         raise MetiersError(f"METIERS_METRICS_PORT={settings.port}: expected another port than METIERS_PORT.")
+
+
+def _check_base_url(address: str) -> None:
+    if not address:
+        return
+    said = f"METIERS_BASE_URL={address}"
+    if not address.startswith(("http://", "https://")):
+        raise MetiersError(f"{said}: expected an address that begins with http:// or https://.")
+    try:
+        parts = urlsplit(address)
+        name, port = parts.hostname or "", parts.port
+    except ValueError as error:  # a port beyond 65,535, half an IPv6 address
+        raise MetiersError(f"{said}: {error}.") from error
+    if not name or port == 0 or "@" in parts.netloc or " " in parts.netloc:
+        raise MetiersError(f"{said}: expected the name of a server, and neither an account nor a blank.")
+    if not _PREFIX.fullmatch(parts.path.rstrip("/")) or set(address) & set("?#"):
+        raise MetiersError(f"{said}: expected a path of letters, digits, - and _, and nothing after it.")
 
 
 def _convert(variable: str, text: str, kind: type) -> Any:

@@ -47,6 +47,15 @@ from web.serving.metrics import Metrics
         ("BASE_URL", "https://example.org/../a", "letters"),
         ("BASE_URL", "https://example.org/a//b", "letters"),
         ("BASE_URL", "https://example.org/?a=1", "nothing after"),
+        ("BASE_URL", "https://", "name of a server"),
+        ("BASE_URL", "https://[::1", "IPv6"),
+        ("BASE_URL", "https://example.org:99999/", "65535"),
+        ("BASE_URL", "https://ann:secret@example.org/", "neither an account"),
+        ("BASE_URL", "https://exam ple.org/", "nor a blank"),
+        ("PUBLISHER", "\udcc9cole", "one line of text in UTF-8"),
+        ("HOSTING", "a\nb", "one line"),
+        ("DIRECTOR", "\x1b[31m", "one line"),
+        ("HOST", "\udcff", "one line"),
         ("PROXIES", "-1", "from 0 to 10"),
         ("PROXIES", "yes", "expected int"),
         ("OPENSEARCH_TIMEOUT", "nan", "from 0.1 to 3600.0"),
@@ -57,6 +66,16 @@ from web.serving.metrics import Metrics
 def test_a_setting_that_does_not_fit_is_named_with_what_would(name: str, value: str, expected: str) -> None:
     with pytest.raises(MetiersError, match=f"METIERS_{name}=.*{expected}"):
         from_environment({f"METIERS_{name}": value})
+
+
+def test_an_empty_host_is_refused_as_it_would_be_every_address_of_the_machine() -> None:
+    with pytest.raises(MetiersError, match="METIERS_HOST is empty"):
+        from_environment({"METIERS_HOST": " "})
+
+
+@pytest.mark.parametrize("name", ["INDEX", "PORT", "CACHE_ENTRIES", "OPENSEARCH_TIMEOUT", "LOG_QUERIES", "DATA_DIR"])
+def test_an_empty_variable_counts_as_not_given(name: str) -> None:
+    assert from_environment({f"METIERS_{name}": " "}) == Settings()
 
 
 @pytest.mark.parametrize(
