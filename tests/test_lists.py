@@ -40,10 +40,15 @@ def test_the_name_of_a_list_stands_in_title_and_heading_and_is_never_code(client
         assert ODD in unescape(found.group(1)).replace("\u00a0", " ")
 
 
-def test_every_link_of_a_list_carries_its_name(client: FlaskClient) -> None:
-    found = [each for each in links(client.get(named("/selection")).text) if "MET." in each and "?" in each]
-    assert {urlsplit(each).path for each in found} == {"/selection", "/classe", "/integrer", "/"}
-    assert all(parse_qs(urlsplit(each).query)["nom"] == [ODD] for each in found)
+@pytest.mark.parametrize("path", ["/selection", "/comparer", "/classe"])
+def test_every_link_of_a_list_takes_it_along_with_its_name(client: FlaskClient, path: str) -> None:
+    own = [each for each in links(client.get(named(path)).text) if each.startswith("/") and "atom" not in each]
+    assert {"/", "/carte", "/selection", "/metiers/MET.17"} <= {urlsplit(each).path for each in own}
+    for each in own:
+        asked = parse_qs(urlsplit(each).query)
+        if urlsplit(each)[2:4] != ("/selection", ""):  # the one that empties it
+            assert (asked.get("id") or asked["garde"])[0].startswith("MET.")
+            assert asked["nom"] == [ODD]
 
 
 def test_a_name_that_is_too_long_is_refused_with_its_bound(client: FlaskClient) -> None:

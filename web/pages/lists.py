@@ -3,18 +3,20 @@
 In: a request. Out: HTML, or the sheets as a table. Nothing is kept here.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, Response, g, render_template, request
 
 from search.errors import NotFound
 from search.fiche import Fiche
+from search.query import Query
 from web import exports
 from web.cache import Answer
 from web.pages import class_pack, comparison
 from web.pages.keeping import list_href, selection_href
 from web.pages.qr_code import qr_code
-from web.params import MAX_COMPARED, MAX_KEPT, MAX_NAME, CompareParameters, ListParameters, SelectionParameters
+from web.params import MAX_COMPARED, MAX_KEPT, MAX_NAME, CompareParameters, ListParameters, SelectionParameters, url
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
@@ -63,6 +65,7 @@ def _route_selection(lists: Blueprint, site: Site) -> None:
     def selection() -> Response:
         parameters = page_parameters(SelectionParameters)
         ids, nom = parameters.ids, parameters.nom
+        query = Query(kept=ids, kept_name=nom)
         fiches, missing = _kept(site, ids)
         if parameters.format:
             info = site.generation().info
@@ -80,6 +83,8 @@ def _route_selection(lists: Blueprint, site: Site) -> None:
             nom=nom,
             missing=missing,
             text=parameters.q,
+            query=query,
+            search_href=url("/", replace(query, text=parameters.q)),
             found=lambda: site.catalogue.suggest(parameters.q, FOUND_TO_ADD) if parameters.q else (),
             most=MAX_KEPT,
             most_compared=MAX_COMPARED,
@@ -106,6 +111,7 @@ def _route_comparison(lists: Blueprint, site: Site) -> None:
             ids=tuple(fiche.id for fiche in shown),
             whole=whole,
             nom=nom,
+            query=Query(kept=whole, kept_name=nom),
             left_out=fiches[MAX_COMPARED:],
             missing=missing,
             rows=comparison.rows(shown),
@@ -125,6 +131,7 @@ def _route_class_pack(lists: Blueprint, site: Site) -> None:
             fiches,
             ids=parameters.ids,
             nom=parameters.nom,
+            query=Query(kept=parameters.ids, kept_name=parameters.nom),
             missing=missing,
             papers=lambda: [class_pack.paper(fiche, f"{site.base_url}/metiers/{fiche.id}") for fiche in fiches],
         )

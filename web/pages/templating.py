@@ -23,6 +23,7 @@ from web.site import Site, href_of
 
 def prepare_templates(app: Flask, site: Site) -> None:
     """Give the templates the few functions and names that they print with."""
+    written = {name: spaced(text) for name, text in texts.SCRIPT.items()}
     app.jinja_env.globals.update(
         asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying, contact=site.settings.contact,
         contact_href=site.contact_href, director=site.settings.director, fiche_href=search_view.fiche_href,
@@ -31,7 +32,7 @@ def prepare_templates(app: Flask, site: Site) -> None:
         keep_href=keeping.keep_href, list_href=keeping.list_href, marked=marked, metierscope=elsewhere.metierscope,
         onisep_formation=elsewhere.onisep_formation, onisep_metier=elsewhere.onisep_metier, outline=outline,
         pages=PAGES, query_of=keeping.query_of, query_string=query_string, prefix=site.settings.prefix,
-        restrictions=RESTRICTIONS, script_texts=htmlsafe_json_dumps(texts.SCRIPT, app.json.dumps),
+        restrictions=RESTRICTIONS, script_texts=htmlsafe_json_dumps(written, app.json.dumps),
         selection_href=keeping.selection_href,
         sign_of=lambda domaine: signs.sign(site, domaine), slug=slug, texts=texts, url=url,
     )  # fmt: skip

@@ -25,7 +25,7 @@ const announce = (text) => {
 const spoken = (element) => {
   const copy = element.cloneNode(true);
   for (const each of $$(".hidden, [aria-hidden]", copy)) each.remove();
-  return [element.getAttribute("aria-label"), squeezed(copy)].filter(Boolean).join(" : ");
+  return [element.getAttribute("aria-label"), squeezed(copy)].filter(Boolean).join("\u00a0: ");
 };
 const squeezed = (element) => element.textContent.trim().replace(/\s+/g, " ");
 
@@ -376,7 +376,18 @@ function prepareSelection() {
   addEventListener("storage", drawSelection);
   addEventListener("pageshow", drawSelection);
   drawSelection();
+  if (!new URLSearchParams(location.search).has("garde")) leaveBehind();
   if (location.pathname === `${PREFIX}/selection`) prepareList();
+}
+
+// The links of a list's pages take it along for who has no scripts; here the browser keeps it.
+function leaveBehind() {
+  for (const link of $$("a[href*='garde=']")) {
+    const url = new URL(link.href);
+    for (const name of ["garde", "nom"]) url.searchParams.delete(name);
+    link.href = pathOf(url) + url.hash;
+  }
+  for (const field of $$(".seek-on-top input[type=hidden]")) field.remove();
 }
 
 function prepareList() {
@@ -384,8 +395,6 @@ function prepareList() {
   const mine = kept();
   const shown = [...new Set(asked.getAll("id"))];
   if (!location.search && mine.length) return location.replace(listOf(mine));
-  const link = $("[data-search]");
-  if (link) link.href = `${PREFIX}/`;
   offerUndo();
   if (shown.length && !isSame(shown, mine)) return prepareShared(shown, mine);
   const change = (selector, text, next) => {
@@ -419,7 +428,7 @@ function offerUndo() {
 // A list that came by a link is read beside one's own, and changes it only by adding.
 function prepareShared(shown, mine) {
   const name = $("h1").dataset.nom;
-  $("h1").textContent = document.title = name ? `${words.sharedList} : ${name}` : words.sharedList;
+  $("h1").textContent = document.title = name ? `${words.sharedList}\u00a0: ${name}` : words.sharedList;
   $("[data-empty]")?.remove();
   const fresh = shown.filter((id) => isId(id) && !mine.includes(id));
   $("[data-list]")?.before(make("p", { className: "note", textContent: fresh.length ? words.sharedIntro : words.allKept }));
