@@ -1,1 +1,1 @@
-"""Search over the ONISEP job sheets. Knows nothing of HTTP; `web` speaks to `search.catalogue`."""
+"""Search over the ONISEP job sheets. It has no HTTP code; `web` calls `search.catalogue` alone."""

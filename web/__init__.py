@@ -1,1 +1,1 @@
-"""The pages and the JSON API. Speaks to `search.catalogue`, never to an engine or a parser."""
+"""The pages and the JSON API. It calls `search.catalogue`, never an engine or a parser."""

@@ -20,7 +20,7 @@ _OBJECTS: Final = 2_000
 """Bytes that a kept answer takes beside its body, headers and address: the objects that hold them, measured."""
 
 _LARGEST_SHARE: Final = 8
-"""An answer larger than this part of the cache is not kept: it would put out too many others."""
+"""An answer larger than this part of the cache is not kept: it would displace too many others."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -125,7 +125,7 @@ class AnswerCache:
         return kept[0]
 
     def keep(self, key: tuple[Hashable, ...], answer: SentAnswer) -> None:
-        """Keep an answer, and put out those that were not asked for longest; one that is too large is not kept."""
+        """Keep an answer, and remove those that were not asked for longest; one that is too large is not kept."""
         size = answer.size + sum(len(part) for part in key if isinstance(part, str))
         if not self.keeps or size * _LARGEST_SHARE > self._most_bytes:
             return

@@ -69,7 +69,7 @@ DRAINING_STEP_SECONDS: Final = 0.1
 """How often the main process looks meanwhile whether it is asked to stop."""
 
 ORPHAN_SECONDS: Final = 1
-"""How often a worker looks whether the main process still lives: if it was killed, nobody else stops the worker."""
+"""How often a worker looks whether the main process still runs: if it was killed, nobody else stops the worker."""
 
 GRACE_SECONDS: Final = 10
 """How long requests under way may take to end when the server is asked to stop."""
@@ -81,7 +81,7 @@ def application(
     main: int | None = None,
     is_leaving: Callable[[], bool] = lambda: False,
 ) -> Flask:
-    """What one worker serves, as long as the process `main` lives. `is_leaving`: whether it will soon be replaced."""
+    """What one worker serves, as long as the process `main` runs. `is_leaving`: whether it will soon be replaced."""
     if main is not None:
         Thread(target=_end_with, args=(main,), daemon=True).start()
     engine = open_engine(settings)

@@ -241,7 +241,7 @@ class Generations:
 
 
 class Lease:
-    """The right to index, renewed by a thread of its own until released. It falls by itself if the process dies."""
+    """The right to index, renewed by a thread of its own until released. It expires by itself if the process ends."""
 
     def __init__(self, cluster: Cluster, index: str) -> None:
         self._cluster = cluster
@@ -254,7 +254,7 @@ class Lease:
         self._thread = Thread(target=self._renew, name="lease", daemon=True)
 
     def take(self) -> None:
-        """Take the lock, or that of a run which died. Raises IndexBusy."""
+        """Take the lock, or that of a run which ended without releasing it. Raises IndexBusy."""
         limit = monotonic() + 10
         while True:
             try:

@@ -5,7 +5,7 @@
     with_kin      own + parente, from the best score of each ROME code
     page_body     filters, one page in order, all facet counts: one request
 
-Nothing here speaks to the cluster. Every script has a constant text, so that it is compiled once.
+Nothing here calls the cluster. Every script has a constant text, so that it is compiled once.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -235,7 +235,7 @@ def like(names: Names, asked: Asked) -> tuple[Ints, Floats]:
                 rows = _holding(table, place)
                 best[rows] = np.maximum(best[rows], names.idf[place])
             together += best
-    # Of truth values: numpy looks for floats other than 0 ten times as long.
+    # Of booleans: numpy takes ten times as long to find floats other than 0.
     touched = (together > 0).nonzero()[0].astype(np.int32)
     shared = together[touched]
     whole = sum(weight for _, weight in asked)

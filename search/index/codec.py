@@ -367,7 +367,7 @@ class PostingMatcher(ListMatcher):  # type: ignore[misc]
     """The postings of a term of a field, as Whoosh's queries walk through them."""
 
     def copy(self) -> "PostingMatcher":
-        # Whoosh's own forgets what the scoring asks for.
+        # Whoosh's own method leaves out what the scoring asks for.
         return PostingMatcher(
             self._ids, self._weights, self._values, self._format, self._scorer, self._i,
             term=self._term, terminfo=self._terminfo,

@@ -6,14 +6,15 @@ from contextlib import contextmanager
 from typing import Final
 
 YOUNG: Final = 1_000_000
-"""Objects made and not freed before Python looks for circles among them. Its own 700 cost an index a tenth of its time:
-millions of postings are held until they are written, they hold no circles, and each look goes through all of them.
+"""Objects made and not freed before Python looks for reference cycles among them. With its own 700 this took a
+tenth of the time of an index: millions of postings are held until they are written, none in a cycle, and are scanned
+each time.
 """
 
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Objects in circles are freed later than usual in this process; all others at once, as always."""
+    """Objects in reference cycles are freed later than usual in this process; all others at once, as always."""
     young, *older = gc.get_threshold()
     gc.set_threshold(YOUNG, *older)
     try:

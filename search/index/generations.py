@@ -41,7 +41,7 @@ _NAME: Final = re.compile(r"\d{8}T\d{12}-[0-9a-f]{4}")
 def indexing(root: Path) -> Iterator[None]:
     """Hold the lock of an index folder, made if missing. Raises IndexBusy when another holds it.
 
-    The lock goes with the process that holds it, however that process ends.
+    The system releases the lock when the process that holds it ends, however it ends.
     """
     root.mkdir(parents=True, exist_ok=True)
     with (root / LOCK).open("w") as lock:
@@ -159,7 +159,7 @@ def verify(folder: Path, fingerprint: str) -> Manifest:
         raise IndexDamaged(f"{folder / name}: {fault}. {_rebuild(folder.parent)}")
     for name, path in files.items():
         try:
-            # What is no plain file is not read: a pipe would never end.
+            # Only plain files are read: a pipe would never end.
             found = checksum(path) if stat.S_ISREG(path.lstat().st_mode) else ""
         except OSError as error:
             raise IndexDamaged(f"{path}: {error.strerror}. {_rebuild(folder.parent)}") from error
@@ -199,7 +199,7 @@ def clean(root: Path, before: str | None) -> None:
 
 
 def clean_remains(root: Path) -> None:
-    """Remove what runs that were killed left, so that a small disk has room for this one. Only under the lock.
+    """Remove what killed runs left, so that a small disk has room for this one. Only under the lock.
 
     What is kept: the generation served, and the one that `rollback` would serve.
     """

@@ -149,7 +149,7 @@ def _documents(fiches: Sequence[Fiche], equivalents: Equivalents) -> list[Analys
 
 
 def serve(pipe: "Connection[Any, Any]") -> None:
-    """What the second process runs, until the first one closes its end of the pipe or dies."""
+    """What the second process runs, until the first one closes its end of the pipe or ends."""
     try:
         with seldom_collected():
             while True:

@@ -1,4 +1,4 @@
-"""What a data owner wants to know. In: sheets. Out: Findings about them, or the Difference between two sets.
+"""What whoever owns the data should know. In: sheets. Out: Findings about them, or the Difference between two sets.
 
 Nothing here stops a sheet from being indexed: what stops one is told by `sources.read`.
 """

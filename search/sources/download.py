@@ -35,7 +35,9 @@ TIMEOUT: Final = 30.0
 """Seconds without a byte from the server."""
 
 DEADLINE: Final = 900.0
-"""Seconds for a whole download, its attempts and the pauses between them included: a server that drips never ends."""
+"""Seconds for a whole download, its attempts and the pauses between them included: a server that sends a byte now
+and then would never end.
+"""
 
 ATTEMPTS: Final = 3
 

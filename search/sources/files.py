@@ -1,6 +1,6 @@
 """Where sheets come from. In: paths (folders, files, globs, ZIP, XML). Out: a Reading of all their sheets.
 
-What a file is, its content says, not its name. One bad sheet never stops the others.
+The content of a file says what it is, not its name. One bad sheet never stops the others.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What a file is. In: its first kilobytes. Out: a Kind. Its content says it, not its name."""
+"""What a file is. In: its first kilobytes. Out: a Kind. The content decides, not the name."""
 
 import re
 import struct

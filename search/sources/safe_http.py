@@ -39,7 +39,7 @@ def is_web(url: str) -> bool:
 
 
 def to_public_https(address: str) -> tuple[str, ...]:
-    """All that the name of an https address stands for, if all of it is public: nothing of the network we stand in."""
+    """All that the name of an https address stands for, if all of it is public: no address of this network."""
     parts = urlsplit(address)
     if parts.scheme != "https" or not parts.hostname:
         return ()

@@ -65,7 +65,7 @@ class DownloadFiles:
             raise ServiceUnavailable(retry_after=RETRY_SECONDS) from None
         except Exception:
             with self._lock:
-                self._making.pop(key, None)  # tried again by whoever asks next
+                self._making.pop(key, None)  # the next request tries again
             raise
         finally:
             if waits:

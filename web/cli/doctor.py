@@ -138,7 +138,7 @@ def _addresses(settings: Settings, info: IndexInfo | None) -> Iterator[Finding]:
 
 def _address(settings: Settings, info: IndexInfo | None, url: str, todo: str) -> Finding:
     try:
-        # What the settings name may be asked: its owner wrote it. No proxy of the environment stands between.
+        # What the settings name may be asked: its owner wrote it. Proxies of the environment are not used.
         with build_opener(ProxyHandler({})).open(f"{url}/health/ready", timeout=TIMEOUT) as answer:
             other = orjson.loads(answer.read())["index"]["generation"]
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -47,7 +47,7 @@ Allow: {prefix}/
 
 Sitemap: {base}/sitemap.xml
 """
-"""Whole lists by one choice may be visited; combinations are endless and may not."""
+"""Whole lists by one choice may be visited; combinations may not: there is no end to them."""
 
 
 def blueprint(site: Site) -> Blueprint:

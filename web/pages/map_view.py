@@ -1,4 +1,4 @@
-"""The map of the sheets, near one another where they are alike. In: a search. Out: a page that lights up its finds."""
+"""The map of the sheets, near one another where they are alike. In: a search. Out: a page that marks what is found."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -143,7 +143,7 @@ def _dots(places: Iterable[Place], colours: dict[str, int], found: frozenset[str
 
 
 def _names(dots: Iterable[Dot], domaines: Iterable[FacetValue], lit: set[int]) -> list[Name]:
-    """The names of the domains that are lit, the largest first; one that finds no free place is left out."""
+    """The names of the domains with a sheet found, the largest first; one that finds no free place is left out."""
     by_colour: dict[int, list[Dot]] = {}
     for dot in dots:
         by_colour.setdefault(dot.colour, []).append(dot)

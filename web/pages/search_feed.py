@@ -1,6 +1,6 @@
 """The sheets of a search as news. In: a search. Out: the entries of a feed, what came or changed first.
 
-A reader of feeds knows an entry by its sheet, and shows it anew if its date moves.
+A feed reader identifies an entry by its sheet, and shows it again if its date changes.
 """
 
 from dataclasses import dataclass, replace

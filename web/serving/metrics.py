@@ -3,7 +3,7 @@
 In: one call a request, from every worker. Out: text, on a loopback port of its own, for all workers together.
 
 The counts lie in memory that the processes share, one row a worker, so that no two processes write in one place.
-A worker that is replaced hands its row, with what it counted, to the next.
+When a worker is replaced, the next one takes over its row and its counts.
 """
 
 import os
@@ -65,7 +65,7 @@ class Metrics(Collector):
 
     def recorder(self) -> "Recorder":
         """What one worker counts with. Called by the worker, once."""
-        # From a place of its own on, so that workers that start together look for different rows.
+        # Each looks from another row on, so that workers that start together take different ones.
         mine = os.getpid()
         order = [(mine + step) % self._rows for step in range(self._rows)]
         row = next((row for row in order if not _lives(self._owners[row])), order[0])
@@ -88,7 +88,7 @@ class Metrics(Collector):
         return generate_latest(registry_of(self)).decode()
 
     def collect(self) -> Iterator[Metric]:
-        """All figures; what a worker that has ended said of itself has ended with it, what it counted stays."""
+        """All figures; a worker that has ended serves no index any more, and its counts stay."""
         counts = self._table(self._counts, len(self._routes), _CELLS).sum(axis=0)
         yield self._requests(counts)
         yield self._seconds(counts)

@@ -181,7 +181,7 @@ def _whole(answer: Iterable[bytes]) -> Iterable[bytes]:
 class RateLimit:
     """At most `limit` requests a minute from one client, `limit` of them at once. 0: no limit. Safe under threads.
 
-    It knows the requests of its own process only, and the address of whoever is connected: behind a proxy that
+    It counts the requests of its own process only, by the address of whoever is connected: behind a proxy that
     is the proxy, so that the limit belongs there.
     """
 

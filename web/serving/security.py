@@ -1,6 +1,6 @@
 """What every answer says to a browser about safety. In: a response. Out: the same, with its headers.
 
-Nothing inline, nothing from elsewhere, no cookies. Data blocks (JSON-LD) are not scripts: the policy lets them be.
+Nothing inline, nothing from elsewhere, no cookies. Data blocks (JSON-LD) are no scripts: the policy allows them.
 """
 
 from typing import Final
@@ -22,7 +22,7 @@ PAGE_POLICY: Final = "; ".join(
     )
 )
 FRAMED_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-"""Of the one page that other sites may frame: it has links and a style sheet, and nothing to be tricked into."""
+"""Of the one page that other sites may frame: it has links and a style sheet, no button and no form."""
 
 DATA_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
