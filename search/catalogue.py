@@ -202,7 +202,8 @@ class Catalogue:
         if not found.total and sentence.query.bounds != query.bounds:
             sentence = sentences.widened(sentence, query)
             found = self._engine.search(sentence.query)
-        return replace(found, understanding=_understood(query, found.understanding, sentence))
+        told = _understood(query, found.understanding, sentence)
+        return found if told is found.understanding else replace(found, understanding=told)
 
     def _beside(self, query: Query, found: Hits) -> Iterator[tuple[str, Callable[[], tuple[Any, ...]]]]:
         """What stands beside the results, by its name in ResultPage: the ways out of an empty page, other words."""

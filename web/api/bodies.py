@@ -71,7 +71,8 @@ def search_answer(page: ResultPage, generation: Generation, links: Mapping[str, 
 def _understanding(page: ResultPage) -> dict[str, Any]:
     """How the words were read; each reading with the search without it."""
     told, query = page.understanding, page.query
-    exact = url(SEARCH, replace(query, typo=False, page=1))
+    is_read = told.corrections or told.readings
+    exact = url(SEARCH, replace(query, typo=False, page=1)) if is_read else None
     return {
         "text": told.text,
         "corrections": [
@@ -90,7 +91,7 @@ def _understanding(page: ResultPage) -> dict[str, Any]:
             }
             for each in told.readings
         ],
-        "exact": exact if told.corrections or told.readings else None,
+        "exact": exact,
     }
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 
 from search.folding import slug
 from search.query import Query
-from web.params import MAX_KEPT, url
+from web.params import MAX_KEPT, changed_url, url
 
 _ANY = "any-sheet"
 
@@ -51,7 +51,7 @@ def keep_hrefs(path: str, query: Query) -> Callable[[str], str]:
     if len(query.kept) >= MAX_KEPT:
         return lambda id: keep_href(path, query, id)
     # Written once: whichever sheet it is, it stands in the same place.
-    before, _, after = url(path, replace(query, kept=(*query.kept, _ANY))).partition(f"garde={_ANY}")
+    before, _, after = changed_url(path, query, kept=(*query.kept, _ANY)).partition(f"garde={_ANY}")
     return lambda id: keep_href(path, query, id) if id in query.kept else f"{before}garde={id}{after}"
 
 

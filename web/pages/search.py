@@ -19,7 +19,15 @@ from search.query import Query
 from web.cache import Answer
 from web.pages import keeping, search_view, welcome
 from web.pages.prepared import Prepared
-from web.params import AllowedValues, FacetPageParameters, PageParameters, SearchParameters, query_string, url
+from web.params import (
+    AllowedValues,
+    FacetPageParameters,
+    PageParameters,
+    SearchParameters,
+    changed_url,
+    query_string,
+    url,
+)
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
@@ -99,9 +107,9 @@ class Head:
 def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
     query = page.query
     is_home = (replace(query, kept=(), kept_name="") if query.kept or query.kept_name else query) == _HOME
-    plain = replace(query, per_page=20, typo=True, explain=False, zeros=False, facets=None, kept=(), kept_name="")
+    plain = {"per_page": 20, "typo": True, "explain": False, "zeros": False, "facets": None}
     return Head(
-        canonical=url(search_view.PAGE, plain),
+        canonical=changed_url(search_view.PAGE, query, **plain, kept=(), kept_name=""),
         is_listed=_is_listed(query),
         is_home=is_home,
         narrowed=tuple(search_view.narrowed(page, panel.chips)),
@@ -214,9 +222,9 @@ class Elsewhere:
 
 def _elsewhere(page: ResultPage) -> Elsewhere:
     query = page.query
-    on_the_map = url("/carte", replace(query, page=1, per_page=Query().per_page))
+    on_the_map = changed_url("/carte", query, page=1, per_page=_HOME.per_page)
     return Elsewhere(
-        why_href=url(search_view.PAGE, replace(query, explain=True, page=1)),
+        why_href=changed_url(search_view.PAGE, query, explain=True, page=1),
         map_href=on_the_map if page.total > 1 else None,
         csv_href=url("/api/v1/search", replace(query, page=1, kept=(), kept_name=""), format="csv"),
         feed_href=url("/flux", search_view.lasting(query)),

@@ -18,7 +18,7 @@ from search.folding import slug
 from search.query import Query
 from web import texts
 from web.labels import RESTRICTIONS, SORTS, level_name
-from web.params import AllowedValues, query_string, url
+from web.params import AllowedValues, changed_url, query_string, url
 
 PAGE: Final = "/"
 _ANY: Final = "any-value"
@@ -215,7 +215,7 @@ def _group(facet: FacetChoices, choices: PrintedChoices, all_href: str) -> Group
 
 def to_choices(query: Query) -> Callable[[str], str]:
     """The page of all choices of a facet for a search, by the name of the facet."""
-    asked = url("", query.at_page(1))
+    asked = changed_url("", query, page=1)
     return lambda facet: f"/filtres/{facet}{asked}"
 
 
@@ -306,7 +306,9 @@ def choosing(query: Query, facet: str) -> Callable[[str], str]:
     if query.values_of(facet):
         return lambda value: url(PAGE, query.toggle(facet, value))
     # Written once: whichever value it is, it stands in the same place.
-    before, _, after = url(PAGE, query.toggle(facet, _ANY)).partition(f"{facet}={_ANY}")
+    before, _, after = changed_url(PAGE, query, filters=query.filters | {(facet, _ANY)}, page=1).partition(
+        f"{facet}={_ANY}"
+    )
     return lambda value: f"{before}{facet}={quote(value)}{after}"
 
 
@@ -334,9 +336,9 @@ def steps(page: ResultPage, href: Callable[[int], str]) -> tuple[Step, ...]:
 
 def by_page(query: Query) -> Callable[[int], str]:
     """The other pages of the same results, by number."""
-    first = url(PAGE, query.at_page(1))
+    first = changed_url(PAGE, query, page=1)
     # Written once: whichever number it is, it stands in the same place.
-    before, _, after = url(PAGE, query.at_page(_NO_PAGE)).partition(f"page={_NO_PAGE}")
+    before, _, after = changed_url(PAGE, query, page=_NO_PAGE).partition(f"page={_NO_PAGE}")
     return lambda number: first if number == 1 else f"{before}page={number}{after}"
 
 
@@ -436,7 +438,7 @@ def carried(query: Query, name: str) -> tuple[tuple[str, str], ...]:
 def per_page_links(query: Query) -> tuple[Step, ...]:
     """How many results a page may show; the present number has no link."""
     return tuple(
-        Step(number, None if number == query.per_page else url(PAGE, replace(query, per_page=number, page=1)))
+        Step(number, None if number == query.per_page else changed_url(PAGE, query, per_page=number, page=1))
         for number in PER_PAGE
     )
 

@@ -2,11 +2,15 @@
 
 import datetime
 import re
-from typing import Any
+from collections.abc import Callable, Hashable
+from functools import lru_cache
+from typing import Any, Final
 
 from flask import Flask
 from flask.templating import DispatchingJinjaLoader
+from jinja2 import Environment
 from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from search.fields import FIELD_BY_NAME
 from search.folding import slug
@@ -19,6 +23,8 @@ from web.pages.site_pages import PAGES
 from web.params import query_string, url
 from web.prefix import template_class
 from web.site import Site, href_of
+
+_FRAMES_KEPT: Final = 256
 
 
 def prepare_templates(app: Flask, site: Site) -> None:
@@ -33,7 +39,7 @@ def prepare_templates(app: Flask, site: Site) -> None:
         onisep_formation=elsewhere.onisep_formation, onisep_metier=elsewhere.onisep_metier, outline=outline,
         pages=PAGES, query_of=keeping.query_of, query_string=query_string, prefix=site.settings.prefix,
         restrictions=RESTRICTIONS, script_texts=htmlsafe_json_dumps(written, app.json.dumps),
-        selection_href=keeping.selection_href,
+        selection_href=keeping.selection_href, once=once(app.jinja_env),
         sign_of=lambda domaine: signs.sign(site, domaine), slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(
@@ -42,6 +48,17 @@ def prepare_templates(app: Flask, site: Site) -> None:
     app.jinja_env.loader = Typography(app)
     if site.settings.prefix:
         app.jinja_env.template_class = template_class(site.settings.prefix)
+
+
+def once(environment: Environment) -> Callable[..., Markup]:
+    """What a macro prints, by template, macro and arguments; made once for those asked last."""
+
+    @lru_cache(_FRAMES_KEPT)
+    def printed(template: str, macro: str, *given: Hashable) -> Markup:
+        text: Markup = getattr(environment.get_template(template).module, macro)(*given)
+        return text
+
+    return printed
 
 
 class Typography(DispatchingJinjaLoader):
