@@ -300,7 +300,8 @@ class PageParameters(SearchParameters, KeptParameters):
 
     def query(self) -> Query:
         """The Query that these parameters ask for, with what is kept. Raises QueryError as the search does."""
-        return replace(super().query(), kept=kept_of(self.garde), kept_name=self.nom)
+        asked = super().query()
+        return replace(asked, kept=kept_of(self.garde), kept_name=self.nom) if self.garde or self.nom else asked
 
 
 class FacetPageParameters(PageParameters):

@@ -338,9 +338,13 @@ def _facet(facet: FacetChoices, asked: str, generation: Generation) -> bytes:
     if pieces is None or pieces.values is not facet.values:
         pieces = generation.facets[facet.name] = _pieces(facet)
     start = f'"selected":false,"toggle":"{SEARCH}?{asked}{"&" if asked else ""}'.encode()
+    if not facet.state.zeros and not facet.selected:
+        rows = zip(pieces.openings, facet.counts, pieces.ends, strict=True)
+        found = [b"%b%d,%b%b" % (opening, count, start, end) for opening, count, end in rows if count]
+        return b"%b%b]}" % (pieces.head, b",".join(found))
     places = range(len(facet.values))
     # In display order, which the chosen values keep.
-    written = dict.fromkeys(places, b"") if facet.state.zeros or facet.selected else {}
+    written = dict.fromkeys(places, b"")
     if facet.state.zeros:
         written = {place: piece + b'0,"selected":false,"toggle":null}' for place, piece in enumerate(pieces.openings)}
     for place in compress(places, facet.counts):

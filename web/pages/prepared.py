@@ -148,7 +148,9 @@ class Prepared:
         if len(shown) <= few + 1:  # one more choice takes no more room than a line that leads to it
             return self._printed(facet, shown)
         # The chosen and the most frequent first.
-        ranked = sorted(shown, key=lambda place: (place not in chosen, -facet.counts[place]))
+        ranked = sorted(shown, key=facet.counts.__getitem__, reverse=True)
+        if chosen:
+            ranked.sort(key=lambda place: place not in chosen)
         return self._printed(facet, ranked[:few], ranked[few:])
 
     def _printed(self, facet: FacetChoices, first: Iterable[int], more: Iterable[int] = ()) -> PrintedChoices:
@@ -159,14 +161,17 @@ class Prepared:
     def _joined(self, facet: FacetChoices, places: Iterable[int]) -> list[str]:
         pieces, counts = self._pieces(facet), facet.counts
         openings, empty, ending = pieces.openings, pieces.empty, pieces.ending
-        written = {
-            place: f"{openings[place]}{number(counts[place])}{ending}" if counts[place] else empty[place]
+        chosen = self._chosen(facet)
+        return [
+            self._chosen_choice(facet, place)
+            if place in chosen
+            else (f"{openings[place]}{number(counts[place])}{ending}" if counts[place] else empty[place])
             for place in places
-        }
-        for place in self._chosen(facet).intersection(written):
-            (choice,) = facet.choices_at((place,))
-            written[place] = self._choice(search_view.node(choice, facet), facet.name)
-        return list(written.values())
+        ]
+
+    def _chosen_choice(self, facet: FacetChoices, place: int) -> Markup:
+        (choice,) = facet.choices_at((place,))
+        return self._choice(search_view.node(choice, facet), facet.name)
 
     def _chosen(self, facet: FacetChoices) -> frozenset[int]:
         """The places of the chosen values."""
