@@ -99,7 +99,7 @@ def open_array(path: Path) -> NDArray[Any]:
 
 def row(start: Starts, number: int) -> slice:
     """Where one row lies in the columns of a ragged table: from start[number] to start[number + 1]."""
-    return slice(*start[number : number + 2].tolist())
+    return slice(start.item(number), start.item(number + 1))
 
 
 def rows(start: Starts, numbers: NDArray[Any] | slice) -> tuple[NDArray[np.int64], Starts]:

@@ -174,9 +174,8 @@ def _names(fields: int) -> tuple[str, ...]:
 
 def _worth(bits: Integers, idf: Sequence[float]) -> Integers:
     """The sum of the idf of each set of words, given as bits; in thousandths, for whole numbers add up exactly."""
-    worth = np.zeros(len(bits), dtype=np.int64)
-    for word, weight in enumerate(idf[: _LAST_BIT + 1]):
-        worth += (bits >> word & 1) * round(weight * 1000)
+    weights = np.array([round(weight * 1000) for weight in idf[: _LAST_BIT + 1]], dtype=np.int64)
+    worth: Integers = (bits[:, None] >> np.arange(len(weights)) & 1) @ weights
     return worth
 
 

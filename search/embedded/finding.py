@@ -7,7 +7,7 @@ Everything here reads one snapshot: an answer never mixes two generations.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -86,7 +86,7 @@ class _Found:
     """What a query finds before its page is cut.
 
     bits: the documents of its words inside its ranges. filters: the documents of each chosen facet, by name.
-    fields: the places in FIELDS of those searched.
+    fields: the places in FIELDS of those searched. is_limited: whether it has a range or a facet to keep to.
     """
 
     plan: Plan
@@ -94,6 +94,7 @@ class _Found:
     bits: Bits
     filters: Mapping[str, Bits]
     fields: tuple[int, ...]
+    is_limited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,17 @@ def _find(snapshot: Snapshot, query: Query, memory: Memory) -> _Found:
     if key not in memory.matched:
         memory.matched[key] = _match(snapshot, _read(snapshot, query, memory), query.dans)
     matched = memory.matched[key]
-    bits = matched.bits
-    for limit in filters.in_ranges(query, snapshot.documents.lowest, snapshot.documents.highest):
-        bits = bits & limit
+    limits = filters.in_ranges(query, snapshot.documents.lowest, snapshot.documents.highest)
+    bits = reduce(np.bitwise_and, limits, matched.bits)
     chosen = filters.chosen(query, snapshot.columns.facets, snapshot.facets, memory.chosen)
-    return _Found(plan=matched.plan, matches=matched.matches, bits=bits, filters=chosen, fields=matched.fields)
+    return _Found(
+        plan=matched.plan,
+        matches=matched.matches,
+        bits=bits,
+        filters=chosen,
+        fields=matched.fields,
+        is_limited=bool(limits or chosen),
+    )
 
 
 def _read(snapshot: Snapshot, query: Query, memory: Memory) -> Plan:
@@ -150,6 +157,8 @@ def _match(snapshot: Snapshot, plan: Plan, sections: frozenset[str]) -> _Matched
 
 def _documents(snapshot: Snapshot, found: _Found) -> Ints:
     """The documents found that every filter keeps, increasing: int32 (H,)."""
+    if found.matches and not found.is_limited:
+        return found.matches.docs
     kept = filters.restrict(found.bits, found.filters)
     return unpack(kept, snapshot.columns.documents).nonzero()[0].astype(np.int32)
 

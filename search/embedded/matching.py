@@ -60,10 +60,15 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class _Brought:
-    """What each word brings the documents that hold one of its terms (own), and one of their families (kin)."""
+    """What each of W words brings the documents that hold one of its terms, then one of their families.
 
-    own: Sequence[Rows]
-    kin: Sequence[Rows]
+    sizes: 2W, the documents of each. docs and impact: (n,), theirs one after the other; the first `own` are of terms.
+    """
+
+    sizes: Sequence[int]
+    docs: Ints
+    impact: NDArray[Any]
+    own: int
 
 
 def match(plan: Plan, columns: Columns, sense: Senses, fields: Sequence[int], weights: Weights) -> Matches:
@@ -103,17 +108,18 @@ def _brought(words: Sequence[Word], columns: Columns, fields: Sequence[int], wei
         rows_of_term = _of_fields(columns, fields, weights)
         rows_of_family = _families_of_fields(columns, fields, weights)
     documents = columns.documents
-    return _Brought(
-        own=[_best(word.terms, rows_of_term, documents) for word in words],
-        kin=[_best(_families(word.terms, columns), rows_of_family, documents) for word in words],
-    )
+    found = [_best(word.terms, rows_of_term, documents) for word in words]
+    found += [_best(_families(word.terms, columns), rows_of_family, documents) for word in words]
+    sizes = [len(docs) for docs, _ in found]
+    docs = np.concatenate([docs for docs, _ in found]) if found else np.zeros(0, np.int32)
+    impact = np.concatenate([impact for _, impact in found]) if found else np.zeros(0)
+    return _Brought(sizes, docs, impact, sum(sizes[: len(words)]))
 
 
 def _coverage(brought: _Brought, weight: NDArray[np.float64], documents: int, weights: Weights) -> Scores:
     """What each document holds of the words by their weight, a family alone counting in part: float64 (N,)."""
-    held = [docs for docs, _ in (*brought.own, *brought.kin)]
     share = np.concatenate((weight * (1.0 - weights.family_cover), weight * weights.family_cover))
-    return _summed(held, [share.repeat([len(docs) for docs in held])], documents)
+    return np.bincount(brought.docs, share.repeat(brought.sizes), documents).astype(np.float64, copy=False)
 
 
 def _kept(mask: Mask, plan: Plan, columns: Columns, fields: Sequence[int]) -> Mask:
@@ -129,11 +135,10 @@ def _kept(mask: Mask, plan: Plan, columns: Columns, fields: Sequence[int]) -> Ma
 
 def _of_words(brought: _Brought, docs: Ints, documents: int, weights: Weights) -> dict[str, NDArray[Any]]:
     """The parts of the words in the text and of their families, by the names of `ranking.PARTS`."""
-
-    def summed(rows: Sequence[Rows]) -> Scores:
-        return _summed([held for held, _ in rows], [impact for _, impact in rows], documents)
-
-    return {"mots": summed(brought.own)[docs], "familles": (weights.family * summed(brought.kin))[docs]}
+    held, impact, own = brought.docs, brought.impact, brought.own
+    words = np.bincount(held[:own], impact[:own], documents)
+    families = np.bincount(held[own:], impact[own:], documents)
+    return {"mots": words[docs], "familles": weights.family * families[docs]}
 
 
 def _of_names(
@@ -152,13 +157,6 @@ def _of_names(
     if plan.whole or len(plan.leads.docs):
         parts["nom"] = _beyond(_brought_by_names(plan, weights, asked, documents)[docs], parts, weights, asked)
     return parts
-
-
-def _summed(docs: Sequence[Ints], brought: Sequence[NDArray[Any]], documents: int) -> Scores:
-    """What documents are brought in all: float64 (N,)."""
-    if not docs:
-        return np.zeros(documents)
-    return np.bincount(np.concatenate(docs), np.concatenate(brought), documents).astype(np.float64, copy=False)
 
 
 def _threshold(coverage: Scores, best: float, weights: Weights) -> float:

@@ -318,11 +318,11 @@ def _standing(names: Names, words: Sequence[Sequence[str]], terms: Collection[st
     # The rarest first: few names are left to be looked for among those of the others.
     held.sort(key=lambda each: sum(map(len, each)))
     rows = held[0][0] if len(held[0]) == 1 else arrays.distinct(np.concatenate(held[0]))[0]
+    rows = rows[table.size[rows] <= len(places)]
     for each in held[1:]:
         if not len(rows):
             return rows
         rows = rows[reduce(np.logical_or, [arrays.among(rows, names_held) for names_held in each])]
-    rows = rows[table.size[rows] <= len(places)]
     standing = np.zeros(len(rows), dtype=np.int32)
     for place in places if len(rows) else ():
         standing += arrays.among(rows, _holding(table, place))
