@@ -65,6 +65,12 @@ def test_jobs_that_are_not_wanted_are_left_out_by_their_title_and_told(engine: E
     assert (reading.meant, reading.text) == (("vétérinaire",), "animaux")
 
 
+def test_a_spoken_word_that_is_not_wanted_excludes_what_it_stands_for(engine: Engine) -> None:
+    found = engine.search(Query("animaux sans faire véto"))
+    assert [hit.fiche.id for hit in found.hits] == ["MET.2"]
+    assert [each.meant for each in found.understanding.readings if each.kind == "without"] == [("vétérinaire",)]
+
+
 def test_other_words_that_are_not_wanted_weigh_nothing(engine: Engine) -> None:
     found = engine.search(Query("nourrit sans enfants"))
     assert [each.kind for each in found.understanding.readings] == ["left"]
@@ -146,7 +152,7 @@ def test_non_before_an_adjective_refuses_nothing(typed: str) -> None:
     [
         ("un métier où on bouge", ["bouger"]), ("je répare des voitures", ["réparer des voitures"]),
         ("qui construisent des maisons", ["construire des maisons"]), ("elle défend les gens", ["défendre les gens"]),
-        ("bouge", []),
+        ("on porte un uniforme", ["porter un uniforme"]), ("bouge", []),
     ],
 )  # fmt: skip
 def test_a_verb_after_its_subject_is_read_as_its_infinitive(typed: str, said: list[str]) -> None:

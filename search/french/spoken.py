@@ -117,11 +117,18 @@ def _at(typed: Sequence[Token], place: int, known: Mapping[str, tuple[tuple[Form
             return refused
     if token.surface in STOP_WORDS:
         return None
-    found = _longest(typed, place, known.get(token.term, ()))
-    if found or not place or typed[place - 1].surface not in SUBJECTS:
-        return found
-    verbs = (verb for term in _infinitives(token) for verb in known.get(term, ()))
-    return _longest(typed, place, verbs, is_told=True)
+    if place and typed[place - 1].surface in SUBJECTS:
+        verbs = (verb for term in _infinitives(token) for verb in known.get(term, ()))
+        found = _longest(typed, place, verbs, is_told=True)
+        if found:
+            return found
+    return _longest(typed, place, known.get(token.term, ()))
+
+
+def whole(typed: Sequence[Token]) -> Meaning | None:
+    """What these words stand for together, if a form of spoken words is all that they are."""
+    said = tuple(spans(typed))
+    return said[0].meaning if len(said) == 1 and (said[0].first, said[0].last) == (0, len(typed) - 1) else None
 
 
 def refuses(text: str) -> bool:

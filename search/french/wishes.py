@@ -45,7 +45,9 @@ class Piece:
 
 
 def refused(text: str, title_terms: AbstractSet[str]) -> Iterable[Piece]:
-    """What the reader does not want. A word of titles excludes the sheets that have it there; another is left out."""
+    """What the reader does not want. A word of titles, or a spoken one by what it stands for, excludes the sheets that
+    have it in their title; another is left out.
+    """
     for match in REFUSED.finditer(text):
         found = [token for token in tokens(match["what"]) if token.surface not in STOP_WORDS]
         if not found or spoken.refuses(match[0]):
@@ -53,7 +55,11 @@ def refused(text: str, title_terms: AbstractSet[str]) -> Iterable[Piece]:
         last = match.start("what") + found[-1].end
         what = text[match.start("what") + found[0].start : last]
         named = all(token.term in title_terms for token in found)
-        yield Piece("without" if named else "left", match.start(), last, what, (what,))
+        meaning = None if named else spoken.whole(found)
+        if meaning and not meaning.near and all(token.term in title_terms for token in tokens(meaning.words)):
+            yield Piece("without", match.start(), last, meaning.words, (meaning.words,))
+        else:
+            yield Piece("without" if named else "left", match.start(), last, what, (what,))
 
 
 def meant(each: spoken.Spoken, typed: Sequence[Token], text: str) -> Piece:
