@@ -5,6 +5,7 @@ from html import unescape
 from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import pytest
+import qr_reading
 import segno
 from flask.testing import FlaskClient
 from made_up import fiche
@@ -175,3 +176,25 @@ def test_every_column_of_the_table_that_has_no_declared_label_is_named_in_french
     headings = {name: column.heading for name, column in texts.COLUMNS.items() if column.heading}
     assert set(headings) <= set(COLUMNS)
     assert len(set(headings.values())) == len(headings)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://a.fr",
+        "https://metiers.example.org/metiers/MET.17",
+        "https://metiers.example.org/selection?id=MET.17&id=MET.242&nom=3e+B",
+        "https://metiers.example.org" + selection_href([f"MET.{number}" for number in range(100, 107)], "3e B"),
+    ],
+)
+def test_a_telephone_reads_the_address_from_its_code(address: str) -> None:
+    assert qr_reading.read(qr_code(address)) == address
+
+
+def test_a_code_with_a_stroke_too_many_is_not_read(client: FlaskClient) -> None:
+    drawn = re.search(r'<svg [^>]*class="qr".*?</svg>', client.get("/selection?id=MET.17").text)
+    assert drawn
+    assert qr_reading.read(drawn[0]).endswith("/selection?id=MET.17")
+    strokes = re.findall(r"M\d+ 2\d\.5h\d+", drawn[0])
+    with pytest.raises(AssertionError):
+        qr_reading.read(drawn[0].replace(strokes[-2], ""))

@@ -18,14 +18,34 @@ def test_title_presentation_four_facts_and_keep_are_on_the_first_screen_of_a_pho
     page_at: PageAt, javascript: bool
 ) -> None:
     page = page_at(360, height=740, javascript=javascript)
-    # The second has one of the longest titles, the third one of the longest presentations of the corpus.
-    for id in ("MET.17", "MET.634", "MET.49"):
+    # The second has one of the longest titles, the others the longest presentations of the corpus.
+    for id in ("MET.17", "MET.634", "MET.49", "MET.890", "MET.904", "MET.8000"):
         page.goto(f"/metiers/{id}")
         for part in FIRST_SIGHT:
             expect(page.locator(part).first).to_be_in_viewport(ratio=1)
         bottom = page.locator(".glance").evaluate("each => each.getBoundingClientRect().bottom")
         assert bottom <= 740, id
         expect(page.locator("#sommaire ul")).to_be_hidden()
+
+
+def test_the_rest_of_a_long_presentation_is_opened_by_keys_on_a_phone_and_shown_at_once_on_a_desk_and_on_paper(
+    page_at: PageAt,
+) -> None:
+    page = page_at(360, height=740, javascript=False)
+    page.goto("/metiers/MET.890")
+    rest = page.locator(".rest .lead")
+    expect(rest).to_be_hidden()
+    tab_to(page.get_by_text("Lire la suite"))
+    page.keyboard.press("Enter")
+    expect(rest).to_be_visible()
+    page.reload()
+    expect(rest).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(rest).to_be_visible()
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    expect(rest).to_be_visible()
+    expect(page.get_by_text("Lire la suite")).to_be_hidden()
 
 
 def test_the_facts_at_first_sight_lead_to_what_tells_more(page_at: PageAt) -> None:

@@ -16,6 +16,13 @@ _STEP: Final = re.compile(r"(?:après (?:la 3e|le bac)|niveau (?:bac|cap))\b[^.!
 _SENTENCE_END: Final = (".", "!", "?", ":", ";")
 
 
+LONG: Final = 380
+"""Characters of a presentation that leave the facts after it no room on the first screen of a phone."""
+
+BEGINNING: Final = 300
+"""Characters of such a presentation that are shown at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A paragraph, or the items of a list."""
@@ -31,6 +38,21 @@ class Part:
     title: str
     level: int
     pieces: tuple[Piece, ...]
+
+
+def begun(section: Section) -> tuple[str, str]:
+    """A presentation that is too long for a first sight, in two: whole sentences if they can be, else words.
+
+    The second is "" for all others, as for one of several paragraphs.
+    """
+    if len(section) != 1 or section[0].title or "\n" in section[0].text or len(section[0].text) <= LONG:
+        return "", ""
+    text = section[0].text
+    sentence = max(text.rfind(f"{end} ", BEGINNING // 2, BEGINNING) for end in ".!?") + 1
+    if sentence:
+        return text[:sentence], text[sentence + 1 :]
+    word = text.rfind(" ", 0, BEGINNING)
+    return f"{text[:word]} …", f"… {text[word + 1 :]}"
 
 
 def outline(section: Section, above: int = 2) -> list[Part]:

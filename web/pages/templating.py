@@ -18,7 +18,7 @@ from web import elsewhere, texts
 from web.highlights import marked
 from web.labels import RESTRICTIONS, level_name, number
 from web.pages import keeping, search_view, signs
-from web.pages.prose import outline
+from web.pages.prose import begun, outline
 from web.pages.site_pages import PAGES
 from web.params import query_string, url
 from web.prefix import template_class
@@ -35,7 +35,8 @@ def prepare_templates(app: Flask, site: Site) -> None:
         contact_href=site.contact_href, director=site.settings.director, fiche_href=search_view.fiche_href,
         fields=FIELD_BY_NAME, hosting=site.settings.hosting, href_of=href_of, publisher=site.settings.publisher,
         access_contact=site.settings.accessibility_contact or site.settings.contact,
-        keep_href=keeping.keep_href, list_href=keeping.list_href, marked=marked, metierscope=elsewhere.metierscope,
+        begun=begun, keep_href=keeping.keep_href, list_href=keeping.list_href, marked=marked,
+        metierscope=elsewhere.metierscope,
         onisep_formation=elsewhere.onisep_formation, onisep_metier=elsewhere.onisep_metier, outline=outline,
         pages=PAGES, query_of=keeping.query_of, query_string=query_string, prefix=site.settings.prefix,
         restrictions=RESTRICTIONS, script_texts=htmlsafe_json_dumps(written, app.json.dumps),
