@@ -23,7 +23,7 @@ def places(rows: list[tuple[int, int, int, int]]) -> Places:
 
 def sheet(rows: list[tuple[int, int, int, int]]) -> StoredSheet:
     kept = stored(VILLAGE[0], np.array([4, 2], dtype=np.int32), np.array([0.75, 0.5], dtype=np.float32), places(rows))
-    return read_stored(orjson.loads(orjson.dumps(kept)))
+    return read_stored(orjson.loads(orjson.dumps(kept)), [term for term, *_ in rows])
 
 
 def rows_of(sheet: StoredSheet) -> set[tuple[int, ...]]:
@@ -31,7 +31,11 @@ def rows_of(sheet: StoredSheet) -> set[tuple[int, ...]]:
     return set(zip(*(column.tolist() for column in (told.term, told.field, told.start, told.length)), strict=True))
 
 
-@pytest.mark.parametrize("rows", [ROWS, ROWS[::-1], ROWS[:1], []], ids=["all", "in another order", "one", "none"])
+BACKWARDS = sorted(ROWS, key=lambda row: (row[1], -row[2]))
+"""Field after field, but each from its end."""
+
+
+@pytest.mark.parametrize("rows", [ROWS, BACKWARDS, ROWS[:1], []], ids=["all", "in another order", "one", "none"])
 def test_a_sheet_comes_back_with_every_place_of_its_words(rows: list[tuple[int, int, int, int]]) -> None:
     read = sheet(rows)
     assert rows_of(read) == set(rows)

@@ -1,7 +1,8 @@
 """The same port on an OpenSearch cluster. In: sheets, queries. Out: generations of the cluster, hits.
 
     rebuild   fiches -> an embedded generation aside -> bulk -> check -> one switch of the alias
-    search    text -> reading (here) -> coverage -> best of each ROME code -> page and counts -> excerpts (here)
+    search    text -> reading (here) -> one request (`one_request`), else coverage -> best of each ROME code -> page
+              and counts -> excerpts (here)
 
 Understanding the words, excerpts, completion and the map are done here, from small tables that each process keeps of
 the generation being served; finding, counting, ordering and nearness are done by the cluster. See `search.engine`.
@@ -17,10 +18,10 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from search.cluster import queries, snapshot, stored_sheet
+from search.cluster import one_request, queries, snapshot, stored_sheet
 from search.cluster.client import Cluster, Json
 from search.cluster.generations import Generations
-from search.cluster.mapping import FORMAT
+from search.cluster.mapping import FORMAT, terms_of
 from search.cluster.queries import Words
 from search.cluster.snapshot import ClusterSnapshot
 from search.cluster.stored_sheet import StoredSheet
@@ -251,35 +252,41 @@ class OpenSearchEngine:
 
     def _search(self, seen: ClusterSnapshot, query: Query) -> Hits:
         words = Words(understanding.read(query.text, seen.vocabulary, query.typo), seen, query.dans)
-        scored = self._scored(seen, words)
-        page = self._one(seen, queries.page_body(scored.query, query, seen, words))
-        docs = [_place(hit) for hit in page["hits"]["hits"]]
-        sheets, silent = self._sheets(seen, docs)
-        found = [
-            _Found(doc, hit["_score"] if words.told else 0.0, sheets[doc])
-            for doc, hit in zip(docs, page["hits"]["hits"], strict=True)
-            if doc in sheets
-        ]
+        page = self._page(seen, words, query)
+        sheets, silent = self._sheets(seen, [doc for doc, _ in page.hits])
+        found = [_Found(doc, score, sheets[doc]) for doc, score in page.hits if doc in sheets]
         parts = self._parts(seen, words, found) if query.explain and words.told else {}
         return Hits(
             index=seen.info,
-            total=page["hits"]["total"]["value"],
+            total=page.total,
             hits=tuple(_hits(found, words, parts, query.excerpts)),
-            facets=queries.facet_counts(page.get("aggregations", {}), query, seen),
-            understanding=_understanding(words, found, scored.some_missing),
-            partial=scored.partial or silent or _partial(page),
+            facets=queries.facet_counts(page.aggregations, query, seen),
+            understanding=_understanding(words, found, page.some_missing),
+            partial=page.partial or silent,
         )
 
+    def _page(self, seen: ClusterSnapshot, words: Words, query: Query) -> "_Page":
+        """A page without its sheets; in one request if some sheet holds all the words and few are found."""
+        if words.plan.words and not words.plan.impossible:
+            answer = self._one(seen, one_request.body(words, query, seen))
+            page = one_request.page(answer, words, query)
+            if page and page.hits is not None:
+                return _Page(page.total, page.hits, page.aggregations, partial=_partial(answer))
+            if page:
+                asked = self._one(seen, queries.hits_body(page.scored, query))
+                partial = _partial(answer) or _partial(asked)
+                return _Page(page.total, _scores(asked), page.aggregations, partial=partial)
+        scored = self._scored(seen, words)
+        answer = self._one(seen, queries.page_body(scored.query, query, seen, words))
+        hits = _scores(answer) if words.told else tuple((_place(hit), 0.0) for hit in answer["hits"]["hits"])
+        total = answer["hits"]["total"]["value"]
+        partial = scored.partial or _partial(answer)
+        return _Page(total, hits, answer.get("aggregations", {}), scored.some_missing, partial)
+
     def _scored(self, seen: ClusterSnapshot, words: Words) -> "_Scored":
-        """The sheets found with their whole score; in one request if some sheet holds all the words, else in two."""
+        """The sheets found with their whole score, if perhaps no sheet holds all the words."""
         if not words.told:
             return _Scored(words.found(0.0))
-        if words.plan.words and not words.plan.impossible:
-            answer = self._one(seen, queries.hopeful_body(words))
-            hopeful = queries.hopeful_answer(answer["aggregations"], words)
-            if hopeful:
-                least, best = hopeful
-                return _Scored(queries.with_kin(words.own(least), best), partial=_partial(answer))
         reach = self._reach(seen, [words])[0]
         some_missing = reach.best < words.wanted * 0.999
         own = words.own(reach.threshold)
@@ -340,8 +347,7 @@ class OpenSearchEngine:
         signature = [
             (seen.families[family], weight * float(seen.family_idf[family])) for family, weight in sheet.signature
         ]
-        codes = list(dict.fromkeys(code.code for code in sheet.fiche.rome))
-        body = queries.similar_body(doc, signature, codes, KIN, limit + len(named))
+        body = queries.similar_body(doc, signature, seen.codes[doc], KIN, limit + len(named))
         near = self._one(seen, body)["hits"]["hits"]
         scores = {_place(hit): min(1.0, hit["_score"] / (1.0 + KIN)) for hit in near}
         ordered = [*named, *(each for each in scores if each not in named)][:limit]
@@ -387,7 +393,11 @@ class OpenSearchEngine:
     def _read_sheets(self, seen: ClusterSnapshot, docs: Sequence[int]) -> dict[int, StoredSheet]:
         """The sheets of some places as the cluster gives them, those of silent shards left out."""
         answer = self._one(seen, queries.sheets_body(docs))
-        return {_place(hit): stored_sheet.read_stored(hit["_source"]["sheet"]) for hit in answer["hits"]["hits"]}
+        sources = {_place(hit): hit["_source"] for hit in answer["hits"]["hits"]}
+        return {
+            doc: stored_sheet.read_stored(source["sheet"], terms_of(source, seen.vocabulary.numbers))
+            for doc, source in sources.items()
+        }
 
     def _one(self, seen: ClusterSnapshot, body: Json) -> Json:
         return self._several(seen.index, [body])[0]
@@ -397,6 +407,20 @@ class OpenSearchEngine:
 
     def _limited(self, body: Json) -> Json:
         return {**body, "timeout": f"{int(self._settings.opensearch_timeout * SOFT_LIMIT * 1000)}ms"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page without its sheets: how many are found, (place, score) of each hit, the counts as the cluster tells them.
+
+    some_missing and partial: as in _Scored.
+    """
+
+    total: int
+    hits: Sequence[tuple[int, float]]
+    aggregations: Json
+    some_missing: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,6 +457,10 @@ def _place(hit: Json) -> int:
     """Which sheet a hit is: its place in the order of titles, the last key of every sort."""
     place: int = hit["sort"][-1]
     return place
+
+
+def _scores(answer: Json) -> tuple[tuple[int, float], ...]:
+    return tuple((_place(hit), hit["_score"]) for hit in answer["hits"]["hits"])
 
 
 def _partial(answer: Json) -> bool:

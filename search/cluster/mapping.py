@@ -9,12 +9,12 @@ are computed once, so that both engines find the same sheets in the same order.
     n_<field>         what one word of a field counts for: its weight over its length, as in BM25F
     titres            the titles of the sheet as whole numbers (see `packed_titles`); titre_mots: their words
     reperes           the numbers of its diplomas, interests and domains; repere_mots: their words
-    sheet             all that a page shows, as `stored_sheet` writes it
+    sheet             all that a page shows, as `stored_sheet` writes it; its terms are those of t_<field>
 
 Documents are kept whole: of one whose source is cut the cluster keeps a second, whole copy for its own recovery.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, pairwise
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ from search.index.postings import occurrence_rows
 from search.ranking import WEIGHTS, contributions
 from search.settings import Settings
 
-FORMAT: Final = 7
+FORMAT: Final = 8
 """Raised when the mapping or the tables change in a way that the rest of the fingerprint does not show."""
 
 SCALE: Final = 65_536
@@ -135,6 +135,7 @@ def documents(snapshot: Snapshot) -> Iterator[tuple[str, Json]]:
     terms = np.array(columns.postings.terms, dtype=object)
     tokens = np.array(_tokens(columns), dtype=object)
     facts = _facts(snapshot)
+    codes = code_names(columns.kin.code)
     for low in range(0, columns.documents, BATCH):
         high = min(low + BATCH, columns.documents)
         held = _MatchesByDocument(columns.matches, low, high)
@@ -145,7 +146,7 @@ def documents(snapshot: Snapshot) -> Iterator[tuple[str, Json]]:
             known = similar.weight[doc] > 0
             made: Json = {
                 "mots": _frequencies(*held.of(doc), columns.matches.idf, tokens),
-                "codes": list(dict.fromkeys(code.code for code in fiche.rome)),
+                "codes": codes[doc],
                 "ordre": doc,
                 "numero": fiche.number,
                 "norme": float(similar.norm[doc]),
@@ -161,6 +162,11 @@ def family_names(terms: tuple[str, ...], of_term: Ints) -> list[str]:
     for term, family in zip(terms, of_term.tolist(), strict=True):
         names[family] = broad(term)
     return names
+
+
+def code_names(code: Starts) -> tuple[tuple[str, ...], ...]:
+    """How `codes` writes the ROME codes of each sheet: by their places. code: as in KinTable."""
+    return tuple(tuple(str(place) for place in held if place >= 0) for held in code.T.tolist())
 
 
 def _tokens(columns: Columns) -> list[str]:
@@ -276,27 +282,38 @@ class _PostingsByDocument:
         self._start = np.searchsorted(self._postings.doc[self._rows], np.arange(low, high + 1))
 
     def of(self, doc: int) -> tuple[Places, Ints]:
-        """Where the words of a document stand, and their positions in their fields: int32, in the same order."""
+        """Where the words of a document stand, field after field as they follow, and their positions: int32."""
         postings = self._postings
         low, high = self._start[doc - self._low : doc - self._low + 2].tolist()
         rows = self._rows[low:high]
         number = (np.searchsorted(postings.start, rows, side="right") - 1).astype(np.int32)
         rows_of_place, count = occurrence_rows(postings, rows)
+        position, field = postings.position[rows_of_place].astype(np.int32), postings.field[rows].repeat(count)
+        order = np.lexsort((position, field))
+        rows_of_place = rows_of_place[order]
         places = Places(
-            term=number.repeat(count),
-            field=postings.field[rows].astype(np.int64).repeat(count),
+            term=number.repeat(count)[order],
+            field=field[order].astype(np.int64),
             start=postings.text_start[rows_of_place].astype(np.int64),
             length=postings.length[rows_of_place].astype(np.int64),
         )
-        return places, postings.position[rows_of_place].astype(np.int32)
+        return places, position[order]
+
+
+def terms_of(document: Mapping[str, Any], numbers: Mapping[str, int]) -> list[int]:
+    """The terms of the texts of a document, field after field: those of the places in its `sheet`.
+
+    numbers: the number of each term. Raises KeyError for a term that has none.
+    """
+    runs = chain.from_iterable(document.get(f"t_{field.name}", ()) for field in FIELDS)
+    return [numbers[term] for run in runs for places in run.split(" ") for term in places.split(SAME_PLACE)]
 
 
 def _runs(positions: Ints, terms: NDArray[Any]) -> list[str]:
-    """The words of a field in their order, cut where positions are skipped, so that no phrase runs across."""
-    order = np.argsort(positions, kind="stable")
-    step = np.diff(positions[order])
+    """The words of a field, cut where positions are skipped, so that no phrase runs across. positions: increasing."""
+    step = np.diff(positions)
     between = np.where(step == 0, SAME_PLACE, np.where(step == 1, " ", "\n")).tolist()
-    pieces = zip(terms[order].tolist(), [*between, ""], strict=True)
+    pieces = zip(terms.tolist(), [*between, ""], strict=True)
     return "".join(chain.from_iterable(pieces)).split("\n")
 
 

@@ -317,54 +317,23 @@ def threshold(scores: Sequence[float]) -> float:
 
 def codes_body(own: Json) -> Json:
     """The best score of each ROME code of several sheets among those found, whatever the filters."""
-    return {"query": own, "size": 0, "track_total_hits": False, "aggs": _BEST_OF_CODES}
+    return {"query": own, "size": 0, "track_total_hits": False, "aggs": BEST_OF_CODES}
 
 
 def best_of_codes(aggregations: Json) -> dict[str, float]:
-    """What an answer to `codes_body` says: the best score of each ROME code."""
+    """What BEST_OF_CODES counted: the best score of each ROME code."""
     buckets = aggregations["codes"]["buckets"]
     return {bucket["key"]: bucket["best"]["value"] for bucket in buckets if bucket["best"]["value"]}
 
 
-_BEST_OF_CODES: Final[Json] = {
+BEST_OF_CODES: Final[Json] = {
     "codes": {
         # A sheet alone with its code has nobody to gain from.
         "terms": {"field": "codes", "size": 65_535, "min_doc_count": 2},
         "aggs": {"best": {"max": {"script": "_score"}}},
     }
 }
-
-WHOLE: Final = 1.0 - 1e-6
-"""The share of all words that a sheet with every word covers at least, as float32 adds them up."""
-
-
-def hopeful_body(words: Words) -> Json:
-    """The best score of each ROME code if some sheet holds every word, which is so for most queries: one request less.
-
-    Both thresholds are tried, since the answer alone tells which of them holds.
-    """
-    best = {"found": {"filter": words.exact(), "aggs": _BEST_OF_CODES}}
-    scored = {"filter": [words.either(WEIGHTS.gate * words.wanted)], "should": words.scoring}
-    return {
-        "query": {"bool": scored},
-        "size": 0,
-        "track_total_hits": False,
-        "aggs": {
-            "whole": {"filter": words.covering(WHOLE * words.wanted)},
-            "covering": {"filter": words.covering(WEIGHTS.strict * words.wanted)},
-            "strict": {"filter": words.either(WEIGHTS.strict * words.wanted), "aggs": best},
-            "gate": {"filter": {"match_all": {}}, "aggs": best},
-        },
-    }
-
-
-def hopeful_answer(aggregations: Json, words: Words) -> tuple[float, dict[str, float]] | None:
-    """The threshold and the best of each ROME code, from an answer to `hopeful_body`; None if no sheet is whole."""
-    if not aggregations["whole"]["doc_count"]:
-        return None
-    name = "strict" if aggregations["covering"]["doc_count"] >= WEIGHTS.enough else "gate"
-    least = (WEIGHTS.strict if name == "strict" else WEIGHTS.gate) * words.wanted
-    return least, best_of_codes(aggregations[name]["found"])
+"""The best score of each ROME code of several sheets, as an aggregation."""
 
 
 def ranges(query: Query) -> list[Json]:
@@ -410,10 +379,29 @@ def page_body(scored: Json, query: Query, snapshot: ClusterSnapshot, words: Word
     }
     if filters:
         body["post_filter"] = {"bool": {"filter": list(filters.values())}}
-    counted = [each.name for each in FACETS if snapshot.directory.facets[each.name] and _asked(query, each.name)]
+    counted = facet_aggregations(query, snapshot)
     if counted:
-        body["aggs"] = _facets(counted, filters, snapshot)
+        body["aggs"] = counted
     return body
+
+
+def hits_body(scored: Json, query: Query) -> Json:
+    """One page of the sheets in `scored`, if all else is known of it."""
+    return {
+        "query": {"bool": {"must": [scored], "filter": [*ranges(query), *chosen(query).values()]}},
+        "from": (query.page - 1) * query.per_page,
+        "size": query.per_page,
+        "track_total_hits": False,
+        "track_scores": True,
+        "sort": order(query, True),
+        "stored_fields": "_none_",
+    }
+
+
+def facet_aggregations(query: Query, snapshot: ClusterSnapshot) -> Json:
+    """The counts of the facets asked for, in the shape that `facet_counts` reads; {} if there are none."""
+    names = [each.name for each in FACETS if snapshot.directory.facets[each.name] and _asked(query, each.name)]
+    return _facets(names, chosen(query), snapshot)
 
 
 def _facets(names: Sequence[str], filters: Mapping[str, Json], snapshot: ClusterSnapshot) -> Json:
@@ -436,7 +424,8 @@ def _facets(names: Sequence[str], filters: Mapping[str, Json], snapshot: Cluster
 def facet_counts(aggregations: Json, query: Query, snapshot: ClusterSnapshot) -> dict[str, FacetCounts]:
     """What an answer counts, by the name of the facet."""
     facets = snapshot.directory.facets
-    told = {name: each for group in aggregations.values() for name, each in group.items() if name in facets}
+    groups = [each for each in aggregations.values() if isinstance(each, dict)]
+    told = {name: each for group in groups for name, each in group.items() if name in facets}
     found: dict[str, FacetCounts] = {}
     for facet in FACETS:
         if facet.name in told:
@@ -477,12 +466,12 @@ def similar_body(
 
 
 def sheets_body(docs: Sequence[int]) -> Json:
-    """The sheets of these places in the order of titles, as they are stored."""
+    """The sheets of these places in the order of titles, as they are stored, and their texts."""
     return {
         "query": {"terms": {"ordre": list(docs)}},
         "size": len(docs),
         "sort": [{"ordre": "asc"}],
-        "_source": ["sheet"],
+        "_source": ["sheet", "t_*"],
     }
 
 

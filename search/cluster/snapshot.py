@@ -15,8 +15,8 @@ from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from search import arrays
-from search.arrays import Floats, Ints
-from search.cluster.mapping import family_names
+from search.arrays import Floats, Ints, Starts
+from search.cluster.mapping import code_names, family_names
 from search.cluster.stored_sheet import SheetCache
 from search.embedded.directory import TABLES, Directory, open_directory
 from search.engine import IndexInfo
@@ -70,12 +70,20 @@ class FamilyOfTerm:
     of_term: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class CodesOfSheets:
+    """code: int64 (most codes of a sheet, N), as in KinTable."""
+
+    code: Starts
+
+
 KINDS: Final[dict[str, type]] = {
     "postings": TermTable,
     "matches": WeightTable,
     "family_matches": WeightTable,
     "families": FamilyOfTerm,
     "labels": LabelWords,
+    "kin": CodesOfSheets,
     "senses": SenseTable,
 }
 """What each process keeps of a generation beside its directory and vocabulary; named as the embedded tables."""
@@ -89,8 +97,9 @@ class ClusterSnapshot:
     """A generation of the cluster as this process sees it: everything but the sheets and their postings.
 
     index: the name of its index. idf: float32 (T,), by term. family_of_term: smallest (T,). families: the name of each.
-    family_idf: float32, by family. labels: the names of diplomas, interests and domains. document: the place of each
-    sheet in the order of titles, by id. sheets: those read so far.
+    family_idf: float32, by family. codes: those of each sheet, as `mapping.code_names` writes them. labels: the names
+    of diplomas, interests and domains. document: the place of each sheet in the order of titles, by id. sheets: those
+    read so far.
     """
 
     info: IndexInfo
@@ -100,6 +109,7 @@ class ClusterSnapshot:
     family_of_term: Ints
     families: tuple[str, ...]
     family_idf: Floats
+    codes: tuple[tuple[str, ...], ...]
     labels: LabelWords
     senses: Senses
     directory: Directory
@@ -151,6 +161,7 @@ def _opened(index: str, info: IndexInfo, folder: Path) -> ClusterSnapshot:
         family_of_term=of_term,
         families=tuple(family_names(terms, of_term)),
         family_idf=loaded["family_matches"].idf,
+        codes=code_names(loaded["kin"].code),
         labels=loaded["labels"],
         senses=senses(loaded["senses"], of_term, loaded["family_matches"].idf),
         directory=directory,

@@ -63,9 +63,8 @@ class StoredSheet:
 
 
 def stored(fiche: Fiche, families: Ints, weights: NDArray[Any], places: Places) -> Json:
-    """What is kept of a sheet. families, weights: its signature."""
-    order = np.lexsort((places.start, places.field))
-    field, start, length = places.field[order], places.start[order], places.length[order]
+    """What is kept of a sheet beside its terms. families, weights: its signature. places: field after field."""
+    field, start, length = places.field, places.start, places.length
     # From the end of the word before, mostly one blank: few different numbers are short once compressed.
     gap = start - np.concatenate(([0], (start + length)[:-1]))[: len(start)]
     first = np.flatnonzero(np.diff(field, prepend=-1))
@@ -74,20 +73,22 @@ def stored(fiche: Fiche, families: Ints, weights: NDArray[Any], places: Places) 
         "fiche": fiche_to_json(fiche),
         "signature": [families.tolist(), [round(weight, DIGITS) for weight in weights.tolist()]],
         "count": np.bincount(field, minlength=len(FIELDS)).tolist(),
-        "term": places.term[order].tolist(),
         "gap": gap.tolist(),
         "length": length.tolist(),
     }
 
 
-def read_stored(made: Json) -> StoredSheet:
-    """The reverse of `stored`. Raises ValueError, LookupError or TypeError for anything else."""
+def read_stored(made: Json, terms: Sequence[int]) -> StoredSheet:
+    """The reverse of `stored`. terms: those of its places.
+
+    Raises ValueError, LookupError or TypeError for anything else.
+    """
     count = np.array(made["count"], dtype=np.int64)
     length = np.array(made["length"], dtype=np.int64)
     end = np.cumsum(np.array(made["gap"], dtype=np.int64) + length)
     before = np.concatenate(([0], end))[count.cumsum() - count]
     start = end - length - before.repeat(count)
-    term = np.array(made["term"], dtype=np.int32)
+    term = np.array(terms, dtype=np.int32)
     order = term.argsort(kind="stable")
     fiche = fiche_from_json(made["fiche"])
     return StoredSheet(
