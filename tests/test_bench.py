@@ -154,3 +154,23 @@ print([asked.text for asked in queries.queries(fiches)], queries.completions(fic
     )
     assert first == second
     assert len(first) > 10_000
+
+
+def test_opensearch_as_it_comes_is_a_peer(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from opensearch_nodes import shared_node
+
+    url = shared_node()
+    monkeypatch.syspath_prepend(BENCH)
+    import corpus
+    import stock_opensearch
+    from queries import queries
+
+    fiches = corpus.real([root / "seeds"])
+    with stock_opensearch.node(url) as settings:
+        assert settings is not None
+        with stock_opensearch.peer(settings, fiches) as peer:
+            pages = [peer.ask(asked, level) for asked in queries(fiches)[:5] for level in ("hits", "facets", "page")]
+    assert all(page.titles for page in pages)
+    assert [bool(page.counts) for page in pages[:3]] == [False, True, True]
+    assert [bool(page.snippets) for page in pages[:2]] == [False, False]
+    assert any(page.snippets for page in pages)

@@ -10,7 +10,8 @@ A run that fails removes what it wrote; of one that is killed, the next one remo
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,19 +117,19 @@ class Generations:
         self._create(f"{index}-tables", snapshot.tables_mapping(self._settings))
         # A node that dies from now on takes no shard with it, if there is another to hold its copy.
         self._settle(index)
-        batch: list[bytes] = []
-        size = 0
-        for done, (id, document) in enumerate(mapping.documents(local), 1):
-            line = _line(id, document)
-            batch.append(line)
-            size += len(line)
-            if size >= BULK_BYTES or len(batch) >= BULK_SHEETS:
-                self._bulk(index, batch)
-                lease.hold()
-                progress("sending", done, info.documents)
-                batch, size = [], 0
-        if batch:
-            self._bulk(index, batch)
+        done = 0
+        with ThreadPoolExecutor(1) as sender:
+            sent: Future[None] | None = None
+            for batch in _batches(mapping.documents(local)):
+                # The next sheets are made while the cluster takes these.
+                if sent:
+                    sent.result()
+                    lease.hold()
+                    progress("sending", done, info.documents)
+                sent = sender.submit(self._bulk, index, batch)
+                done += len(batch)
+            if sent:
+                sent.result()
         for number, piece in enumerate(snapshot.packed(folder, info)):
             # Under the names of `manifest` and `pieces`, with the patience of the sheets.
             name = "manifest" if number == 0 else str(number - 1)
@@ -330,6 +331,21 @@ class Lease:
 
     def _keep(self, answer: Json) -> None:
         self._version = {"if_seq_no": answer["_seq_no"], "if_primary_term": answer["_primary_term"]}
+
+
+def _batches(documents: Iterable[tuple[str, Json]]) -> Iterator[list[bytes]]:
+    """The lines of a bulk for documents by id, cut at BULK_BYTES or BULK_SHEETS."""
+    batch: list[bytes] = []
+    size = 0
+    for id, document in documents:
+        line = _line(id, document)
+        batch.append(line)
+        size += len(line)
+        if size >= BULK_BYTES or len(batch) >= BULK_SHEETS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _line(id: str, document: Json) -> bytes:

@@ -1,6 +1,6 @@
 """Speed beside other engines. In: sheets, queries drawn from them. Out: tables on the terminal, JSON, a document.
 
-    python tests/bench/run.py                      ours, Whoosh, tantivy-py and FTS5 over the sheets
+    python tests/bench/run.py                      ours, Whoosh, tantivy-py, FTS5, OpenSearch over the sheets
     python tests/bench/run.py --scale 10           ours and tantivy-py over ten times as many, and ours over the sheets
 
 Everything is written and opened by processes of their own (`child.py`), then the engines answer in this one, query
@@ -10,6 +10,7 @@ by query in turns (`rounds.py`). What is measured is said in docs/performance.md
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -18,6 +19,7 @@ import corpus
 import measure
 import report
 import rounds
+import stock_opensearch
 from peers import ENGINES, FACETED, HITS, LEVELS, PAGE, Metiers, Searcher, Tantivy, Whoosh
 from queries import COUNTS, Asked, completions, queries
 from report import Goal, at_least, at_most, ms, significant, table
@@ -37,6 +39,8 @@ def main() -> None:
         bench = Bench(Path(folder), paths, options.rounds, SHORT if options.quick else 10_000)
         name = "engines" if options.scale == 1 else f"scale-{options.scale}"
         result, reached = bench.engines() if options.scale == 1 else bench.scaled(options.scale)
+        if options.scale == 1 and (options.node or not options.quick):
+            result |= bench.beside_opensearch(options.node)
     tell = engines_text if options.scale == 1 else scaled_text
     options.json = options.json or report.REPORTS / f"bench-{name}.json"
     report.tell(options, name, bench.extent, tell(result), report.Figures(result, reached))
@@ -48,6 +52,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--scale", type=int, default=1, metavar="N", help="N times as many sheets, recombined")
     parser.add_argument("--rounds", type=int, default=5, help="measures of each query, after a first one [5]")
     parser.add_argument("--quick", action="store_true", help=f"{SHORT} queries, one round: to see that it works")
+    parser.add_argument("--node", default="", metavar="URL",
+                        help="OpenSearch that runs [one node, if Java is there; none in a quick run]")  # fmt: skip
     parser.add_argument("--json", type=Path, help="where to keep the figures [reports/bench-….json]")
     parser.add_argument("--write", type=Path, metavar="FILE", help="a document whose marked section to replace")
     options = parser.parse_args()
@@ -75,7 +81,7 @@ class Bench:
         self.paths = paths
         self.rounds = rounds
         note("drawing queries")
-        fiches = corpus.real(paths)
+        fiches = self.fiches = corpus.real(paths)
         self.queries = _spread(queries(fiches), most)
         self.typed = completions(fiches)[:most]
         self.extent = f"{len(fiches)} sheets, {len(self.queries)} queries × {rounds} rounds"
@@ -113,6 +119,19 @@ class Bench:
             "times": times,
         }
         return result, _scale_goals(result, times)
+
+    def beside_opensearch(self, url: str) -> dict[str, Any]:
+        """Ours and OpenSearch's stock page in turns, by the clock; {} if no node can start."""
+        with ExitStack() as stack:
+            settings = stack.enter_context(stock_opensearch.node(url))
+            if settings is None:
+                return {}
+            note("writing and asking OpenSearch")
+            ours = ENGINES[Metiers.name].searcher(self.folder / Metiers.name, True)
+            theirs = stack.enter_context(stock_opensearch.peer(settings, self.fiches))
+            samples = rounds.pages({Metiers.name: ours, theirs.name: theirs}, self.queries, LEVELS, self.rounds)
+        names = (Metiers.name, theirs.name)
+        return {"clock": {name: {level: samples[name, level].summary("wall") for level in LEVELS} for name in names}}
 
     def _build(self, engine: str, place: str, times: int) -> dict[str, Any]:
         note(f"writing {place}")
@@ -213,6 +232,12 @@ def engines_text(result: dict[str, Any]) -> Iterable[str]:
     yield "Completion of a title being typed, eight suggestions, milliseconds of CPU p50 / p95 / p99:"
     yield table(("engine", "completion"), [(name, ms(each)) for name, each in result["completion"].items()])
     yield from _build_tables(result)
+    if "clock" in result:
+        yield "Beside a stock OpenSearch index on a node, milliseconds by the clock p50 / p95 / p99, in turns:"
+        yield table(
+            ("engine", "ten hits", "+ facets", "+ snippets: full page"),
+            [(name, *(ms(each[level]) for level in LEVELS)) for name, each in result["clock"].items()],
+        )
 
 
 def scaled_text(result: dict[str, Any]) -> Iterable[str]:
