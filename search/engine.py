@@ -1,6 +1,6 @@
 """The port: what a search engine must do, in words, and the values it answers with.
 
-One contract suite (`tests/test_engine_contract.py`) runs the same tests on every engine:
+One contract suite (`tests/test_engine_contract.py`, `test_engine_rebuilding.py`) runs the same tests on every engine:
 
 - choices of one facet add up (OR), facets restrict one another (AND);
 - a facet is counted without its own filter, under all others; choices at zero stay;

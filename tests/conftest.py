@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,16 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from engines import ENGINES, rebuilt
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
+from made_up import VILLAGE
 
 from search.backends import open_engine
 from search.engine import Engine
 from search.evaluation import Evaluation, evaluate
+from search.fiche import Fiche
 from search.indexer import index
 from search.settings import Settings
 from web.app import create_app
@@ -260,6 +263,9 @@ def client(corpus_client: FlaskClient) -> FlaskClient:
     return corpus_client
 
 
+EngineFactory = Callable[[Sequence[Fiche]], Engine]
+
+
 @dataclass(frozen=True, slots=True)
 class RunningServer:
     """A real `metiers serve`: its address, its parent process, and the file of all it says."""
@@ -321,6 +327,36 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., RunningServer]]:
         yield lambda index, *options, ready=True: stack.enter_context(
             serving(index, tmp_path / f"server-{free_port()}.log", *options, ready=ready)
         )
+
+
+@pytest.fixture(scope="module", params=sorted(ENGINES))
+def open_any_engine(request: pytest.FixtureRequest) -> Callable[[Path], Engine]:
+    """How one kind of engine is opened over a folder."""
+    return ENGINES[request.param]
+
+
+@pytest.fixture(scope="module")
+def engine_factory(
+    open_any_engine: Callable[[Path], Engine], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EngineFactory]:
+    """Makes a new engine over some sheets."""
+    made: list[Engine] = []
+
+    def make(fiches: Sequence[Fiche]) -> Engine:
+        engine = open_any_engine(tmp_path_factory.mktemp("engine") / "index")
+        made.append(engine)
+        rebuilt(engine, fiches)
+        return engine
+
+    yield make
+    for engine in made:
+        engine.close()
+
+
+@pytest.fixture(scope="module")
+def village(engine_factory: EngineFactory) -> Engine:
+    """An engine over VILLAGE. Not to be rebuilt."""
+    return engine_factory(VILLAGE)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The cluster's engine on one real node: faults, locks, generations, and the same answers as the embedded engine.
 
-The contract itself is held in test_engine_contract.py, several nodes in test_opensearch_faults.py.
+The contract itself is held in test_engine_contract.py and test_engine_rebuilding.py, several nodes in
+test_opensearch_faults.py.
 """
 
 import socket
