@@ -114,6 +114,31 @@ def test_s16_an_identifier_is_understood_however_it_is_written(client: FlaskClie
 
 
 @pytest.mark.parametrize(
+    "tail",
+    [
+        "&utm_source=lettre", "%3Futm_source=a", ";jsessionid=A1", "%23top", ".html", ".json", ".HTM", ".php", "|x",
+        "%E2%80%8B", "%EF%BB%BF", "%C2%AD", "/index.html", "&" + "a" * 200,
+    ],
+)  # fmt: skip
+def test_s16_what_tools_put_behind_an_identifier_is_no_part_of_it(client: FlaskClient, tail: str) -> None:
+    for before in ("/metiers/", "/api/v1/metiers/", "/metiers//", "/METIERS/", "/Metiers/"):
+        answer = client.get(f"{before}MET.17{tail}")
+        assert answer.status_code == 301
+        assert answer.headers["Location"] == f"{'/api/v1' * ('api' in before)}/metiers/MET.17"
+
+
+@pytest.mark.parametrize(("path", "location"), [("/Carte", "/carte"), ("/A-PROPOS/", "/a-propos")])
+def test_s16_a_page_is_found_whatever_its_capitals_and_slashes(client: FlaskClient, path: str, location: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (301, location)
+
+
+def test_s16_a_diploma_is_found_however_its_identifier_is_written() -> None:
+    for written in ("for.5968/", "FOR-5968", "for_05968.", "FOR 5968"):
+        assert tidied(f"/diplomes/{written}") == "/diplomes/FOR.5968"
+
+
+@pytest.mark.parametrize(
     "written", ["", "MET", "MET.0", "MET.12345678901", "FOR.17", "MET.1\x00", "MET.17x", "../MET.17", "MET.1７", "17"]
 )
 def test_what_is_no_identifier_is_refused(written: str) -> None:
@@ -137,7 +162,8 @@ def test_a_path_that_leads_nowhere_stays_unknown(client: FlaskClient, path: str)
 
 def test_only_what_is_read_is_moved(client: FlaskClient) -> None:
     assert client.post("/aide/").status_code == 404
-    assert tidied("/") == tidied("/...") == "/"
+    assert tidied("/") == tidied("/...") == tidied("//") == "/"
+    assert tidied("//aide//") == "/aide"
 
 
 @pytest.mark.parametrize(

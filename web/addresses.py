@@ -27,7 +27,15 @@ _MISREAD: Final = re.compile("Ã[\x80-\u2122]|Å“|â€")
 """Letters of UTF-8 that were read as Windows-1252 on their way: "mÃ©decin"."""
 
 _ID: Final = re.compile(rf"(?a:met)[.\-_ ]?0{{0,8}}(?P<number>{NUMBER})", re.IGNORECASE)
-_SHEET: Final = re.compile(r"(?P<before>/(?:api/v1/)?metiers/)(?P<id>[^/]{1,40})(?P<after>/similaires)?\Z")
+_SHEET: Final = re.compile(
+    r"(?P<before>/(?:api/v1/)?metiers/)(?P<id>[^/]{1,400})(?P<after>/similaires|/index\.html?)?\Z", re.IGNORECASE
+)
+_DIPLOMA: Final = re.compile(r"/diplomes/(?a:for)[.\-_ ]?(?P<number>\d{1,9})\Z", re.IGNORECASE)
+_TAIL: Final = re.compile(r"(?:[&?;#|].*|\.(?:html?|json|php|aspx?|md|pdf))\Z", re.IGNORECASE | re.DOTALL)
+"""What follows an identifier that is no part of it: parameters without their "?", a number of a session, an ending."""
+
+_INVISIBLE: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_SLASHES: Final = re.compile("/{2,}")
 _BEFORE: Final = " \t\u00a0'\"«“(<[*"
 _AFTER: Final = " \t\u00a0/.,;:!?…'’\"»”)>]*"
 """What a sentence, or whoever copies from it, leaves before and after an address."""
@@ -79,10 +87,17 @@ def identifier(text: str) -> str | None:
 
 
 def tidied(path: str) -> str:
-    """The path as we write it: no slash or full stop at its end, sheets by their identifier. It may lead nowhere."""
-    bare = path.rstrip(_AFTER)
-    match = _SHEET.match(bare)
-    if not match:
-        return bare or "/"
-    id = identifier(match["id"])
-    return f"{match['before']}{id}{match['after'] or ''}" if id else path
+    """The path as we write it. It may lead nowhere.
+
+    No slash is doubled, none and no full stop is at the end, the first name is in small letters; sheets and diplomas
+    are called by their identifier alone.
+    """
+    bare = _SLASHES.sub("/", path.translate(_INVISIBLE).rstrip(_AFTER))
+    if match := _SHEET.match(bare):
+        id = identifier(_TAIL.sub("", match["id"]))
+        after = "" if (match["after"] or "").lower().startswith("/index") else (match["after"] or "").lower()
+        return f"{match['before'].lower()}{id}{after}" if id else path
+    if diploma := _DIPLOMA.match(bare):
+        return f"/diplomes/FOR.{int(diploma['number'])}"
+    first, slash, rest = bare[1:].partition("/")
+    return f"/{first.lower()}{slash}{rest}"
