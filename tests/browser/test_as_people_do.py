@@ -27,6 +27,45 @@ def tab_until(page: Page, wanted: str, most: int = 120, key: str = "Tab") -> lis
     return met
 
 
+STOPS = """() => {
+  const group = each => [...document.querySelectorAll('input[type=radio]')].filter(other => other.name === each.name);
+  const isStop = each => each.type !== 'radio' || each === (group(each).find(other => other.checked) || group(each)[0]);
+  const controls = 'a[href], button, input:not([type=hidden]), select, textarea, summary, iframe, [tabindex="0"]';
+  window.stops = [...document.querySelectorAll(controls)].filter(each =>
+    !each.disabled && each.tabIndex >= 0 && each.checkVisibility({visibilityProperty: true}) && isStop(each));
+  return window.stops.map(each => each.outerHTML.slice(0, 80));
+}"""
+STOP = "() => document.activeElement === document.body ? -2 : window.stops.indexOf(document.activeElement)"
+MOST_STOPS = 120
+"""Keys pressed on a page of a thousand links."""
+
+KEPT = "id=MET.242&id=MET.528"
+EACH_KIND = (
+    "/", "/?q=bois", "/?q=zzzzzz", "/metiers/MET.242?q=bois", "/selection", f"/selection?{KEPT}&nom=3e",
+    f"/comparer?{KEPT}", "/carte", f"/classe?{KEPT}", f"/integrer?{KEPT}", "/sur-votre-site", "/a-propos", "/aide",
+    "/accessibilite", "/mentions-legales", "/donnees", "/api/docs", "/diplomes/FOR.10294", "/filtres/domaine",
+    "/parcourir", "/plan", "/envies", "/rien", "/?page=0",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "javascript"), [(1366, True), (360, False)])
+@pytest.mark.parametrize("path", EACH_KIND)
+def test_k1_tab_goes_through_each_kind_of_page_in_its_order(
+    page_at: PageAt, path: str, width: int, javascript: bool
+) -> None:
+    page = page_at(width, javascript=javascript)
+    page.goto(path)
+    stops = page.evaluate(STOPS)
+    assert len(stops) > 3 or path.startswith("/integrer")
+    expected = list(range(min(len(stops), MOST_STOPS)))
+    met = []
+    while len(met) < 2 * len(expected) and (not met or met[-1] not in (-2, expected[-1])):
+        page.keyboard.press("Tab")
+        met.append(page.evaluate(STOP))
+    # What scrolls takes the focus without being a control.
+    assert [place for place in met if place != -1] == expected, stops
+
+
 @pytest.mark.parametrize(("width", "javascript"), [(1366, True), (1366, False), (360, False)])
 def test_k1_tab_reaches_every_control_in_the_order_of_the_page_and_back(
     page_at: PageAt, width: int, javascript: bool
