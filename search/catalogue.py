@@ -271,6 +271,10 @@ class Catalogue:
         """The last sheets that came or changed, newest first; none if the index is the first."""
         return self._engine.changes(limit)
 
+    def since(self) -> Mapping[str, str]:
+        """When each sheet came or last changed, by id: ISO 8601."""
+        return self._engine.since()
+
     def all(self) -> Iterable[tuple[str, str]]:
         """(id, title) of every sheet, by title."""
         return self._engine.all()

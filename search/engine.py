@@ -309,6 +309,10 @@ class Engine(Protocol):
         """
         ...
 
+    def since(self) -> Mapping[str, str]:
+        """By id, the ISO 8601 date of the index that first held a sheet as it is; the first index counts as one."""
+        ...
+
     def close(self) -> None:
         """Release files and connections; the engine is not used afterwards."""
         ...

@@ -97,8 +97,9 @@ def test_new_and_changed_sheets_are_told_and_the_rest_is_no_news(
     open_any_engine: Callable[[Path], Engine], tmp_path: Path
 ) -> None:
     writer, reader = open_any_engine(tmp_path / "index"), open_any_engine(tmp_path / "index")
-    rebuilt(writer, VILLAGE[:8])
+    first = rebuilt(writer, VILLAGE[:8])
     assert reader.changes(50) == ()
+    assert reader.since() == {each.id: first.built_at for each in VILLAGE[:8]}
     before = reader.digests()
     changed = replace(VILLAGE[4], niveau="bac + 8")
     others = [each for each in VILLAGE if each != VILLAGE[4]]
@@ -113,6 +114,8 @@ def test_new_and_changed_sheets_are_told_and_the_rest_is_no_news(
     assert {each.date for each in found} == {second.built_at}
     assert {each.id: each.title for each in found}.items() <= dict(reader.all()).items()
     assert reader.changes(2) == found[:2]
+    unchanged = {each.id for each in VILLAGE[:8]} - {VILLAGE[4].id}
+    assert reader.since() == {id: (first if id in unchanged else second).built_at for id in after}
     # The same sheets again, in another order, then fewer of them.
     rebuilt(writer, [*reversed(others), changed])
     assert reader.changes(50) == found

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from engines import rebuilt
+from engines import quiet, rebuilt
 from flask.testing import FlaskClient
 from made_up import VILLAGE, fiche
 
@@ -361,6 +361,18 @@ def test_a_search_has_a_feed_of_its_sheets_what_came_last_first(made_up_index: t
         "alternate": "http://127.0.0.1:8000/?q=luthier",
     }
     assert title not in ET.tostring(feed, encoding="unicode")
+
+
+def test_a_sheet_that_did_not_change_keeps_its_date_in_the_feed_of_a_search_over_the_editions(
+    made_up_index: tuple[Engine, FlaskClient],
+) -> None:
+    engine, client = made_up_index
+    first = engine.info().built_at
+    for edition in ("2099-01-01", "2099-02-01"):
+        engine.rebuild(VILLAGE, ("made up",), quiet, data_date=edition)
+        feed, entries = read_feed(client, "/flux?q=MET." + VILLAGE[0].id.removeprefix("MET."))
+        assert [each.findtext(f"{ATOM}updated") for each in entries] == [first]
+        assert feed.findtext(f"{ATOM}updated") == first
 
 
 def test_the_feed_of_a_search_that_finds_nothing_is_a_feed_and_a_wrong_value_is_named(client: FlaskClient) -> None:

@@ -217,6 +217,10 @@ class OpenSearchEngine:
         """The last sheets that came or changed."""
         return self._current().directory.changes(limit)
 
+    def since(self) -> Mapping[str, str]:
+        """When each sheet came or last changed, by id."""
+        return self._current().directory.since()
+
     def close(self) -> None:
         """Close the connections."""
         self._follower.forget()

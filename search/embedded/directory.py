@@ -83,6 +83,10 @@ class Directory:
         """The last sheets that came or changed."""
         return changes.latest(self.change_table, self.names.ids, self.names.titles, limit)
 
+    def since(self) -> Mapping[str, str]:
+        """When each sheet came or last changed, by id."""
+        return changes.since(self.change_table, self.names.ids)
+
 
 def open_directory(folder: Path, vocabulary: Vocabulary) -> Directory:
     """Read the TABLES in a folder. Raises OSError or ValueError for a missing or cut file."""

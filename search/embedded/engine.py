@@ -172,6 +172,10 @@ class EmbeddedEngine:
         """The last sheets that came or changed."""
         return self._current().directory.changes(limit)
 
+    def since(self) -> Mapping[str, str]:
+        """When each sheet came or last changed, by id."""
+        return self._current().directory.since()
+
     def close(self) -> None:
         """Let go of the generation; its files are closed when nothing reads them any more."""
         self._follower.forget()

@@ -91,5 +91,10 @@ def latest(table: ChangeTable, ids: Sequence[str], titles: Sequence[str], limit:
     )
 
 
+def since(table: ChangeTable, ids: Sequence[str]) -> Mapping[str, str]:
+    """By id, the ISO date of the index that first held the sheet as it is."""
+    return {id: _iso(seconds) for id, seconds in zip(ids, table.since.tolist(), strict=True)}
+
+
 def _iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -30,13 +30,13 @@ class Entry:
 
 def entries(catalogue: Catalogue, query: Query) -> list[Entry]:
     """The sheets of a search that came or changed, newest first, then the others in the order of the search."""
-    info, found = catalogue.info(), catalogue.matching(query)
+    since, found = catalogue.since(), catalogue.matching(query)
     changed = [change for change in catalogue.changes(MOST_CHANGES) if change.id in found][:MOST]
     news = [entry for change in changed if (entry := _news(catalogue, change))]
     named = {entry.fiche.id for entry in news}
     first = replace(query, page=1, per_page=MOST, facets=frozenset(), excerpts=0, explain=False)
     others = (hit.fiche for hit in catalogue.search(first).hits if hit.fiche.id not in named)
-    return [*news, *(Entry(fiche, edition_date(info)) for fiche in others)][:MOST]
+    return [*news, *(Entry(fiche, since.get(fiche.id) or edition_date(catalogue.info())) for fiche in others)][:MOST]
 
 
 def _news(catalogue: Catalogue, change: Change) -> Entry | None:
