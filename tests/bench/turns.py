@@ -1,8 +1,9 @@
-"""Two checkouts of the project beside each other, in turns: disk, build, opening, a page. Out: a table.
+"""Two checkouts of the project beside each other, in turns: disk, build, opening, answers. Out: a table.
 
     python tests/bench/turns.py --before ../another-checkout --rounds 5
 
-Each indexes the sheets beside the project and answers the judged queries, ten hits a page, in processes of its own.
+Each indexes the sheets beside the project and answers the judged queries, ten hits a page, in processes of its own:
+the engine's own page, then the whole answers of the API and of the search page, made anew and without a network.
 Processor time only, and ratios of figures taken one after the other: other work on the machine slows both alike.
 """
 
@@ -25,26 +26,42 @@ ONE_QUERY_IN = 9
 
 ANSWERING = """
 import gc, json, sys, time
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote_plus
+from werkzeug.test import create_environ
 sys.path.insert(0, sys.argv[1])
 from search.backends import open_engine
 from search.query import Query
 from search.settings import Settings
+from web.app import create_app
 
-asked = [Query(text=text, per_page=10) for text in json.loads(sys.argv[3])]
+texts = json.loads(sys.argv[3])
 started = time.process_time()
-engine = open_engine(Settings(index=Path(sys.argv[2])))
+settings = Settings(index=Path(sys.argv[2]), cache_entries=0)
+engine = open_engine(settings)
 engine.info()
 print(json.dumps(time.process_time() - started), flush=True)
-for query in asked:
-    engine.search(query)
+app = create_app(settings, engine)
+
+def answer(environ):
+    return b"".join(app.wsgi_app(environ.copy(), lambda status, head, error=None: None))
+
+asked = {"engine's page": [partial(engine.search, Query(text=text, per_page=10)) for text in texts]}
+for name, path in (("API answer", "/api/v1/search"), ("search page", "/")):
+    asked[name] = [partial(answer, create_environ(f"{path}?per_page=10&q={quote_plus(text)}")) for text in texts]
+for calls in asked.values():
+    for call in calls:
+        call()
 gc.freeze()
 for _ in sys.stdin:
-    taken = []
-    for query in asked:
-        started = time.process_time_ns()
-        engine.search(query)
-        taken.append(time.process_time_ns() - started)
+    taken = {}
+    for name, calls in asked.items():
+        times = taken[name] = []
+        for call in calls:
+            started = time.process_time_ns()
+            call()
+            times.append(time.process_time_ns() - started)
     print(json.dumps(taken), flush=True)
 """
 
@@ -63,8 +80,11 @@ def told(pipe: IO[str] | None) -> Any:
     return json.loads(pipe.readline())
 
 
-def pages(places: dict[str, tuple[Path, Path]], texts: list[str], rounds: int) -> dict[str, list[float]]:
-    """The median over the rounds of each query, in milliseconds, by checkout; the first one changes at each round."""
+def answers(places: dict[str, tuple[Path, Path]], texts: list[str], rounds: int) -> dict[str, dict[str, list[float]]]:
+    """The median over the rounds of each query, in milliseconds and increasing, by what was asked and by checkout.
+
+    The checkout that is asked first changes at each round.
+    """
     processes = {
         name: subprocess.Popen(
             [sys.executable, "-c", ANSWERING, str(checkout), str(index), json.dumps(texts)],
@@ -72,7 +92,7 @@ def pages(places: dict[str, tuple[Path, Path]], texts: list[str], rounds: int) -
         )
         for name, (checkout, index) in places.items()
     }  # fmt: skip
-    taken: dict[str, list[list[int]]] = {name: [] for name in places}
+    taken: dict[str, list[dict[str, list[int]]]] = {name: [] for name in places}
     for process in processes.values():
         told(process.stdout)
     for number in range(rounds):
@@ -84,7 +104,13 @@ def pages(places: dict[str, tuple[Path, Path]], texts: list[str], rounds: int) -
             taken[name].append(told(process.stdout))
     for process in processes.values():
         process.communicate(timeout=20)
-    return {name: sorted(median(each) / 1e6 for each in zip(*rows, strict=True)) for name, rows in taken.items()}
+    return {
+        asked: {
+            name: sorted(median(each) / 1e6 for each in zip(*(row[asked] for row in rows), strict=True))
+            for name, rows in taken.items()
+        }
+        for asked in next(iter(taken.values()))[0]
+    }
 
 
 def opening(checkout: Path, index: Path) -> float:
@@ -122,15 +148,18 @@ def main() -> None:
         for _ in range(options.rounds):
             for which, (checkout, index) in places.items():
                 openings[which].append(opening(checkout, index))
-        page = pages(places, texts, 2 * options.rounds)
+        asked = answers(places, texts, 2 * options.rounds)
         rows = {
             "disk, MB": {which: size(index / (index / "current").read_text().strip())
                          for which, (_, index) in places.items()},
             "build, processor s": {which: median(each) for which, each in builds.items()},
             "opening, processor ms": {which: median(each) for which, each in openings.items()},
-            "page, processor ms, p50": {which: each[len(each) // 2] for which, each in page.items()},
-            "page, processor ms, p95": {which: each[len(each) * 95 // 100] for which, each in page.items()},
         }  # fmt: skip
+        for name, times in asked.items():
+            for share in (50, 95):
+                rows[f"{name}, processor ms, p{share}"] = {
+                    which: each[len(each) * share // 100] for which, each in times.items()
+                }
     print(f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC, {len(texts)} queries, {options.rounds} rounds\n")
     print("| | before | after | after / before |\n|---|---|---|---|")
     for label, row in rows.items():
