@@ -182,6 +182,10 @@ def test_only_what_is_read_is_moved(client: FlaskClient) -> None:
         ("text/html", None),
         ("application/json;q=abc", "application/json"),
         (";q=1,,", "application/json"),
+        ("text/*;q=0.5, application/json;q=0.4", "text/csv"),
+        ("*/*;q=0, text/csv", "text/csv"),
+        ("APPLICATION/JSON;Q=0.1, text/html", "application/json"),
+        ("text/csv;header=absent;q=0.9, application/json;q=0.8", "text/csv"),
     ],
 )
 def test_s16_the_type_that_a_client_prefers_is_sent(client: FlaskClient, accept: str, mimetype: str | None) -> None:

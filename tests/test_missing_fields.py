@@ -211,7 +211,9 @@ def test_s15_a_sheet_may_lack_whatever_it_can_hold(name: str, tmp_path: Path) ->
     engine.close()
 
 
-@pytest.mark.parametrize("dash", ["", "-", "–", "—", "…", "/"])
+@pytest.mark.parametrize(
+    "dash", ["", "-", "–", "—", "…", "/", "\\-", "**-**", "Non renseigné", "N/A", "&nbsp;", "\u200b"]
+)
 def test_s15_a_dash_in_the_place_of_a_value_is_no_value(dash: str) -> None:
     fiche = markdown.parse(
         f"# boulanger/ère\n**ID:** MET.17\n**Niveau d'accès minimum:** {dash}\n**Statuts possibles:**\n- {dash}\n"

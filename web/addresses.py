@@ -63,6 +63,8 @@ def pairs_of(query_string: bytes) -> list[tuple[str, str]]:
 
 
 def _decoded(written: bytes) -> str:
+    if written.isalnum():  # most names and values: nothing to decode
+        return written.decode("ascii")
     text = _text(unquote_to_bytes(written.replace(b"+", b" ")))
     if _TWICE.search(text):
         text = _text(unquote_to_bytes(text))
