@@ -19,8 +19,7 @@ from search.query import Query
 from search.ranking import WEIGHTS
 
 FEW: Final = 200
-"""Sheets that are sent with their scores: three quarters of queries find no more, and 200 take a third of a
-millisecond."""
+"""Sheets that are sent with their scores: three quarters of queries find no more."""
 
 WHOLE: Final = 1.0 - 1e-6
 """The share of all words that a sheet with every word covers at least, as float32 adds them up."""
