@@ -193,7 +193,9 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
 
 def _spoken(typed: Sequence[Token], quoted: Sequence[_Group], vocabulary: Vocabulary) -> list[Spoken]:
     """What is spoken, but for what stands between quotes, belongs to a name, or only says a wish beside other words."""
-    telling = {place for place, token in enumerate(typed) if token.folded not in WISHES | STOP_WORDS}
+    telling = {
+        place for place, token in enumerate(typed) if token.folded not in WISHES and token.surface not in STOP_WORDS
+    }
     return [
         each
         for each in spoken.spans(typed)
