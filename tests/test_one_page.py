@@ -114,7 +114,8 @@ class Machine:
         unit, _, instance = name.partition("@")
         text = (self._place / f"etc/systemd/system/{unit}{'@' if instance else ''}.service").read_text(encoding="utf-8")
         lines = (self._place / "etc/metiers.env").read_text(encoding="utf-8").splitlines()
-        given = map(self.placed, [*settings(text, "Environment"), *lines])
+        # The lines of the settings were placed when they were written.
+        given = [*map(self.placed, settings(text, "Environment")), *lines]
         variables = dict(line.replace("1%i", self.ports.get(f"1{instance}", "")).split("=", 1) for line in given)
         written = [self.placed(value.replace("/%i/", f"/{instance}/")) for value in settings(text, "ExecStart")]
         if "Type=oneshot" in text:
