@@ -52,9 +52,9 @@ def _modules(svg: str) -> Modules:
     assert view
     whole = int(view[1])
     dark = [[False] * whole for _ in range(whole)]
-    for x, y, length in re.findall(r"M(\d+) (\d+)\.5h(\d+)", svg):
-        for column in range(int(x), int(x) + int(length)):
-            dark[int(y)][column] = True
+    for x, y, moves in re.findall(r"M(\d+) (\d+)\.5((?:h1|m1 0)+)", svg):
+        for column, move in enumerate(re.findall("h1|m1 0", moves), int(x)):
+            dark[int(y)][column] = move == "h1"
     assert not any(any(row[:4] + row[-4:]) for row in dark)
     assert not any(map(any, dark[:4] + dark[-4:]))
     return [row[4:-4] for row in dark[4:-4]]

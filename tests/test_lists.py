@@ -91,8 +91,13 @@ def test_the_code_of_a_list_is_that_of_the_very_address_shown_beside_it(client: 
 
 def dark_modules(svg: str) -> set[tuple[int, int]]:
     """The rows and columns that the path of a code makes dark, its frame counted."""
-    runs = re.findall(r"M(\d+) (\d+)\.5h(\d+)", svg)
-    return {(int(row), int(start) + place) for start, row, length in runs for place in range(int(length))}
+    rows = re.findall(r"M(\d+) (\d+)\.5((?:h1|m1 0)+)", svg)
+    return {
+        (int(row), column)
+        for start, row, moves in rows
+        for column, move in enumerate(re.findall("h1|m1 0", moves), int(start))
+        if move == "h1"
+    }
 
 
 def test_the_longest_list_still_has_a_code_that_a_telephone_reads() -> None:
