@@ -277,7 +277,8 @@ class OpenSearchEngine:
             if page and page.hits is not None:
                 return _Page(page.total, page.hits, page.aggregations, partial=_partial(answer))
             if page:
-                asked = self._one(seen, queries.hits_body(page.scored, query))
+                all_found = queries.with_kin(words.own(page.least), page.best)
+                asked = self._one(seen, queries.hits_body(all_found, query))
                 partial = _partial(answer) or _partial(asked)
                 return _Page(page.total, _scores(asked), page.aggregations, partial=partial)
         scored = self._scored(seen, words)

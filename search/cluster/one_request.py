@@ -32,13 +32,14 @@ THRESHOLDS: Final = {"strict": WEIGHTS.strict, "gate": WEIGHTS.gate}
 class Page:
     """What is known of a page. total: the sheets found. aggregations: those of the facets, as `facet_counts` reads.
 
-    hits: (place of the sheet in the order of titles, score) of the page in order, None if they must be asked for with
-    `scored`, all sheets found with their whole scores.
+    least: what a sheet that is found covers at least. best: the best score of each ROME code. hits: (place of the sheet
+    in the order of titles, score) of the page in order, None if they must be asked for.
     """
 
     total: int
     aggregations: Json
-    scored: Json
+    least: float
+    best: Mapping[str, float]
     hits: tuple[tuple[int, float], ...] | None
 
 
@@ -84,7 +85,8 @@ def page(answer: Json, words: Words, query: Query) -> Page | None:
     return Page(
         total,
         group.get("counted", {}),
-        queries.with_kin(words.own(THRESHOLDS[name] * words.wanted), best),
+        THRESHOLDS[name] * words.wanted,
+        best,
         tuple(_ordered(hits, best, words.snapshot.codes, query)) if len(hits) == total else None,
     )
 
