@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from keys import tab_to
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 PageAt = Callable[..., Page]
 WIDTHS = (320, 1280)
@@ -102,6 +102,32 @@ def test_completion_follows_the_combobox_pattern(page_at: PageAt) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/metiers/MET.17$"))
+
+
+def test_a_late_answer_leaves_the_choice_alone_and_the_next_letter_asks_anew(page_at: PageAt) -> None:
+    page = page_at(1280)
+    held: list[Route] = []
+    page.route("**/suggest?q=boulang", lambda route: held.append(route))
+    page.goto("/")
+    box = page.get_by_role("combobox", name="Un métier")
+    box.press_sequentially("boulan")
+    options = page.get_by_role("listbox", name="Propositions").get_by_role("option")
+    expect(options.first).to_be_visible()
+    with page.expect_request("**/suggest?q=boulang"):
+        page.keyboard.press("g")
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    shown = options.all_text_contents()
+    with page.expect_response("**/suggest?q=boulang"):
+        held[0].continue_()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    assert options.all_text_contents() == shown
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", "proposition-metiers-0")
+    with page.expect_response("**/suggest?q=boulange"):
+        page.keyboard.press("e")
+    expect(box).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    expect(options.first).to_have_attribute("aria-selected", "false")
 
 
 def test_what_else_fits_stands_in_named_groups_after_the_jobs(page_at: PageAt) -> None:

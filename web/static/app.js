@@ -273,20 +273,21 @@ function prepareCombobox(input) {
     return item;
   }
   const complete = later(120, async () => {
-    if (!isAsked) return;
+    if (!isAsked || active >= 0) return;
     const text = asked = input.value.trim();
     if (text.length < 2) return close();
     const answer = await fetch(`${PREFIX}/api/v1/suggest?q=${encodeURIComponent(text)}`).catch(() => null);
     if (!answer?.ok) return;
     const { suggestions, groups } = await answer.json();
-    if (!isAsked || text !== asked) return;
+    // A list in which somebody walks holds still.
+    if (!isAsked || text !== asked || active >= 0) return;
     const jobs = suggestions.length ? [{ name: "metiers", label: words.jobs, suggestions }] : [];
     list.replaceChildren(...[...jobs, ...groups].map(group));
     list.hidden = !options().length;
     input.setAttribute("aria-expanded", String(!list.hidden));
     point(-1);
   });
-  const ask = () => { isAsked = true; complete(); };
+  const ask = () => { isAsked = true; point(-1); complete(); };
   input.addEventListener("input", ask);
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
