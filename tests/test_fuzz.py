@@ -27,8 +27,9 @@ from search.folding import fold
 from search.french.tokens import tokens
 from search.settings import Settings
 from search.sources.markdown import parse
+from web.allowed_values import allowed_values
 from web.app import create_app
-from web.params import SearchParameters, allowed_values, read
+from web.params import SearchParameters, read
 
 EXAMPLES = 5_000 if SOAK else 300
 REPEATED = hypothesis_settings(

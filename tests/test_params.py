@@ -13,18 +13,16 @@ from search.errors import Fault, QueryError
 from search.fields import BOUNDS, SORTS
 from search.query import Query
 from web import params
+from web.allowed_values import AllowedValues, allowed_values
+from web.links import query_string, url
 from web.params import (
-    AllowedValues,
     CompareParameters,
     PageParameters,
     Parameters,
     SearchParameters,
     SelectionParameters,
     SuggestParameters,
-    allowed_values,
-    query_string,
     read,
-    url,
 )
 
 

@@ -1,4 +1,4 @@
-"""The border: a URL becomes a Query, and a Query a URL. Everything doubtful about a URL is settled here.
+"""The border: a URL becomes a Query. Everything doubtful about a URL is settled here; `links` writes it down again.
 
 In: the (name, value) pairs of a query string. Out: validated parameters, or a QueryError that lists every fault.
 The models are also those from which the OpenAPI document is made, so that what is written is what is checked.
@@ -6,12 +6,10 @@ The models are also those from which the OpenAPI document is made, so that what 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Annotated, Any, Final, TypeVar
-from urllib.parse import quote, quote_plus
 
 from pydantic import (
     AfterValidator,
@@ -25,14 +23,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from search.catalogue import Catalogue
 from search.errors import Fault, QueryError
 from search.fiche import ID
-from search.fields import BOUNDS, FACETS, FIELD_BY_NAME, RANGES, SECTIONS, SORTS, Range
-from search.folding import slug
+from search.fields import BOUNDS, FACET_BY_NAME, FACETS, RANGES, SORTS, Range
 from search.query import MAX_CHARACTERS, MAX_PER_PAGE, MAX_WINDOW, Query
 from web import texts
 from web.addresses import identifier, is_measuring
+from web.allowed_values import AllowedValues
 
 MAX_VALUES: Final = 100
 MAX_AMOUNT: Final = 1_000_000
@@ -47,51 +44,9 @@ _SHOWN: Final = 100
 
 _WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
 
-FACET_NAMES: Final = tuple(facet.name for facet in FACETS)
+FACET_NAMES: Final = tuple(FACET_BY_NAME)
 FORMATS: Final = {"json": "application/json", "csv": "text/csv", "ndjson": "application/x-ndjson"}
 """The forms of the results of a search: the type of each by its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class AllowedValues:
-    """What may be chosen in one generation of the index: for each parameter, its slugs, and the labels accepted too."""
-
-    allowed: Mapping[str, tuple[str, ...]]
-    labels: Mapping[str, Mapping[str, str]]
-    slugs: Mapping[str, Mapping[str, str]]
-
-    def resolve(self, parameter: str, text: str) -> str | None:
-        """The slug meant by a slug or an exact label (accents and capitals aside), None for neither."""
-        if text in self.labels[parameter]:
-            return text
-        return self.slugs[parameter].get(slug(text)) if text else None
-
-    def label(self, parameter: str, value: str) -> str:
-        """The label of a slug."""
-        return self.labels[parameter][value]
-
-    def nearest(self, parameter: str, text: str) -> str | None:
-        """The slug that looks most like a wrong value, None if nothing does."""
-        wanted = slug(text[:60])
-        near = [each for each in self.slugs[parameter] if wanted and each.startswith(wanted)]
-        near = near or get_close_matches(wanted, self.slugs[parameter], n=1, cutoff=0.6)
-        return self.slugs[parameter][near[0]] if near else None
-
-
-def allowed_values(catalogue: Catalogue) -> AllowedValues:
-    """Everything that the indexed sheets offer to choose."""
-    labels = {name: {each.value: each.label for each in catalogue.facet_values(name)} for name in FACET_NAMES}
-    sections = {name: FIELD_BY_NAME[name].label for name in SECTIONS}
-    scales = {
-        name: {slug(label): label for label in each.scale} for each in RANGES if each.scale for name, _ in each.bounds
-    }
-    labels |= {**scales, "dans": sections}
-    slugs = {
-        # A slug wins over another value's label.
-        name: {slug(label): value for value, label in offered.items()} | {slug(value): value for value in offered}
-        for name, offered in labels.items()
-    }
-    return AllowedValues({name: tuple(offered) for name, offered in labels.items()}, labels, slugs)
 
 
 def _fault(code: str, **details: Any) -> PydanticCustomError:
@@ -438,69 +393,3 @@ def _faults(error: ValidationError, known: AllowedValues | None) -> list[Fault]:
 
 _GUESSED: Final = 5
 """How many wrong values of one parameter, or wrong names, are compared with the right ones: a bounded cost."""
-
-
-_DEFAULT: Final = Query()
-
-
-def _unless_usual(name: str) -> Callable[[Any], str]:
-    usual = getattr(_DEFAULT, name)
-    return lambda value: "" if value == usual else f"{name}={value}"
-
-
-def _filters_written(filters: frozenset[tuple[str, str]]) -> str:
-    pairs = sorted(filters, key=lambda pair: (FACET_NAMES.index(pair[0]), pair[1]))
-    return "&".join(f"{name}={quote(value)}" for name, value in pairs)
-
-
-def _bounds_written(bounds: frozenset[tuple[str, str | int]]) -> str:
-    given = dict(bounds)
-    return "&".join(f"{name}={given[name]}" for name in BOUNDS if name in given)
-
-
-_WRITTEN: Final[dict[str, Callable[[Any], str]]] = {
-    "text": lambda text: f"q={quote_plus(text)}" if text else "",
-    "filters": _filters_written,
-    "dans": lambda sections: "&".join(f"dans={section}" for section in sorted(sections)),
-    "bounds": _bounds_written,
-    "sort": _unless_usual("sort"),
-    "page": _unless_usual("page"),
-    "per_page": _unless_usual("per_page"),
-    "facets": lambda names: "" if names is None else "facets=" + (",".join(sorted(names)) or "none"),
-    "typo": lambda typo: "" if typo else "typo=off",
-    "explain": lambda explain: "explain=true" if explain else "",
-    "zeros": lambda zeros: "zeros=true" if zeros else "",
-    "kept": lambda ids: "&".join(f"garde={id}" for id in ids),
-    "kept_name": lambda name: f"nom={quote_plus(name)}" if name else "",
-}
-"""How each field of a Query stands in an address, "" for what is as usual; in the order of the address."""
-
-
-@lru_cache(256)
-def _parts(query: Query) -> Mapping[str, str]:
-    """What stands in the address of a Query, by its fields."""
-    return {name: written(getattr(query, name)) for name, written in _WRITTEN.items()}
-
-
-def query_string(query: Query, **changes: Any) -> str:
-    """The one query string of a Query, parameters in a fixed order, defaults left out; "" for everything.
-
-    `changes` are other values of its fields: the query string of `replace(query, **changes)`, in a tenth of the time.
-    """
-    parts = {**_parts(query), **{name: _WRITTEN[name](value) for name, value in changes.items()}}
-    return "&".join(filter(None, parts.values()))
-
-
-def url(path: str, query: Query, **more: str) -> str:
-    """The address of a search under a path; `more` are parameters that are not part of a Query."""
-    parts = [query_string(query), *(f"{name}={quote_plus(value)}" for name, value in more.items())]
-    return _under(path, "&".join(filter(None, parts)))
-
-
-def changed_url(path: str, query: Query, **changes: Any) -> str:
-    """The address of a search with other values of some fields of its Query."""
-    return _under(path, query_string(query, **changes))
-
-
-def _under(path: str, written: str) -> str:
-    return f"{path}?{written}" if written else path

@@ -17,9 +17,10 @@ from search.french.choices import ChoiceTable
 from search.settings import Settings
 from web import cache, texts
 from web.addresses import pairs_of
+from web.allowed_values import AllowedValues, allowed_values
 from web.cache import PACKERS, Answer
 from web.negotiation import best_coding
-from web.params import AllowedValues, AnyParameters, allowed_values, is_repeatable, read
+from web.params import AnyParameters, is_repeatable, read
 from web.serving.assets import Assets
 from web.serving.kept import pinned_index
 

@@ -24,7 +24,8 @@ from web.api.models import FACETS_OF_SHEET
 from web.cache import Answer
 from web.exports import saved_as
 from web.highlights import marked_html
-from web.params import FORMATS, query_string, url
+from web.links import query_string, url
+from web.params import FORMATS
 from web.site import Generation, source
 
 SEARCH: Final = "/api/v1/search"

@@ -9,11 +9,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from web import params, texts
+from web.allowed_values import AllowedValues
 from web.api import models
 from web.api.dataset import CATALOGUE
 from web.api.deprecations import DEPRECATED_HEADERS
 from web.api.downloads import DOWNLOADS, JSON_LD, NDJSON
-from web.params import FACET_NAMES, AllowedValues, Parameters, is_repeatable
+from web.params import FACET_NAMES, Parameters, is_repeatable
 
 _SCHEMAS: Final = "#/components/schemas/"
 

@@ -23,6 +23,7 @@ from web.api.deprecations import DEPRECATED_HEADERS
 from web.api.download_files import DownloadFiles
 from web.api.downloads import DOWNLOAD_BY_NAME, DOWNLOADS, JSON_LD, Edition
 from web.cache import Answer
+from web.links import query_string
 from web.negotiation import best_type
 from web.params import (
     FORMATS,
@@ -32,7 +33,6 @@ from web.params import (
     SearchParameters,
     SimilarParameters,
     SuggestParameters,
-    query_string,
     read,
 )
 from web.prefix import in_json

@@ -15,8 +15,9 @@ from search.fields import FACETS, Facet
 from search.folding import fold
 from web import texts
 from web.cache import Answer
+from web.links import query_string
 from web.pages.site_pages import PAGES, SitePage
-from web.params import KeptParameters, query_string
+from web.params import KeptParameters
 from web.site import Site, name_sources, page_parameters, source
 
 HTML: Final = "text/html"

@@ -9,7 +9,8 @@ from search.errors import NotFound
 from search.fiche import NUMBER
 from search.query import Query
 from web.cache import Answer
-from web.params import KeptParameters, query_string
+from web.links import query_string
+from web.params import KeptParameters
 from web.site import Site, page_parameters, source
 
 MOST: Final = 100

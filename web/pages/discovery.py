@@ -17,9 +17,10 @@ from search.fields import FACETS
 from search.query import Query
 from web import texts
 from web.cache import Answer
+from web.links import query_string, url
 from web.pages import search_feed, search_view
 from web.pages.site_pages import PAGES
-from web.params import SearchParameters, SuggestParameters, query_string, url
+from web.params import SearchParameters, SuggestParameters
 from web.site import Site, page_parameters, respond
 
 XML: Final = "application/xml"

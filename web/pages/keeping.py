@@ -9,7 +9,8 @@ from urllib.parse import quote_plus
 
 from search.folding import slug
 from search.query import Query
-from web.params import MAX_KEPT, changed_url, url
+from web.links import changed_url, url
+from web.params import MAX_KEPT
 
 _ANY = "any-sheet"
 

@@ -13,10 +13,11 @@ from search.fiche import Fiche
 from search.query import Query
 from web import exports
 from web.cache import Answer
+from web.links import url
 from web.pages import class_pack, comparison
 from web.pages.keeping import list_href, selection_href
 from web.pages.qr_code import qr_code
-from web.params import MAX_COMPARED, MAX_KEPT, MAX_NAME, CompareParameters, ListParameters, SelectionParameters, url
+from web.params import MAX_COMPARED, MAX_KEPT, MAX_NAME, CompareParameters, ListParameters, SelectionParameters
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"

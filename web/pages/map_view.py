@@ -11,8 +11,9 @@ from search.errors import NotFound
 from search.query import Query
 from web.cache import Answer
 from web.labels import level_name
+from web.links import query_string, url
 from web.pages import keeping, search_view
-from web.params import PageParameters, query_string, url
+from web.params import PageParameters
 from web.site import Site, page_parameters, source
 
 WIDTH = 1000

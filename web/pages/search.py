@@ -16,18 +16,12 @@ from search.engine import FacetValue
 from search.errors import NotFound
 from search.fields import FACET_BY_NAME, FACETS
 from search.query import Query
+from web.allowed_values import AllowedValues
 from web.cache import Answer
+from web.links import changed_url, query_string, url
 from web.pages import keeping, search_view, welcome
 from web.pages.prepared import Prepared
-from web.params import (
-    AllowedValues,
-    FacetPageParameters,
-    PageParameters,
-    SearchParameters,
-    changed_url,
-    query_string,
-    url,
-)
+from web.params import FacetPageParameters, PageParameters, SearchParameters
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"

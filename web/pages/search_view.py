@@ -17,8 +17,9 @@ from search.fields import FACET_BY_NAME, FIELD_BY_NAME, RANGE_BY_NAME, RANGES, S
 from search.folding import slug
 from search.query import Query
 from web import texts
+from web.allowed_values import AllowedValues
 from web.labels import RESTRICTIONS, SORTS, level_name
-from web.params import AllowedValues, changed_url, query_string, url
+from web.links import changed_url, query_string, url
 
 PAGE: Final = "/"
 _ANY: Final = "any-value"

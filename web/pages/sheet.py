@@ -7,9 +7,10 @@ from flask import Blueprint, Response, render_template, request
 from search.catalogue import Neighbours
 from search.fields import sections
 from web.cache import Answer
+from web.links import query_string
 from web.occupation import occupation
 from web.pages import path, pay, sheet_view
-from web.params import PageParameters, query_string
+from web.params import PageParameters
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"

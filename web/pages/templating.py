@@ -17,10 +17,10 @@ from search.folding import slug
 from web import elsewhere, texts
 from web.highlights import marked
 from web.labels import RESTRICTIONS, level_name, number
+from web.links import query_string, url
 from web.pages import keeping, search_view, signs
 from web.pages.prose import begun, outline
 from web.pages.site_pages import PAGES
-from web.params import query_string, url
 from web.prefix import template_class
 from web.site import Site, href_of
 

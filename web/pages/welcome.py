@@ -16,9 +16,11 @@ from search.errors import NotFound
 from search.fiche import Fiche
 from search.query import Query
 from web import texts
+from web.allowed_values import AllowedValues
 from web.cache import Answer
+from web.links import query_string, url
 from web.pages import keeping, search_view
-from web.params import AllowedValues, KeptParameters, PageParameters, query_string, url
+from web.params import KeptParameters, PageParameters
 from web.site import Site, page_parameters, source
 
 WISH: Final = "interet"
