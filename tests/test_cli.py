@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -272,6 +273,47 @@ def test_a_taken_port_is_one_clear_line(live_server: str, seeds_index: Path) -> 
     result = run("serve", "--index", seeds_index, "--port", port)
     assert result.exit_code == 1
     assert f"127.0.0.1:{port}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "status", "named"),
+    [
+        (["--port", "0"], {}, 2, "--port"),
+        (["--colour"], {}, 2, "--colour"),
+        (["--host", "nowhere.invalid"], {}, 1, "nowhere.invalid"),
+        ([], {"METIERS_CACHE_ENTRIES": "-5"}, 1, "METIERS_CACHE_ENTRIES"),
+        ([], {"METIERS_ENGINE": "whoosh"}, 1, "METIERS_ENGINE"),
+        ([], {"METIERS_ENGINE": "opensearch"}, 1, "METIERS_OPENSEARCH_URL"),
+        (
+            [],
+            {
+                "METIERS_ENGINE": "opensearch",
+                "METIERS_OPENSEARCH_URL": "https://127.0.0.1:9",
+                "METIERS_OPENSEARCH_CA": "/none",
+            },
+            1,
+            "METIERS_OPENSEARCH_CA",
+        ),
+    ],
+    ids=lambda each: "-".join(each) if isinstance(each, (list, dict)) else str(each),
+)
+def test_a_service_that_does_not_start_says_so_in_its_log(
+    arguments: list[str], environment: dict[str, str], status: int, named: str
+) -> None:
+    result = run("serve", *arguments, **environment)
+    (line,) = map(json.loads, result.stderr.splitlines())
+    assert result.exit_code == status
+    assert (line["level"], line["logger"]) == ("critical", "metiers")
+    assert line["time"].endswith("Z")
+    assert named in line["message"]
+
+
+def test_somebody_at_a_terminal_is_told_in_plain_words_why_the_service_does_not_start() -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "web.cli", "serve"]
+    environment = {**os.environ, "METIERS_CACHE_ENTRIES": "-5"}
+    assert subprocess.run(command, stderr=theirs, env=environment, check=False).returncode == 1
+    assert os.read(ours, 1_000).startswith(b"Error: METIERS_CACHE_ENTRIES=-5: ")
 
 
 def test_the_live_server_answers_from_several_processes(live_server: str) -> None:

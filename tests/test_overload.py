@@ -1,13 +1,15 @@
 """Too much at once: what is bounded, what is refused and how fast, and that good requests go on being answered."""
 
+import select
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from asking import SOAK, Answered, ask, connect, raw
@@ -20,9 +22,9 @@ from search.engine import Engine
 from search.settings import Settings
 from web.api import models
 from web.app import create_app, is_api
-from web.server import HEADER_MILLISECONDS
 from web.serving.metrics import NO_ROUTE, Metrics
 from web.serving.overload import MOST_CLIENTS, Guard, RateLimit
+from web.serving.unread import MOST_UNREAD, UnreadAnswers
 
 QUIET_SECONDS = 1 if SOAK else 5
 """Seconds within which a search is answered again once a crowd has gone."""
@@ -250,16 +252,113 @@ def test_o1_a_thousand_connections_that_do_nothing_keep_nobody_waiting(server: A
 
 def test_o1_a_request_that_is_never_finished_is_cut_off(start_server: Any, seeds_index: Path) -> None:
     server = start_server(seeds_index, "--workers", "1")
-    with raw(server.url, b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ", timeout=20) as connection:
-        started = monotonic()
-        with suppress(OSError):  # a letter now and then does not help
-            while monotonic() - started < HEADER_MILLISECONDS / 1000 - 1:
-                sleep(1)
-                connection.sendall(b"x")
-        with suppress(ConnectionResetError):
-            assert b"HTTP/1.1 200" not in whole(connection)
-        assert monotonic() - started < HEADER_MILLISECONDS / 1000 + 3
+    with raw(server.url, b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ", timeout=0.5) as connection:
+        received = None
+        for _ in range(240):
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(b"x")  # a letter now and then does not help
+            with suppress(TimeoutError):
+                received = whole(connection)
+                break
+    assert received is not None, "the connection is still open"
+    assert b"HTTP/1.1 200" not in received
     assert ask(server.url, "/").status == 200
+
+
+def asking_much(url: str, path: str) -> socket.socket:
+    """A connection that asks for more than it has room for, and reads nothing."""
+    parts = urlsplit(url)
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    connection.connect((parts.hostname, parts.port))
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() * 4)
+    return connection
+
+
+def cut_off(connections: list[socket.socket]) -> int:
+    """How many of these connections the other side has ended, though there may be something to read."""
+    poll = select.poll()
+    for connection in connections:
+        poll.register(connection, 0)
+    return len(poll.poll(0))
+
+
+def test_o1_of_those_who_read_nothing_a_server_keeps_few(start_server: Any, seeds_index: Path) -> None:
+    server = start_server(seeds_index, "--workers", "1")
+    ask(server.url, "/aide")
+    with ExitStack() as stack:
+        crowd = [stack.enter_context(asking_much(server.url, "/aide")) for _ in range(MOST_UNREAD + 40)]
+        good = stack.enter_context(closing(connect(server.url)))
+        limit = monotonic() + 60
+        while cut_off(crowd) < 40 and monotonic() < limit:
+            assert ask(good, "/aide").status in {200, 503}  # the crowd has just asked
+            sleep(0.05)
+        assert cut_off(crowd) >= 40
+        assert ask(good, "/aide").status == 200
+    assert "connections were cut off" in server.log.read_text()
+
+
+@pytest.fixture
+def waiting() -> Iterator[Callable[[int], tuple[socket.socket, socket.socket]]]:
+    """waiting(bytes): the two ends of a connection on which so many bytes were sent and not read yet."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+        def make(number: int) -> tuple[socket.socket, socket.socket]:
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            client.connect(listener.getsockname())
+            served = stack.enter_context(listener.accept()[0])
+            served.setblocking(False)
+            with suppress(BlockingIOError):
+                served.sendall(bytes(number))
+            return client, served
+
+        yield make
+
+
+def test_o1_who_takes_nothing_for_longest_is_cut_off_first(waiting: Any) -> None:
+    first = [waiting(1 << 20) for _ in range(3)]
+    port = first[0][1].getsockname()[1]
+    unread = UnreadAnswers(port, most=4, most_looks=1_000)
+    assert [unread.look() for _ in range(3)] == [0, 0, 0]
+    others = [waiting(1 << 20) for _ in range(4)] + [waiting(0) for _ in range(4)]
+    assert unread.look() == 0  # nobody takes all within no time
+    assert unread.look() == 3
+    assert cut_off([served for _, served in first]) == 3
+    assert cut_off([served for _, served in others]) == 0
+    assert [unread.look() for _ in range(3)] == [0, 0, 0]
+
+
+def test_o1_while_much_waits_unread_requests_are_refused_until_it_is_cut_off(waiting: Any, seeds_app: Flask) -> None:
+    crowd = [waiting(1 << 20) for _ in range(5)]
+    unread = UnreadAnswers(crowd[0][1].getsockname()[1], most=3, most_bytes=10_000)
+    client = Client(Guard(seeds_app.wsgi_app, 1, 1, is_api, unread=unread))
+    assert client.get("/health/live").status_code == 200
+    assert client.get("/").status_code == 200  # more than the bytes that may be handed over
+    assert client.get("/").status_code == 503
+    assert client.get("/health/live").status_code == 200
+    assert [unread.look(), unread.look()] == [0, 2]
+    assert client.get("/").status_code == 200
+
+
+def test_o1_nobody_is_refused_for_what_was_read(waiting: Any, seeds_app: Flask) -> None:
+    unread = UnreadAnswers(waiting(0)[1].getsockname()[1], most=0, most_bytes=0)
+    client = Client(Guard(seeds_app.wsgi_app, 1, 1, is_api, unread=unread))
+    assert {client.get("/").status_code for _ in range(5)} == {200}
+
+
+def test_o1_who_reads_slowly_is_not_cut_off_who_never_reads_is(waiting: Any) -> None:
+    (slow, served), (_, never) = waiting(1 << 20), waiting(1 << 20)
+    unread = UnreadAnswers(served.getsockname()[1], most_looks=3)
+    elsewhere = UnreadAnswers(slow.getsockname()[1], most_looks=0)
+    cut = 0
+    for _ in range(8):
+        slow.recv(1 << 14)
+        cut += unread.look()
+    assert cut == cut_off([never]) == 1
+    assert cut_off([served]) == 0
+    assert elsewhere.look() == 0  # what this process asks of others is not its clients'
 
 
 @pytest.mark.soak

@@ -32,6 +32,7 @@ from web.serving.kept import KeptAnswers
 from web.serving.metrics import Metrics
 from web.serving.metrics import start as give_out
 from web.serving.overload import Guard
+from web.serving.unread import UnreadAnswers
 from web.site import program_version
 
 LOG: Final = logging.getLogger("metiers")
@@ -82,8 +83,10 @@ def application(
     is_leaving: Callable[[], bool] = lambda: False,
 ) -> Flask:
     """What one worker serves, as long as the process `main` runs. `is_leaving`: whether it will soon be replaced."""
+    unread = UnreadAnswers(settings.port)
     if main is not None:
         Thread(target=_end_with, args=(main,), daemon=True).start()
+        Thread(target=unread.bound, daemon=True).start()
     engine = open_engine(settings)
     recorder = metrics.recorder() if metrics else None
     try:
@@ -94,13 +97,17 @@ def application(
         LOG.warning("Not ready yet: %s", error)
 
     def guarded(kept: KeptAnswers) -> Guard:
-        return Guard(kept, RUNNING, WAITING, is_api, recorder, is_leaving, kept.at_once)
+        return Guard(kept, RUNNING, WAITING, is_api, recorder, is_leaving, kept.at_once, unread)
 
     return create_app(settings, engine, recorder, guarded)
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; SIGHUP replaces the workers. Raises MetiersError if the port is taken."""
+    """Serve until SIGTERM or SIGINT; SIGHUP replaces the workers.
+
+    Raises MetiersError if the port is taken or the engine cannot be asked as the settings say.
+    """
+    open_engine(settings).close()  # refused here, once, instead of by each worker again and again
     address = _address(settings.host)
     _refuse_a_taken_port(address, settings.port)
     _allow_many_connections()

@@ -39,9 +39,23 @@ class _KeptBack(click.ClickException):
 
 
 class _Commands(click.Group):
-    """Turns what goes wrong on purpose into one line on standard error and exit code 1."""
+    """Turns what goes wrong on purpose into one line on standard error and exit code 1.
+
+    Of `serve` that line is one of its log, unless somebody reads along: all that a service says is read by a program.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return self._invoke(ctx)
+        except click.ClickException as error:
+            if ctx.invoked_subcommand != "serve" or sys.stderr.isatty():
+                raise
+            from web.serving import logs
+
+            click.echo(logs.told("critical", error.format_message()), err=True)
+            ctx.exit(error.exit_code)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except IndexShrunk as error:

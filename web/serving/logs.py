@@ -50,6 +50,11 @@ def configure() -> None:
     logging.captureWarnings(True)
 
 
+def told(level: str, message: str) -> str:
+    """A line of what the program itself says, for when no log is set up yet."""
+    return json.dumps(_opening(level) | {"logger": "metiers", "message": message})
+
+
 def line(
     request_id: str,
     method: str,

@@ -21,6 +21,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 from web.serving.journal import Journal
 from web.serving.metrics import NO_ROUTE, Recorder
 from web.serving.stored_files import FilePieces
+from web.serving.unread import UnreadAnswers
 
 RETRY_SECONDS: Final = 1
 MOST_CLIENTS: Final = 10_000
@@ -85,6 +86,8 @@ class _Turns:
 class Guard:
     """At most `running` requests run and `waiting` wait; the next is refused at once. Health checks always pass.
 
+    All are refused while more is `unread` than should be.
+
     What `at_once` answers takes no turn. While `is_leaving` says so, each answer asks for a new connection: this
     process will soon be replaced.
     """
@@ -98,8 +101,10 @@ class Guard:
         metrics: Recorder | None = None,
         is_leaving: Callable[[], bool] = lambda: False,
         at_once: AtOnce = lambda environ, start_response: None,
+        unread: UnreadAnswers | None = None,
     ) -> None:
         self._inner = inner
+        self._unread = unread
         self._at_once = at_once
         self._is_leaving = is_leaving
         self._is_api = is_api
@@ -122,17 +127,24 @@ class Guard:
     def _answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith("/health/"):
             return _whole(self._inner(environ, start_response))
-        if not self._in_hand.acquire(blocking=False):
+        is_full = self._unread is not None and self._unread.is_full
+        if is_full or not self._in_hand.acquire(blocking=False):
             return self._refuse(environ, start_response)
         environ[ARRIVED] = perf_counter()
         try:
-            ready = self._at_once(environ, start_response)
-            if ready is not None:
-                return ready
-            with self._turns:
-                return _whole(self._inner(environ, start_response))
+            answer = self._ready(environ, start_response)
         finally:
             self._in_hand.release()
+        if self._unread and isinstance(answer, list):
+            self._unread.hand_over(sum(map(len, answer)))
+        return answer
+
+    def _ready(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        kept = self._at_once(environ, start_response)
+        if kept is not None:
+            return kept
+        with self._turns:
+            return _whole(self._inner(environ, start_response))
 
     def _refuse(self, environ: Environ, start_response: Any) -> list[bytes]:
         started = perf_counter()
