@@ -17,8 +17,9 @@ from search.engine import Engine, Excerpt, Hit
 from search.fiche import Fiche
 from search.fields import FIELD_BY_NAME, FIELDS, block_text
 from search.french.names import SECTION, SPOKEN
+from search.french.plan import Plan
 from search.french.tokens import broad, tokens
-from search.french.understanding import Plan, read
+from search.french.understanding import read
 from search.query import Query
 from search.settings import Settings
 

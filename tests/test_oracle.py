@@ -26,8 +26,9 @@ from whoosh.searching import Searcher
 from search.embedded.snapshot import Snapshot
 from search.engine import Engine
 from search.fields import FACETS, FIELDS, fields_of_sections
+from search.french.plan import Plan
 from search.french.tokens import STOP_WORDS, broad, tokens
-from search.french.understanding import Plan, read
+from search.french.understanding import read
 from search.index import codec
 from search.index.codec import facet_field
 from search.query import MAX_PHRASES, Query

@@ -12,8 +12,9 @@ from made_up import fiche
 from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine, Understanding
 from search.folding import fold
+from search.french.plan import Plan
 from search.french.tokens import tokens
-from search.french.understanding import Plan, read
+from search.french.understanding import read
 from search.french.vocabulary import Vocabulary
 from search.query import MAX_PHRASES, MAX_WORDS, Query
 

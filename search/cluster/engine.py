@@ -53,7 +53,7 @@ from search.errors import (
 )
 from search.fiche import Fiche, Nom
 from search.french import names, understanding
-from search.french.understanding import Word
+from search.french.plan import Word
 from search.index import changes, generations
 from search.index.changes import Earlier
 from search.query import MAX_WINDOW, Query

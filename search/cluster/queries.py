@@ -19,8 +19,8 @@ from search.cluster.snapshot import ClusterSnapshot
 from search.embedded.matching import ALL_FIELDS, LABEL_FIELDS, TITLE_FIELDS, likeness
 from search.engine import FacetCounts
 from search.fields import FACET_BY_NAME, FACETS, FIELDS, fields_of_sections
+from search.french.plan import Plan, Word
 from search.french.senses import likeness_to
-from search.french.understanding import Plan, Word
 from search.query import Query
 from search.ranking import WEIGHTS
 

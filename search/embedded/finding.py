@@ -22,7 +22,7 @@ from search.errors import NotFound
 from search.fiche import Fiche
 from search.fields import FIELDS, RANGE_BY_NAME, RANGES, fields_of_sections
 from search.french import names, understanding
-from search.french.understanding import Plan, Word
+from search.french.plan import Plan, Word
 from search.index.columns import mask_of, pack, unpack
 from search.query import Query
 from search.ranking import PARTS, WEIGHTS

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from search import arrays
 from search.arrays import Floats, Ints, row
 from search.fields import FIELDS
+from search.french.plan import Plan, Word
 from search.french.senses import Senses, likeness_to
-from search.french.understanding import Plan, Word
 from search.index.columns import (
     FIELD_B,
     FIELD_WEIGHTS,

@@ -21,8 +21,9 @@ from search.fiche import Fiche
 from search.fields import appellations
 from search.folding import fold
 from search.french.names import at_least
+from search.french.plan import Plan
 from search.french.tokens import STOP_WORDS, tokens
-from search.french.understanding import Plan, read, rewritten
+from search.french.understanding import read, rewritten
 from search.french.vocabulary import Vocabulary
 from search.query import MAX_WORDS
 

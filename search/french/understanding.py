@@ -16,20 +16,19 @@ outside.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from search.engine import Correction, Exclusion, Understanding
-from search.fields import fields_of_sections
-from search.french import names, spelling, spoken, wishes
+from search.engine import Correction, Understanding
+from search.french import names, operators, spelling, spoken, wishes
 from search.french.equivalents import Span
 from search.french.names import NO_LEADS, Leads
+from search.french.plan import Plan, Word
 from search.french.spoken import Spoken
 from search.french.tokens import STOP_WORDS, WISHES, Token, is_fixed, stem, tokens
 from search.french.vocabulary import Vocabulary
 from search.french.wishes import Piece
-from search.query import MAX_PHRASES, MAX_WORDS
+from search.query import MAX_WORDS
 
 OTHER_BEGINNING: Final = 7
 """Letters from which a word that begins with another sound may be corrected. Tuned on c_typo: it keeps .998."""
@@ -37,11 +36,6 @@ OTHER_BEGINNING: Final = 7
 ACRONYM: Final = 5
 """Letters of the longest word in capitals that is taken for an acronym, and never corrected."""
 
-TITLE: Final = "titre"
-
-QUOTES: Final = '"“”„«»'
-QUOTED: Final = re.compile(rf"(?:(?<=\s)|^)(?P<minus>-?)[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]")
-EXCLUDED: Final = re.compile(r"(?:(?<=\s)|^)[-−](?=\w)(?P<word>\S+)")
 LEAST_LIKE: Final = 0.4
 """The likeness from which a name leads to its sheets. Tuned on the dev half of the people's queries."""
 
@@ -62,92 +56,19 @@ CONTRACTED: Final = re.compile("(?<=eur)(?:r?ice|euse)s?$")
 GLUED_ARTICLE: Final = re.compile(r"^(?:qu|[ld])(?=[aeiouyh][a-z]{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of the query. `terms` are the numbers of the terms it may stand for, the likeliest first.
-
-    start and end: its place in the text of the query. `surface` is the accented form as typed, "" where other
-    words were understood: `guesses`, as the sheets write them, one a term. `stop` says that it is a stop word.
-    """
-
-    start: int
-    end: int
-    terms: tuple[int, ...]
-    idf: float
-    surface: str = ""
-    guesses: tuple[str, ...] = ()
-    stop: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is searched. phrases and excluded are sequences of term numbers (of one term: a word).
-
-    `ignored` are words that no sheet holds. `impossible`: a phrase holds one, so nothing can match. `exclusions` are
-    those of the text, as typed; `left_out` is what was too much to be searched. Sheets with `unwanted` terms in their
-    title are not found. `readings` are what was read into the words. leads: the sheets to which names lead. whole: the
-    documents of which a title stands whole in the query, beside wishes alone. asked: the weight of all words, those
-    that only names hold included. close: whether sheets that are near in meaning come higher. offered: see
-    `engine.Understanding`.
-    """
-
-    text: str
-    words: tuple[Word, ...] = ()
-    phrases: tuple[tuple[int, ...], ...] = ()
-    excluded: tuple[tuple[int, ...], ...] = ()
-    ignored: tuple[str, ...] = ()
-    impossible: bool = False
-    exclusions: tuple[Exclusion, ...] = ()
-    left_out: tuple[str, ...] = ()
-    unwanted: tuple[tuple[int, ...], ...] = ()
-    readings: tuple[Piece, ...] = ()
-    leads: Leads = NO_LEADS
-    whole: tuple[int, ...] = ()
-    asked: float = 0.0
-    close: bool = False
-    offered: tuple[Correction, ...] = ()
-
-    @property
-    def asks(self) -> bool:
-        """Whether anything is asked beside what is not wanted."""
-        return bool(self.words or self.phrases or self.impossible or self.ignored or len(self.leads.docs))
-
-    def inside(self, sections: Collection[str]) -> "Plan":
-        """The same inside some sections, everywhere if there are none: there no name leads to a sheet."""
-        if not sections:
-            return self
-        is_lost = bool(len(self.leads.docs)) and not self.words and not self.phrases
-        whole = self.whole if TITLE in fields_of_sections(sections) else ()
-        return replace(self, leads=NO_LEADS, whole=whole, impossible=self.impossible or is_lost)
-
-    @property
-    def marked(self) -> tuple[Word, ...]:
-        """The words to mark where they stand: stop words only if there is nothing else."""
-        return tuple(word for word in self.words if not word.stop) or self.words
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Words between quotes or after a minus: their tokens, their place in the text."""
-
-    words: tuple[Token, ...]
-    start: int
-    end: int
-
-
 # Long: a piece of the plan a line, each made by a function of its own.
 def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     """Understand a query. Never raises; what goes beyond MAX_WORDS and MAX_PHRASES is left out, and told."""
-    free, every_phrase, every_exclusion = _parted(text)
-    phrases, phrases_left = _bounded(every_phrase, text)
-    exclusions, exclusions_left = _bounded(every_exclusion, text)
+    free, every_phrase, every_exclusion = operators.parted(text)
+    phrases, phrases_left = operators.bounded(every_phrase, text)
+    exclusions, exclusions_left = operators.bounded(every_exclusion, text)
     refused = tuple(wishes.refused(free, vocabulary.title_terms)) if typo else ()
     for each in refused:
-        free = _blanked(free, each.start, each.end)
+        free = operators.blanked(free, each.start, each.end)
     every_word = tokens(free)
     typed = _most_telling(every_word, vocabulary)
     said = _spoken(typed, every_phrase, vocabulary) if typo else []
-    quoted = {place for place, token in enumerate(typed) if _is_quoted(token.start, token.end, every_phrase)}
+    quoted = {place for place, token in enumerate(typed) if operators.is_quoted(token.start, token.end, every_phrase)}
     telling = wishes.telling(typed, said, quoted, vocabulary.names) if typo else set(range(len(typed)))
     words, ignored, asked = _resolved(typed, said, telling, vocabulary, typo, text)
     if (ignored or refused or said) and all(word.stop for word in words):
@@ -168,7 +89,7 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
         excluded=tuple(filter(None, excluded)),
         ignored=tuple(dict.fromkeys(ignored)),
         impossible=not all(numbered),
-        exclusions=tuple(_undone(exclusion, every_exclusion, text) for exclusion in exclusions),
+        exclusions=tuple(operators.undone(exclusion, every_exclusion, text) for exclusion in exclusions),
         left_out=(
             *dict.fromkeys(token.surface for token in every_word if token.term not in kept),
             *phrases_left,
@@ -191,7 +112,7 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     )
 
 
-def _spoken(typed: Sequence[Token], quoted: Sequence[_Group], vocabulary: Vocabulary) -> list[Spoken]:
+def _spoken(typed: Sequence[Token], quoted: Sequence[operators.Group], vocabulary: Vocabulary) -> list[Spoken]:
     """What is spoken, but for what stands between quotes, belongs to a name, or only says a wish beside other words."""
     telling = {
         place for place, token in enumerate(typed) if token.folded not in WISHES and token.surface not in STOP_WORDS
@@ -200,14 +121,9 @@ def _spoken(typed: Sequence[Token], quoted: Sequence[_Group], vocabulary: Vocabu
         each
         for each in spoken.spans(typed)
         if not wishes.within_name(each, typed, vocabulary.names, vocabulary.labels)
-        and not _is_quoted(typed[each.first].start, typed[each.last].end, quoted)
+        and not operators.is_quoted(typed[each.first].start, typed[each.last].end, quoted)
         and (each.meaning.refuses or not telling or not telling.isdisjoint(range(each.first, each.last + 1)))
     ]
-
-
-def _is_quoted(start: int, end: int, phrases: Sequence[_Group]) -> bool:
-    """Whether a piece of the text stands between quotes, or some of it does."""
-    return any(phrase.start < end and start < phrase.end for phrase in phrases)
 
 
 Asking = tuple[tuple[str, ...], float]
@@ -365,50 +281,6 @@ def _signs(text: str) -> list[str]:
     return [each for each in pieces if any(letter.isprintable() for letter in each)][:MAX_WORDS]
 
 
-def _parted(text: str) -> tuple[str, list[_Group], list[_Group]]:
-    """The text with its exclusions blanked; its "phrases" and its -exclusions that hold a word."""
-    free = text
-    phrases: list[_Group] = []
-    excluded: list[_Group] = []
-    for match in QUOTED.finditer(text):
-        group = _Group(tuple(tokens(match["phrase"])), match.start("minus"), match.end())
-        (excluded if match["minus"] else phrases).append(group)
-        free = _blanked(free, match.start(), match.end()) if match["minus"] else free
-    for match in EXCLUDED.finditer(free):
-        excluded.append(_Group(tuple(tokens(match["word"])), match.start(), match.end()))
-        free = _blanked(free, match.start(), match.end())
-    return free, [each for each in phrases if each.words], [each for each in excluded if each.words]
-
-
-def _bounded(groups: Sequence[_Group], text: str) -> tuple[list[_Group], list[str]]:
-    """The first groups of different words, MAX_WORDS words in all; and what that leaves out, as typed."""
-    distinct: dict[tuple[str, ...], _Group] = {}
-    for group in groups:
-        distinct.setdefault(tuple(token.term for token in group.words), group)
-    kept: list[_Group] = []
-    left: list[str] = []
-    room = MAX_WORDS
-    for each in distinct.values():
-        if room and len(kept) < MAX_PHRASES:
-            kept.append(_Group(each.words[:room], each.start, each.end))
-            left += [token.surface for token in each.words[room:]]
-            room -= len(kept[-1].words)
-        else:
-            left.append(text[each.start : each.end])
-    return kept, left
-
-
-def _undone(exclusion: _Group, every: Sequence[_Group], text: str) -> Exclusion:
-    """The exclusion, and the text without its minus, however often it was typed."""
-    terms = [token.term for token in exclusion.words]
-    again = text
-    for each in sorted(every, key=lambda each: -each.start):
-        if [token.term for token in each.words] == terms:
-            again = again[: each.start] + again[each.start + 1 :]
-    words = " ".join(token.surface for token in exclusion.words)
-    return Exclusion(text[exclusion.start : exclusion.end], words, again)
-
-
 def _most_telling(words: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
     """The MAX_WORDS words that say most, in their order: the rarest on the sheets, then those that none holds.
 
@@ -426,10 +298,6 @@ def _most_telling(words: Sequence[Token], vocabulary: Vocabulary) -> list[Token]
 
     kept = sorted(distinct.values(), key=says, reverse=True)[:MAX_WORDS]
     return sorted(kept, key=lambda token: token.start)
-
-
-def _blanked(text: str, start: int, end: int) -> str:
-    return text[:start] + " " * (end - start) + text[end:]
 
 
 def _numbers(phrase: Sequence[Token], vocabulary: Vocabulary) -> tuple[int, ...]:
