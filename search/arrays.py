@@ -10,6 +10,7 @@ says where each begins (`starts` makes it, `row` and `rows` read it).
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -35,6 +36,9 @@ BLOCK: Final = 16
 
 ROWS_AT_ONCE: Final = 1 << 20
 """Rows of an array written again in a larger type at once."""
+
+WORDS_AT_ONCE: Final = 1 << 16
+"""Words of a list written at once."""
 
 
 def fitting(numbers: NDArray[Any], least: DTypeLike = np.uint8) -> np.dtype[Any]:
@@ -69,7 +73,10 @@ def save(folder: Path, name: str, table: Any) -> None:
 
 def save_words(path: Path, words: Iterable[str]) -> None:
     """Write words, one a line; a line feed inside a word becomes a blank."""
-    path.write_bytes("".join(word.replace("\n", " ") + "\n" for word in words).encode(errors="replace"))
+    left = iter(words)
+    with path.open("wb") as file:
+        while some := list(islice(left, WORDS_AT_ONCE)):
+            file.write("".join(word.replace("\n", " ") + "\n" for word in some).encode(errors="replace"))
 
 
 def load(folder: Path, name: str, kind: type[Table]) -> Table:

@@ -32,7 +32,7 @@ def stock_searcher(folder: Path, fiches: Sequence[Fiche]) -> Searcher:
     ordered = sorted(fiches, key=by_title)
     known = equivalents.read(equivalents.mine(ordered))
     with written.writer(codec=default_codec()) as writer:
-        for fiche, (document, _) in zip(ordered, analysed(ordered, known, NoHelper()), strict=True):
+        for fiche, (document, _) in analysed(ordered, known, NoHelper()):
             writer.add_document(**codec.values(document, orjson.dumps(fiche_to_json(fiche))))
     return written.searcher(weighting=WEIGHTING)
 

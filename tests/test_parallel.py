@@ -53,7 +53,7 @@ def test_documents_come_in_the_order_of_the_sheets(
 ) -> None:
     before, wanted = children(), fiches[:few]
     with helper(len(wanted)) as second:
-        assert list(analysed(wanted, known, second)) == [document(each, known) for each in wanted]
+        assert list(analysed(wanted, known, second)) == [(each, document(each, known)) for each in wanted]
         assert len(children() - before) == (0 if few else 1)
     assert children() == before
 
@@ -62,7 +62,7 @@ def test_documents_come_in_the_order_of_the_sheets(
 def test_stopping_early_leaves_no_process_behind(fiches: list[Fiche], known: equivalents.Equivalents) -> None:
     before = children()
     with helper(len(fiches)) as second:
-        assert next(analysed(fiches, known, second)) == document(fiches[0], known)
+        assert next(analysed(fiches, known, second)) == (fiches[0], document(fiches[0], known))
         assert len(children() - before) == 1
     assert children() == before
 

@@ -87,9 +87,8 @@ class EmbeddedEngine:
                     data_date=data_date,
                 )
                 compare_with = earlier if before is None else _held(self._root / before)
-                ordered = sorted(fiches, key=writing.by_title)
                 tables = folder / generations.COLUMNS
-                counts = writing.write(tables, ordered, nowhere, progress, info.built_at, compare_with)
+                counts = writing.write(tables, writing.ByTitle(fiches), nowhere, progress, info.built_at, compare_with)
                 generations.seal(folder, info, counts)
                 generations.switch(self._root, folder.name)
             except BaseException:

@@ -7,6 +7,7 @@ ROME code. The more sheets a name reaches, the less it says of each. A name that
 """
 
 import re
+from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -115,53 +116,78 @@ class NameTable:
     way: NDArray[np.uint8]
 
 
-def _by_domain(fiches: Sequence[Fiche]) -> dict[str, set[int]]:
-    """The documents of each domain of the ROME, by the beginning of its codes."""
+def table(fiches: Iterable[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
+    """From the sheets, in the order of their documents, and the names that reach none of them."""
+    gathered = _Gathered()
     domains: dict[str, set[int]] = defaultdict(set)
     for doc, fiche in enumerate(fiches):
         for rome in fiche.rome:
             domains[rome.code[:DOMAIN_LETTERS]].add(doc)
-    return dict(domains)
-
-
-def table(fiches: Sequence[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
-    """From the sheets, in the order of their documents, and the names that reach none of them."""
-    shown: dict[frozenset[str], tuple[str, str]] = {}
-    reach: dict[frozenset[str], dict[int, int]] = defaultdict(dict)
-    for doc, fiche in enumerate(fiches):
-        for title in appellations(fiche):
-            for text in readings(title):
-                if terms := _terms(text):
-                    shown[terms] = shown[terms] if terms in shown and not shown[terms][1] else (text, "")
-                    reach[terms][doc] = OWN
+        for text in (text for title in appellations(fiche) for text in readings(title)):
+            gathered.add(text, "", (doc,), OWN)
         for name in fiche.noms:
-            if terms := _terms(name.label):
-                shown.setdefault(terms, (name.label, name.source))
-                reach[terms].setdefault(doc, CODE if name.code else GROUP)
-    domains = _by_domain(fiches)
+            gathered.add(name.label, name.source, (doc,), CODE if name.code else GROUP)
     for name in nowhere:
-        if terms := _terms(name.label):
-            shown.setdefault(terms, (name.label, name.source))
-            for doc in domains.get(name.code, ()):
-                reach[terms].setdefault(doc, DOMAIN)
-    order = sorted(shown, key=lambda terms: shown[terms])
-    words = sorted(set().union(*order)) if order else []
-    place = {word: number for number, word in enumerate(words)}
-    pairs = np.array(
-        sorted((place[word], number) for number, terms in enumerate(order) for word in terms), dtype=np.int64
-    ).reshape(-1, 2)
-    rows = [sorted(reach[terms].items()) if terms in reach else [] for terms in order]
-    return NameTable(
-        tuple(shown[terms][0] for terms in order),
-        tuple(shown[terms][1] for terms in order),
-        tuple(words),
-        arrays.starts(np.bincount(pairs[:, 0], minlength=len(words))),
-        arrays.fitted(np.ascontiguousarray(pairs[:, 1])),
-        arrays.fitted(np.array([len(terms) for terms in order], dtype=np.int64)),
-        arrays.starts(map(len, rows)),
-        arrays.fitted(np.array([doc for row in rows for doc, _ in row], dtype=np.int64)),
-        np.array([way for row in rows for _, way in row], dtype=np.uint8),
-    )
+        gathered.add(name.label, name.source, domains.get(name.code, ()), DOMAIN)
+    return gathered.table()
+
+
+class _Gathered:
+    """Names with the sheets that they reach, as arrays of numbers: objects would take ten times the memory.
+
+    `_numbers`: the terms of each name, sorted and parted by blanks, with its number. `_shown`: by number, how a name is
+    written and which list gives it; a title hides a name from a list. `_name`, `_doc`, `_way`: what reaches what, and
+    how; of a name and a sheet the first counts.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._shown: list[tuple[str, str]] = []
+        self._name, self._doc, self._way = array("i"), array("i"), bytearray()
+
+    def add(self, label: str, source: str, docs: Collection[int], way: int) -> None:
+        """Take a name and what it reaches; names without a word are none."""
+        terms = " ".join(sorted(_terms(label)))
+        if not terms:
+            return
+        number = self._numbers.setdefault(terms, len(self._shown))
+        if number == len(self._shown):
+            self._shown.append((label, source))
+        elif not source and self._shown[number][1]:
+            self._shown[number] = label, source
+        self._name.extend([number] * len(docs))
+        self._doc.extend(docs)
+        self._way.extend([way] * len(docs))
+
+    def table(self) -> NameTable:
+        """The names by how they are written."""
+        order = sorted(range(len(self._shown)), key=self._shown.__getitem__)
+        written = list(self._numbers)
+        words = sorted({word for terms in written for word in terms.split(" ")})
+        place = {word: number for number, word in enumerate(words)}
+        name, word = array("i"), array("i")
+        for number, old in enumerate(order):
+            held = [place[each] for each in written[old].split(" ")]
+            name.extend([number] * len(held))
+            word.extend(held)
+        by_word = np.lexsort((name, word))
+        new = np.empty(len(order), dtype=np.int64)
+        new[order] = np.arange(len(order))
+        reaching, doc = new[np.array(self._name, dtype=np.int64)], np.array(self._doc, dtype=np.int64)
+        rows = np.lexsort((doc, reaching))
+        first = (np.diff(reaching[rows], prepend=-1) != 0) | (np.diff(doc[rows], prepend=-1) != 0)
+        rows = rows[first]
+        return NameTable(
+            tuple(self._shown[old][0] for old in order),
+            tuple(self._shown[old][1] for old in order),
+            tuple(words),
+            arrays.starts(np.bincount(word, minlength=len(words))),
+            arrays.fitted(np.array(name, dtype=np.int64)[by_word]),
+            arrays.fitted(np.bincount(name, minlength=len(order))),
+            arrays.starts(np.bincount(reaching[rows], minlength=len(order))),
+            arrays.fitted(doc[rows]),
+            np.frombuffer(self._way, dtype=np.uint8)[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,10 @@ COMMON: Final = 0.5
 """The share of the sheets above which a family tells nothing."""
 
 CHUNK: Final = 2048
-"""Families made dense at once."""
+"""Families made dense at once, for MOST sheets."""
+
+MATCHES_AT_ONCE: Final = 4_000_000
+"""Matches added up at once."""
 
 Vectors = NDArray[np.float32]
 
@@ -61,25 +64,30 @@ class Senses:
 def table(start: Starts, doc: Ints, impact: Floats, documents: int) -> SenseTable:
     """From the matches of the families: rows of family g are start[g]:start[g+1] of doc and impact."""
     families = len(start) - 1
-    lengths = np.sqrt(np.bincount(doc, impact.astype(np.float64) ** 2, documents))
-    lengths[lengths == 0] = 1.0
+    lengths = _lengths(doc, impact, documents)
     held = np.diff(start)
     telling = (held >= 2) & (held <= COMMON * documents)
     learnt = np.unique(np.linspace(0, documents - 1, min(documents, MOST)).astype(np.int64))
+    spans = [(low, min(low + CHUNK, families)) for low in range(0, families, CHUNK)]
+
+    def dense(low: int, high: int, sheets: NDArray[np.int64]) -> Vectors:
+        return _dense(low, high, start, doc, impact, lengths, telling, sheets)
+
     gram = np.zeros((len(learnt), len(learnt)), dtype=np.float32)
-    for low in range(0, families, CHUNK):
-        dense = _dense(low, min(low + CHUNK, families), start, doc, impact, lengths, telling)[learnt]
-        gram += dense @ dense.T
+    for low, high in spans:
+        some = dense(low, high, learnt)
+        gram += some @ some.T
     values, vectors = np.linalg.eigh(gram)
     kept = [place for place in range(len(values) - 1, -1, -1) if values[place] > 1e-6][:DIMENSIONS]
     basis = (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)
+    del gram, vectors
     word = np.zeros((families, len(kept)), dtype=np.float32)
     sheet = np.zeros((documents, len(kept)), dtype=np.float32)
-    for low in range(0, families, CHUNK):
-        high = min(low + CHUNK, families)
-        dense = _dense(low, high, start, doc, impact, lengths, telling)
-        word[low:high] = dense[learnt].T @ basis
-        sheet += dense @ word[low:high]
+    for low, high in spans:
+        word[low:high] = dense(low, high, learnt).T @ basis
+        for first in range(0, documents, MOST):
+            block = np.arange(first, min(first + MOST, documents))
+            sheet[block] += dense(low, high, block) @ word[low:high]
     row = np.where(telling, telling.cumsum() - 1, np.count_nonzero(telling))
     word = np.concatenate((word[telling], np.zeros((1, len(kept)), dtype=np.float32)))
     scale = np.maximum(np.abs(word).max(axis=1, initial=0.0), 1e-9) / 127.0
@@ -91,6 +99,17 @@ def table(start: Starts, doc: Ints, impact: Floats, documents: int) -> SenseTabl
     )
 
 
+def _lengths(doc: Ints, impact: Floats, documents: int) -> NDArray[np.float64]:
+    """The length of each sheet as a vector of impacts, 1 for one without any: float64 (N,)."""
+    squares = np.zeros(documents)
+    for low in range(0, len(doc), MATCHES_AT_ONCE):
+        some = slice(low, low + MATCHES_AT_ONCE)
+        squares += np.bincount(doc[some], impact[some].astype(np.float64) ** 2, documents)
+    squares[squares == 0] = 1.0
+    lengths: NDArray[np.float64] = np.sqrt(squares)
+    return lengths
+
+
 def _dense(
     low: int,
     high: int,
@@ -99,14 +118,17 @@ def _dense(
     impact: Floats,
     lengths: NDArray[np.float64],
     telling: NDArray[np.bool_],
+    sheets: NDArray[np.int64],
 ) -> Vectors:
-    """The columns of some families in X: float32 (N, high - low)."""
+    """The columns of some families in X, for some sheets, increasing: float32 (sheets, high - low)."""
+    place = np.full(len(lengths), -1, dtype=np.int32)
+    place[sheets] = np.arange(len(sheets))
     rows = slice(int(start[low]), int(start[high]))
-    column = np.repeat(np.arange(high - low), np.diff(start[low : high + 1]))
-    kept = telling[low:high][column]
+    column = np.repeat(np.arange(high - low, dtype=np.int32), np.diff(start[low : high + 1]))
+    kept = np.flatnonzero(telling[low:high][column] & (place[doc[rows]] >= 0))
     docs = doc[rows][kept]
-    dense = np.zeros((len(lengths), high - low), dtype=np.float32)
-    dense[docs, column[kept]] = impact[rows][kept] / lengths[docs]
+    dense = np.zeros((len(sheets), high - low), dtype=np.float32)
+    dense[place[docs], column[kept]] = impact[rows][kept] / lengths[docs]
     return dense
 
 

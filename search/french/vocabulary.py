@@ -107,7 +107,8 @@ class Collector:
         self.holders: dict[str, array[int]] = {}
         self._in_titles: set[str] = set()
         self._compounds: dict[str, str] = {}
-        self._labels: set[frozenset[str]] = set()
+        self._labels: set[str] = set()
+        """The terms of each title, sorted and parted by blanks: a set of them takes ten times the memory."""
         self._diplomas: set[str] = set()
 
     def add(self, document: int, fiche: Fiche, forms: Collection[str]) -> None:
@@ -147,14 +148,15 @@ class Collector:
             tuple(words),
             written,
             tuple(compounds),
-            tuple(sorted(" ".join(sorted(label)) for label in labels if len(label) > 1)),
+            tuple(sorted(label for label in labels if " " in label)),
         )
         arrays.save(folder, "words", table)
         arrays.save(folder, "spellings", spelling.table(words, documents, self._in_titles))
 
 
-def _content(found: Iterable[Token]) -> frozenset[str]:
-    return frozenset(token.term for token in found if token.surface not in STOP_WORDS)
+def _content(found: Iterable[Token]) -> str:
+    """The distinct terms that are no stop words, sorted and parted by blanks."""
+    return " ".join(sorted({token.term for token in found if token.surface not in STOP_WORDS}))
 
 
 def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Vocabulary:

@@ -183,12 +183,10 @@ class TermPool(PostingPool):  # type: ignore[misc]
         return groups
 
     def _gather(self) -> None:
-        self.current = [
-            (term.encode(), name, group[::2], group[1::2])
-            for name, groups in self._held.items()
-            for term, group in groups.items()
-        ]
-        self._held = {}
+        self.current = []
+        for name in list(self._held):
+            groups = self._held.pop(name)  # let go of field by field, else all would be held twice
+            self.current += [(term.encode(), name, group[::2], group[1::2]) for term, group in groups.items()]
 
 
 class SheetWriter(base.PerDocumentWriter):  # type: ignore[misc]
@@ -557,7 +555,7 @@ class ArrayCodec(base.Codec):  # type: ignore[misc]
 
 
 @contextmanager
-def writing(folder: Path, limit_mb: int = 256) -> Iterator[Callable[[Document, bytes], None]]:
+def writing(folder: Path, limit_mb: int = 128) -> Iterator[Callable[[Document, bytes], None]]:
     """Write a segment into an empty folder: what is given adds a document, with the sheet to store.
 
     Documents are numbered from 0 in the order in which they are added. The segment is finished at the end of the block;

@@ -8,8 +8,9 @@ N documents, T terms, F fields, P postings (term, document, field), M matches (t
 the smallest of `arrays.WIDTHS` that holds the numbers; what is said to be int32 is int64 if it does not fit.
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
@@ -174,17 +175,34 @@ KINDS: dict[str, type] = {
 """The tables of Columns by name, which is also the beginning of the names of their files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the sheets say beside their postings, document by document.
+class Labels:
+    """Short labels gathered document by document, each set of terms kept once: a hundred thousand sheets have millions.
 
-    titles[d]: (terms, whether it is another appellation) of each title. labels[d]: the terms of each diploma, interest
-    and domain. codes[d]: ROME codes. forms: the documents, increasing, that hold each accented form. facets[f]: the
-    values of a facet, in display order.
+    distinct: the terms of each label, sorted and parted by blanks, with its number. label, doc, other: of each label of
+    each document, its number, the document, and 1 if it is another appellation.
     """
 
-    titles: Sequence[Sequence[tuple[frozenset[str], bool]]]
-    labels: Sequence[Sequence[frozenset[str]]]
+    def __init__(self) -> None:
+        self.distinct: dict[str, int] = {}
+        self.label, self.doc, self.other = array("i"), array("i"), bytearray()
+
+    def add(self, doc: int, terms: Iterable[str], other: bool = False) -> None:
+        """Take a label of a document; documents come in their order."""
+        self.label.append(self.distinct.setdefault(" ".join(sorted(terms)), len(self.distinct)))
+        self.doc.append(doc)
+        self.other.append(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the sheets say beside their postings.
+
+    titles: those of each sheet. labels: its diplomas, interests and domains. codes[d]: ROME codes. forms: the
+    documents, increasing, that hold each accented form. facets[f]: the values of a facet, in display order.
+    """
+
+    titles: Labels
+    labels: Labels
     codes: Sequence[Sequence[str]]
     forms: Mapping[str, Sequence[int]]
     facets: Sequence[Sequence[Value]]
@@ -203,10 +221,8 @@ def build(folder: Path, facts: Facts) -> None:
     _build_family_matches(folder, families, documents)
     (folder / FREQUENCY).unlink()
     place = {term: number for number, term in enumerate(terms)}
-    titles = [(doc, terms, other) for doc, titles in enumerate(facts.titles) for terms, other in titles]
-    labels = [(doc, terms, False) for doc, held in enumerate(facts.labels) for terms in held]
-    arrays.save(folder, "titles", _labels(place, weights, titles))
-    arrays.save(folder, "labels", _labels(place, weights, labels))
+    arrays.save(folder, "titles", _labels(place, weights, facts.titles))
+    arrays.save(folder, "labels", _labels(place, weights, facts.labels))
     arrays.save(folder, "forms", _forms(facts.forms))
     arrays.save(folder, "kin", _kin(facts.codes))
 
@@ -341,20 +357,24 @@ def _forms(holders: Mapping[str, Sequence[int]]) -> FormTable:
     return FormTable(forms=tuple(kept), start=start, doc=arrays.fitted(docs))
 
 
-def _labels(place: dict[str, int], idf: Floats, labels: Sequence[tuple[int, frozenset[str], bool]]) -> LabelTable:
-    """From (document, terms, other), by document."""
-    number: dict[frozenset[str], int] = {}
-    of_label = np.array([number.setdefault(terms, len(number)) for _, terms, _ in labels], dtype=np.int64)
-    pairs = sorted((place[term], row) for terms, row in number.items() for term in terms)
-    term, label = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+def _labels(place: dict[str, int], idf: Floats, labels: Labels) -> LabelTable:
+    count = len(labels.distinct)
+    of_label = np.array(labels.label, dtype=np.int64)
+    term, label = array("i"), array("i")
+    for terms, number in labels.distinct.items():
+        held = [place[each] for each in terms.split(" ")]
+        term.extend(held)
+        label.extend([number] * len(held))
+    by_term = np.lexsort((label, term))
+    terms_of, label_of = np.array(term, dtype=np.int64)[by_term], np.array(label, dtype=np.int64)[by_term]
     order = np.argsort(of_label, kind="stable")
     return LabelTable(
-        weight=np.bincount(label, weights=idf[term], minlength=len(number)).astype(np.float32),
-        start=arrays.starts(np.bincount(term, minlength=len(place))),
-        label=arrays.fitted(label),
-        doc_start=arrays.starts(np.bincount(of_label, minlength=len(number))),
-        doc=arrays.fitted(np.array([doc for doc, _, _ in labels], dtype=np.int64)[order]),
-        other=np.array([other for *_, other in labels], dtype=np.uint8)[order],
+        weight=np.bincount(label_of, weights=idf[terms_of], minlength=count).astype(np.float32),
+        start=arrays.starts(np.bincount(terms_of, minlength=len(place))),
+        label=arrays.fitted(label_of),
+        doc_start=arrays.starts(np.bincount(of_label, minlength=count)),
+        doc=arrays.fitted(np.array(labels.doc, dtype=np.int64)[order]),
+        other=np.frombuffer(labels.other, dtype=np.uint8)[order],
     )
 
 

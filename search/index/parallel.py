@@ -6,7 +6,7 @@ Analysis takes a third of the time of an index, and needs nothing of what Whoosh
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -121,26 +121,28 @@ def helper(sheets: int) -> Iterator[Helper]:
             process.wait()
 
 
-def analysed(fiches: Sequence[Fiche], equivalents: Equivalents, beside: Helper) -> Iterator[Analysed]:
-    """The document of each sheet and the forms of its words, as `documents.document` gives them.
+def analysed(fiches: Iterable[Fiche], equivalents: Equivalents, beside: Helper) -> Iterator[tuple[Fiche, Analysed]]:
+    """Each sheet with its document and the forms of its words, as `documents.document` gives them.
 
     While the helper reads one chunk, this process reads the sheets after it, so that both are always at work.
 
     Raises MetiersError if the second process is killed or cannot run.
     """
     left = iter(fiches)
-    beside.begin(partial(_documents, list(islice(left, CHUNK)), equivalents))
+    sent = list(islice(left, CHUNK))
+    beside.begin(partial(_documents, sent, equivalents))
     while True:
-        after: list[Analysed] = []
+        after: list[tuple[Fiche, Analysed]] = []
         while not beside.is_done() and (fiche := next(left, None)):
-            after.append(document(fiche, equivalents))
+            after.append((fiche, document(fiche, equivalents)))
         [made] = beside.outcomes()
         if not made:
             return
         # It reads the next sheets while these are written. One chunk at most is on its way, so that neither process
         # ever waits for the other to take what it sends.
-        beside.begin(partial(_documents, list(islice(left, CHUNK)), equivalents))
-        yield from made
+        read, sent = sent, list(islice(left, CHUNK))
+        beside.begin(partial(_documents, sent, equivalents))
+        yield from zip(read, made, strict=True)
         yield from after
 
 
