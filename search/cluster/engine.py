@@ -18,11 +18,12 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from search.cluster import one_request, queries, snapshot, stored_sheet
+from search.cluster import one_request, queries, responses, snapshot, stored_sheet
 from search.cluster.client import Cluster, Json
 from search.cluster.generations import Generations
 from search.cluster.mapping import FORMAT, terms_of
 from search.cluster.queries import Words
+from search.cluster.responses import Page, is_partial, place
 from search.cluster.snapshot import ClusterSnapshot
 from search.cluster.stored_sheet import StoredSheet
 from search.embedded import engine, excerpts
@@ -264,29 +265,30 @@ class OpenSearchEngine:
             index=seen.info,
             total=page.total,
             hits=tuple(_hits(found, words, parts, query.excerpts)),
-            facets=queries.facet_counts(page.aggregations, query, seen),
+            facets=responses.facet_counts(page.aggregations, query, seen),
             understanding=_understanding(words, found, page.some_missing),
             partial=page.partial or silent,
         )
 
-    def _page(self, seen: ClusterSnapshot, words: Words, query: Query) -> "_Page":
+    def _page(self, seen: ClusterSnapshot, words: Words, query: Query) -> Page:
         """A page without its sheets; in one request if some sheet holds all the words and few are found."""
         if words.plan.words and not words.plan.impossible:
             answer = self._one(seen, one_request.body(words, query, seen))
-            page = one_request.page(answer, words, query)
-            if page and page.hits is not None:
-                return _Page(page.total, page.hits, page.aggregations, partial=_partial(answer))
-            if page:
-                all_found = queries.with_kin(words.own(page.least), page.best)
-                asked = self._one(seen, queries.hits_body(all_found, query))
-                partial = _partial(answer) or _partial(asked)
-                return _Page(page.total, _scores(asked), page.aggregations, partial=partial)
-        scored = self._scored(seen, words)
-        answer = self._one(seen, queries.page_body(scored.query, query, seen, words))
-        hits = _scores(answer) if words.told else tuple((_place(hit), 0.0) for hit in answer["hits"]["hits"])
+            found = one_request.found(answer, words)
+            if found:
+                partial = is_partial(answer)
+                if found.are_all_sent:
+                    hits = one_request.ordered(found, seen.codes, query)
+                else:
+                    asked = self._one(seen, queries.hits_body(one_request.scored(found, words), query))
+                    hits, partial = responses.scores(asked), partial or is_partial(asked)
+                return Page(found.total, hits, found.aggregations, partial=partial)
+        every = self._scored(seen, words)
+        answer = self._one(seen, queries.page_body(every.query, query, seen, words))
+        hits = responses.scores(answer) if words.told else tuple((place(hit), 0.0) for hit in answer["hits"]["hits"])
         total = answer["hits"]["total"]["value"]
-        partial = scored.partial or _partial(answer)
-        return _Page(total, hits, answer.get("aggregations", {}), scored.some_missing, partial)
+        partial = every.partial or is_partial(answer)
+        return Page(total, hits, answer.get("aggregations", {}), every.some_missing, partial)
 
     def _scored(self, seen: ClusterSnapshot, words: Words) -> "_Scored":
         """The sheets found with their whole score, if perhaps no sheet holds all the words."""
@@ -298,8 +300,8 @@ class OpenSearchEngine:
         if own == queries.NOTHING:
             return _Scored(own, some_missing, reach.partial)
         answer = self._one(seen, queries.codes_body(own))
-        best = queries.best_of_codes(answer["aggregations"])
-        return _Scored(queries.with_kin(own, best), some_missing, reach.partial or _partial(answer))
+        best = responses.best_of_codes(answer["aggregations"])
+        return _Scored(queries.with_kin(own, best), some_missing, reach.partial or is_partial(answer))
 
     def _counts(self, seen: ClusterSnapshot, asked: Sequence[Query]) -> tuple[int, ...]:
         words = [Words(understanding.read(each.text, seen.vocabulary, each.typo), seen, each.dans) for each in asked]
@@ -308,7 +310,7 @@ class OpenSearchEngine:
             for query, each, reach in zip(asked, words, self._reach(seen, words), strict=True)
         ]
         answers = self._several(seen.index, bodies)
-        if any(map(_partial, answers)):
+        if any(map(is_partial, answers)):
             raise EngineUnavailable(f"OpenSearch ({self._cluster.name}) counts only a part of the sheets for now.")
         return tuple(answer["hits"]["total"]["value"] for answer in answers)
 
@@ -322,7 +324,7 @@ class OpenSearchEngine:
                 answer = next(answers)
                 scores = [hit["_score"] for hit in answer["hits"]["hits"]]
                 least = queries.threshold(scores)
-                reached.append(_Reach(scores[0] if scores else 0.0, least, _partial(answer)))
+                reached.append(_Reach(scores[0] if scores else 0.0, least, is_partial(answer)))
             else:
                 reached.append(_Reach(0.0, 0.0, False))
         return reached
@@ -334,7 +336,7 @@ class OpenSearchEngine:
         parts = words.parts
         docs = [each.doc for each in found]
         answers = self._several(seen.index, [queries.parts_body(part, docs) for part in parts.values()])
-        scores = [{_place(hit): hit["_score"] for hit in answer["hits"]["hits"]} for answer in answers]
+        scores = [{place(hit): hit["_score"] for hit in answer["hits"]["hits"]} for answer in answers]
         told: dict[int, tuple[Part, ...]] = {}
         for each in found:
             values = {name: by_doc.get(each.doc, 0.0) for name, by_doc in zip(parts, scores, strict=True)}
@@ -354,7 +356,7 @@ class OpenSearchEngine:
         ]
         body = queries.similar_body(doc, signature, seen.codes[doc], KIN, limit + len(named))
         near = self._one(seen, body)["hits"]["hits"]
-        scores = {_place(hit): min(1.0, hit["_score"] / (1.0 + KIN)) for hit in near}
+        scores = {place(hit): min(1.0, hit["_score"] / (1.0 + KIN)) for hit in near}
         ordered = [*named, *(each for each in scores if each not in named)][:limit]
         sheets, _ = self._sheets(seen, ordered)
         return tuple(
@@ -367,10 +369,10 @@ class OpenSearchEngine:
         body |= {"size": MAX_WINDOW, "sort": [{"ordre": "asc"}], "stored_fields": "_none_", "track_total_hits": False}
         while True:
             answer = self._one(seen, body)
-            if _partial(answer):
+            if is_partial(answer):
                 raise EngineUnavailable(f"OpenSearch ({self._cluster.name}) sees only a part of the sheets for now.")
             hits = answer["hits"]["hits"]
-            yield from (seen.directory.names.ids[_place(hit)] for hit in hits)
+            yield from (seen.directory.names.ids[place(hit)] for hit in hits)
             if len(hits) < MAX_WINDOW:
                 return
             body["search_after"] = hits[-1]["sort"]
@@ -398,7 +400,7 @@ class OpenSearchEngine:
     def _read_sheets(self, seen: ClusterSnapshot, docs: Sequence[int]) -> dict[int, StoredSheet]:
         """The sheets of some places as the cluster gives them, those of silent shards left out."""
         answer = self._one(seen, queries.sheets_body(docs))
-        sources = {_place(hit): hit["_source"] for hit in answer["hits"]["hits"]}
+        sources = {place(hit): hit["_source"] for hit in answer["hits"]["hits"]}
         return {
             doc: stored_sheet.read_stored(source["sheet"], terms_of(source, seen.vocabulary.numbers))
             for doc, source in sources.items()
@@ -412,20 +414,6 @@ class OpenSearchEngine:
 
     def _limited(self, body: Json) -> Json:
         return {**body, "timeout": f"{int(self._settings.opensearch_timeout * SOFT_LIMIT * 1000)}ms"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A page without its sheets: how many are found, (place, score) of each hit, the counts as the cluster tells them.
-
-    some_missing and partial: as in _Scored.
-    """
-
-    total: int
-    hits: Sequence[tuple[int, float]]
-    aggregations: Json
-    some_missing: bool = False
-    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,23 +444,6 @@ class _Found:
     doc: int
     score: float
     sheet: StoredSheet
-
-
-def _place(hit: Json) -> int:
-    """Which sheet a hit is: its place in the order of titles, the last key of every sort."""
-    place: int = hit["sort"][-1]
-    return place
-
-
-def _scores(answer: Json) -> tuple[tuple[int, float], ...]:
-    return tuple((_place(hit), hit["_score"]) for hit in answer["hits"]["hits"])
-
-
-def _partial(answer: Json) -> bool:
-    # A shard without any copy left is not among the failed ones: it is only missing from those that succeeded.
-    shards = answer["_shards"]
-    silent = shards["failed"] or shards["successful"] < shards["total"]
-    return bool(answer["timed_out"] or silent or answer.get("terminated_early"))
 
 
 def _hits(found: Sequence[_Found], words: Words, parts: Mapping[int, tuple[Part, ...]], most: int) -> Iterator[Hit]:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.arrays import Floats, Ints, Starts
+from search.cluster.client import Json
 from search.cluster.stored_sheet import Places, stored
 from search.embedded.snapshot import Snapshot
 from search.fields import BOUNDS, FACETS, FIELDS, RANGES
@@ -58,8 +59,6 @@ SATURATED: Final = (
     f"return query.boost * {WEIGHTS.k1 + 1.0} * frequency / ({WEIGHTS.k1} + frequency);"
 )
 """The impact of a term, its idf being the boost of the query."""
-
-Json = dict[str, Any]
 
 
 # Long: one literal, which reads best whole, beside the cluster's own documentation.

@@ -1,19 +1,22 @@
-"""A page in one request, as most are. In: the words, a Query. Out: a body; from its answer, a Page.
+"""A page in one request, as most are. In: the words, a Query. Out: a body; from its answer, what is Found.
 
-The kinship needs the best score of each ROME code before a sheet can be put in order, and the least coverage depends
-on the best one. If some sheet holds every word, the least coverage is one of two, so that both are counted at once.
-All sheets found come with their scores if they are FEW, and are put in order here; of more, a second request asks for
-the page alone.
+A score holds the kinship, which needs the best score of each ROME code among the sheets found; and which sheets are
+found depends on the best coverage. Asked one after the other, these are three requests.
+If some sheet holds every word, the best coverage is known beforehand, and the least coverage is one of two: both are
+counted at once. If FEW sheets are found, all come with their scores and are put in order here; if there are more, a
+second request asks for the page alone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from search.cluster import queries
-from search.cluster.queries import Json, Words
+from search.cluster.client import Json
+from search.cluster.queries import Words
+from search.cluster.responses import best_of_codes, place
 from search.cluster.snapshot import ClusterSnapshot
 from search.query import Query
 from search.ranking import WEIGHTS
@@ -29,18 +32,23 @@ THRESHOLDS: Final = {"strict": WEIGHTS.strict, "gate": WEIGHTS.gate}
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What is known of a page. total: the sheets found. aggregations: those of the facets, as `facet_counts` reads.
+class Found:
+    """What the one request says. total: the sheets found. aggregations: those that `responses.facet_counts` reads.
 
-    least: what a sheet that is found covers at least. best: the best score of each ROME code. hits: (place of the sheet
-    in the order of titles, score) of the page in order, None if they must be asked for.
+    least: what a sheet that is found covers at least. best: the best score of each ROME code. hits: the sheets that
+    came with it, with their scores but the kinship.
     """
 
     total: int
     aggregations: Json
     least: float
     best: Mapping[str, float]
-    hits: tuple[tuple[int, float], ...] | None
+    hits: tuple[Json, ...]
+
+    @property
+    def are_all_sent(self) -> bool:
+        """Whether no second request is needed."""
+        return len(self.hits) == self.total
 
 
 def body(words: Words, query: Query, snapshot: ClusterSnapshot) -> Json:
@@ -73,34 +81,34 @@ def body(words: Words, query: Query, snapshot: ClusterSnapshot) -> Json:
     }
 
 
-def page(answer: Json, words: Words, query: Query) -> Page | None:
-    """The page, from an answer to `body`; None if no sheet holds every word."""
+def found(answer: Json, words: Words) -> Found | None:
+    """What is found, from an answer to `body`; None if no sheet holds every word."""
     told = answer["aggregations"]
     if not told["whole"]["doc_count"]:
         return None
     name = "strict" if told["covering"]["doc_count"] >= WEIGHTS.enough else "gate"
-    group = told[name]
-    best, total = queries.best_of_codes(group["found"]), group["page"]["doc_count"]
-    hits = [hit for hit in answer["hits"]["hits"] if name == "gate" or "strict" in hit.get("matched_queries", ())]
-    return Page(
-        total,
-        group.get("counted", {}),
-        THRESHOLDS[name] * words.wanted,
-        best,
-        tuple(_ordered(hits, best, words.snapshot.codes, query)) if len(hits) == total else None,
+    group, hits = told[name], answer["hits"]["hits"]
+    return Found(
+        total=group["page"]["doc_count"],
+        aggregations=group.get("counted", {}),
+        least=THRESHOLDS[name] * words.wanted,
+        best=best_of_codes(group["found"]),
+        hits=tuple(hit for hit in hits if name == "gate" or "strict" in hit.get("matched_queries", ())),
     )
 
 
-def _ordered(
-    hits: Sequence[Json], best: Mapping[str, float], codes: Sequence[Sequence[str]], query: Query
-) -> Iterator[tuple[int, float]]:
-    """The sheets of the page with their whole scores. hits: all that are found, in order of what is known so far."""
-    scored = [(hit, _with_kin(hit["_score"], codes[hit["sort"][-1]], best)) for hit in hits]
+def ordered(found: Found, codes: Sequence[Sequence[str]], query: Query) -> tuple[tuple[int, float], ...]:
+    """(place, whole score) of the sheets of the page, put in order here. codes: the ROME codes of each place."""
+    scored = [(hit, _with_kin(hit["_score"], codes[place(hit)], found.best)) for hit in found.hits]
     if query.sort == "pertinence":
         scored.sort(key=lambda each: (-each[1], *each[0]["sort"][1:]))
     first = (query.page - 1) * query.per_page
-    for hit, score in scored[first : first + query.per_page]:
-        yield hit["sort"][-1], score
+    return tuple((place(hit), score) for hit, score in scored[first : first + query.per_page])
+
+
+def scored(found: Found, words: Words) -> Json:
+    """The query of all sheets found, with their whole scores: for `queries.hits_body`, if not all of them were sent."""
+    return queries.with_kin(words.own(found.least), found.best)
 
 
 def _with_kin(own: float, codes: Sequence[str], best: Mapping[str, float]) -> float:

@@ -10,21 +10,19 @@ Nothing here calls the cluster. Every script has a constant text, so that it is 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from search.cluster.client import Json
 from search.cluster.mapping import OTHER_BIT, SCALE, WORD_BIT
 from search.cluster.snapshot import ClusterSnapshot
 from search.embedded.matching import ALL_FIELDS, LABEL_FIELDS, TITLE_FIELDS, likeness
-from search.engine import FacetCounts
 from search.fields import FACET_BY_NAME, FACETS, FIELDS, fields_of_sections
 from search.french.plan import Plan, Word
 from search.french.senses import likeness_to
 from search.query import Query
 from search.ranking import WEIGHTS
-
-Json = dict[str, Any]
 
 NOTHING: Final[Json] = {"match_none": {}}
 
@@ -320,12 +318,6 @@ def codes_body(own: Json) -> Json:
     return {"query": own, "size": 0, "track_total_hits": False, "aggs": BEST_OF_CODES}
 
 
-def best_of_codes(aggregations: Json) -> dict[str, float]:
-    """What BEST_OF_CODES counted: the best score of each ROME code."""
-    buckets = aggregations["codes"]["buckets"]
-    return {bucket["key"]: bucket["best"]["value"] for bucket in buckets if bucket["best"]["value"]}
-
-
 BEST_OF_CODES: Final[Json] = {
     "codes": {
         # A sheet alone with its code has nobody to gain from.
@@ -399,7 +391,7 @@ def hits_body(scored: Json, query: Query) -> Json:
 
 
 def facet_aggregations(query: Query, snapshot: ClusterSnapshot) -> Json:
-    """The counts of the facets asked for, in the shape that `facet_counts` reads; {} if there are none."""
+    """The counts of the facets asked for, in the shape that `responses.facet_counts` reads; {} if there are none."""
     names = [each.name for each in FACETS if snapshot.directory.facets[each.name] and _asked(query, each.name)]
     return _facets(names, chosen(query), snapshot)
 
@@ -418,20 +410,6 @@ def _facets(names: Sequence[str], filters: Mapping[str, Json], snapshot: Cluster
         if name in filters:
             others = [each for other, each in filters.items() if other != name]
             found[f"but_{name}"] = {"filter": {"bool": {"filter": others}}, "aggs": {name: counts(name)}}
-    return found
-
-
-def facet_counts(aggregations: Json, query: Query, snapshot: ClusterSnapshot) -> dict[str, FacetCounts]:
-    """What an answer counts, by the name of the facet."""
-    facets = snapshot.directory.facets
-    groups = [each for each in aggregations.values() if isinstance(each, dict)]
-    told = {name: each for group in groups for name, each in group.items() if name in facets}
-    found: dict[str, FacetCounts] = {}
-    for facet in FACETS:
-        if facet.name in told:
-            held = {bucket["key"]: bucket["doc_count"] for bucket in told[facet.name]["buckets"]}
-            values = facets[facet.name]
-            found[facet.name] = FacetCounts(values, tuple(held.get(each.value, 0) for each in values))
     return found
 
 

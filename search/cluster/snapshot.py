@@ -16,6 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from search import arrays
 from search.arrays import Floats, Ints, Starts
+from search.cluster.client import Json
 from search.cluster.mapping import code_names, family_names
 from search.cluster.stored_sheet import SheetCache
 from search.embedded.directory import TABLES, Directory, open_directory
@@ -33,8 +34,6 @@ CHUNK: Final = 4_000_000
 
 SHARDS: Final = 1
 """Shards of the tables, which are read by number only."""
-
-Json = dict[str, Any]
 
 
 def tables_mapping(settings: Settings) -> Json:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.arrays import Ints
+from search.cluster.client import Json
 from search.embedded.excerpts import FieldText, Occurrences, field_text
 from search.fiche import Fiche
 from search.fields import FIELDS
@@ -25,9 +26,6 @@ SHEETS_KEPT: Final = 4096
 
 DIGITS: Final = 7
 """Of the weights of a signature: what float32 holds."""
-
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
