@@ -9,10 +9,11 @@ from time import perf_counter
 import pytest
 from flask import Flask
 
-from search.engine import Engine
+from search.engine import Engine, IndexInfo
 from search.settings import Settings
 from web.app import create_app
 from web.serving import logs
+from web.serving.logs import AnsweredRequest
 
 
 @pytest.fixture
@@ -49,9 +50,8 @@ def test_the_words_are_written_where_the_owner_asks_for_them(
 
 @pytest.mark.parametrize("words", ["a\r\nb", "\x1b[2J", "é" * 10_000, "\U0001f600" * 200, '"},{"', "\x00"])
 def test_s9_a_line_stays_one_line_of_one_kilobyte(words: str) -> None:
-    line = logs.line(
-        "0" * 64, "GET" * 100, "/api/v1/search", 200, perf_counter(), 1, words, "20261127T101500000000-3f2a"
-    )
+    served = IndexInfo("20261127T101500000000-3f2a", 1, "", "", ())
+    line = logs.line(AnsweredRequest("0" * 64, "GET" * 100, "/api/v1/search", 200, perf_counter(), 1, words, served))
     assert len(line.encode()) <= 1024
     assert line.isprintable()
     assert line.isascii()
@@ -75,6 +75,6 @@ def test_what_the_program_and_its_libraries_say_is_json_too() -> None:
 
 
 def test_an_error_is_a_line_of_that_level() -> None:
-    entry = json.loads(logs.line("0" * 16, "GET", "/", 503, perf_counter()))
+    entry = json.loads(logs.line(AnsweredRequest("0" * 16, "GET", "/", 503, perf_counter())))
     assert entry["level"] == "error"
     assert not {"edition", "results", "q"} & set(entry)

@@ -24,6 +24,7 @@ from web.serving import overload, security
 from web.serving.assets import Assets
 from web.serving.journal import Journal, request_number
 from web.serving.kept import NUMBER, READING, KeptAnswers
+from web.serving.logs import AnsweredRequest
 from web.serving.metrics import NO_ROUTE, Recorder
 from web.serving.overload import UNLIMITED, Application
 from web.serving.reached import reached
@@ -96,6 +97,22 @@ def _serve_assets(app: Flask, site: Site) -> None:
         return response
 
 
+def _answered(
+    response: Response, route: str, results: int | None, words: str | None, is_kept: bool | None
+) -> AnsweredRequest:
+    return AnsweredRequest(
+        number=g.request_id,
+        method=request.method,
+        route=route,
+        status=response.status_code,
+        started=g.started,
+        results=results,
+        words=words,
+        served=g.catalogue.info() if "catalogue" in g else None,
+        is_kept=is_kept,
+    )
+
+
 def _is_too_long(path: str, query_string: str) -> bool:
     written = len(path) + len(query_string)
     return written > LONGEST_WRITTEN or written > LONGEST_ADDRESS < len(path) + letters_of(query_string)
@@ -145,10 +162,8 @@ def _frame_requests(
         route = request.url_rule.rule if request.url_rule else NO_ROUTE
         words = dict(pairs()).get("q") if settings.log_queries else None
         results = response.results if isinstance(response, SiteResponse) else None
-        served = g.catalogue.info() if "catalogue" in g else None
         is_keepable = isinstance(response, SiteResponse) and "ETag" in response.headers
         if is_keepable:
             kept.keep(request.environ, response, route, results, words)
         is_kept = False if is_keepable and response.status_code == 200 else None
-        status = response.status_code
-        journal.note(g.request_id, request.method, route, status, g.started, results, words, served, is_kept)
+        journal.note(_answered(response, route, results, words, is_kept))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
-from search.engine import IndexInfo
 from web.serving import logs
+from web.serving.logs import AnsweredRequest
 from web.serving.metrics import Recorder
 
 _SAFE_NUMBER: Final = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
@@ -27,26 +27,12 @@ class Journal:
     metrics: Recorder | None = None
     passed_over: Callable[[], str | None] | None = None
 
-    def note(
-        self,
-        number: str,
-        method: str,
-        route: str,
-        status: int,
-        started: float,
-        results: int | None = None,
-        words: str | None = None,
-        served: IndexInfo | None = None,
-        is_kept: bool | None = None,
-    ) -> None:
-        """One request more. `started` is of `perf_counter`; `results` and `words` are those of a search.
-
-        `served` is the index that was asked, `is_kept` whether its answer was kept; None if none was, or none could be.
-        """
+    def note(self, answered: AnsweredRequest) -> None:
+        """One request more."""
         if self.metrics:
-            if served and self.passed_over:
-                self.metrics.serves(served, self.passed_over() is not None)
-            self.metrics.count(route, status, perf_counter() - started, results, is_kept)
+            if answered.served and self.passed_over:
+                self.metrics.serves(answered.served, self.passed_over() is not None)
+            seconds = perf_counter() - answered.started
+            self.metrics.count(answered.route, answered.status, seconds, answered.results, answered.is_kept)
         if logs.ACCESS.isEnabledFor(logging.INFO):
-            edition = served.generation if served else None
-            logs.ACCESS.info(logs.line(number, method, route, status, started, results, words, edition))
+            logs.ACCESS.info(logs.line(answered))

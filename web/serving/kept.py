@@ -17,6 +17,7 @@ from search.errors import MetiersError
 from web.cache import PACKERS, AnswerCache, SentAnswer, is_known
 from web.negotiation import accepted_types, best_coding
 from web.serving.journal import Journal, request_number
+from web.serving.logs import AnsweredRequest
 from web.serving.overload import ARRIVED, UNLIMITED, Application, Environ, RateLimit, is_refused
 
 NUMBER: Final = "X-Request-Id"
@@ -62,9 +63,18 @@ class KeptAnswers:
         number = request_number(environ.get("HTTP_X_REQUEST_ID", ""))
         start_response(answer.status, [*answer.headers_before, (NUMBER, number), *answer.headers_after])
         method = environ["REQUEST_METHOD"]
-        status, served = int(answer.status[:3]), environ[_PINNED].info()
         self._journal.note(
-            number, method, answer.route, status, started, answer.results, answer.words, served, is_kept=True
+            AnsweredRequest(
+                number=number,
+                method=method,
+                route=answer.route,
+                status=int(answer.status[:3]),
+                started=started,
+                results=answer.results,
+                words=answer.words,
+                served=environ[_PINNED].info(),
+                is_kept=True,
+            )
         )
         return [] if method == "HEAD" else [answer.body]
 

@@ -7,9 +7,12 @@ The words searched are written only if the settings ask for it, cut and escaped 
 import json
 import logging
 import logging.config
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Final
+
+from search.engine import IndexInfo
 
 ACCESS: Final = logging.getLogger("metiers.access")
 _LONGEST: Final = 200
@@ -30,6 +33,25 @@ CONFIGURATION: Final[dict[str, Any]] = {
     },
 }
 """For `logging.config`, and for the server, which sets it in each of its processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredRequest:
+    """What is noted of a request: `route` is the rule that answered, not the address asked.
+
+    started: seconds of `perf_counter`. results and words: those of a search. served: the index that was asked, None if
+    none was. is_kept: whether the answer was a kept one, None if it could not be.
+    """
+
+    number: str
+    method: str
+    route: str
+    status: int
+    started: float
+    results: int | None = None
+    words: str | None = None
+    served: IndexInfo | None = None
+    is_kept: bool | None = None
 
 
 class JsonLines(logging.Formatter):
@@ -55,28 +77,21 @@ def told(level: str, message: str) -> str:
     return json.dumps(_opening(level) | {"logger": "metiers", "message": message})
 
 
-def line(
-    request_id: str,
-    method: str,
-    route: str,
-    status: int,
-    started: float,
-    results: int | None = None,
-    words: str | None = None,
-    edition: str | None = None,
-) -> str:
-    """The line of a request. `route` is the rule that answered, not the address asked; ASCII only, at most 1 kB.
-
-    `edition` is the generation of the index that was asked, None if none was.
-    """
-    entry = _opening("error" if status >= 500 else "info") | {
-        "id": request_id,
-        "method": method[:16],
-        "route": route,
-        "status": status,
-        "ms": round((perf_counter() - started) * 1000, 2),
+def line(answered: AnsweredRequest) -> str:
+    """The line of a request: ASCII only, at most 1 kB."""
+    words, served = answered.words, answered.served
+    entry = _opening("error" if answered.status >= 500 else "info") | {
+        "id": answered.number,
+        "method": answered.method[:16],
+        "route": answered.route,
+        "status": answered.status,
+        "ms": round((perf_counter() - answered.started) * 1000, 2),
     }
-    told = {"edition": edition, "results": results, "q": words and words[:_LONGEST]}
+    told = {
+        "edition": served and served.generation,
+        "results": answered.results,
+        "q": words and words[:_LONGEST],
+    }
     entry |= {name: value for name, value in told.items() if value is not None}
     written = json.dumps(entry)
     if len(written) > 1_000:  # letters written as \\uXXXX

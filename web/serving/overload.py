@@ -19,6 +19,7 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 from werkzeug.test import create_environ, run_wsgi_app
 
 from web.serving.journal import Journal
+from web.serving.logs import AnsweredRequest
 from web.serving.metrics import NO_ROUTE, Recorder
 from web.serving.stored_files import FilePieces
 from web.serving.unread import UnreadAnswers
@@ -154,7 +155,7 @@ class Guard:
             refusal.status, [(name, number if value == _NUMBER else value) for name, value in refusal.headers]
         )
         method = environ["REQUEST_METHOD"]
-        self._journal.note(number, method, NO_ROUTE, 503, started)
+        self._journal.note(AnsweredRequest(number, method, NO_ROUTE, 503, started))
         return [] if method == "HEAD" else [refusal.body.replace(_NUMBER.encode(), number.encode())]
 
 
