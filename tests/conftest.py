@@ -77,13 +77,18 @@ def seeds_dir() -> Path:
     return ROOT / "seeds"
 
 
+def beside(name: str, what: str) -> Path:
+    """A folder of data beside the project; the test is skipped if it is not there."""
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"{what}: not beside the project ({os.path.relpath(folder, ROOT)})")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def corpus_dir() -> Path:
     """The 1,043 sheets, read where they are."""
-    folder = SHARED / "corpus" / "metiers"
-    if not folder.is_dir():
-        pytest.skip(f"the whole corpus is not beside the project ({os.path.relpath(folder, ROOT)})")
-    return folder
+    return beside("corpus/metiers", "the whole corpus")
 
 
 @pytest.fixture(scope="session")
@@ -95,19 +100,13 @@ def ideo_file(corpus_dir: Path) -> Path:
 @pytest.fixture(scope="session")
 def relevance_dir() -> Path:
     """The judged queries."""
-    folder = SHARED / "relevance"
-    if not folder.is_dir():
-        pytest.skip(f"the judged queries are not beside the project ({os.path.relpath(folder, ROOT)})")
-    return folder
+    return beside("relevance", "the judged queries")
 
 
 @pytest.fixture(scope="session")
 def people_dir() -> Path:
     """The judged queries in people's words."""
-    folder = SHARED / "people"
-    if not folder.is_dir():
-        pytest.skip(f"the queries in people's words are not beside the project ({os.path.relpath(folder, ROOT)})")
-    return folder
+    return beside("people", "the queries in people's words")
 
 
 @pytest.fixture(scope="session")
