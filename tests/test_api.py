@@ -305,6 +305,7 @@ def test_head_and_options_answer(client: FlaskClient) -> None:
 def test_the_format_follows_accept(client: FlaskClient, accept: str, status: int, mimetype: str) -> None:
     answer = client.get("/api/v1/search?q=boulanger", headers={"Accept": accept})
     assert (answer.status_code, answer.mimetype) == (status, mimetype)
+    assert "Accept" in answer.vary  # another client may get another answer
 
 
 def test_the_format_parameter_goes_before_accept(client: FlaskClient) -> None:

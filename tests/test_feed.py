@@ -498,6 +498,10 @@ def left_out(inside: str) -> list[tuple[int, str]]:
         ("<accroche_metier>a</accroche_metier><accroche_metier>b</accroche_metier>", "<accroche_metier> again"),
         ("<niveau_acces_min>a</niveau_acces_min><niveau_acces_min>b</niveau_acces_min>", "<niveau_acces_min> again"),
         ("<nom_metier>meunier</nom_metier>", "<nom_metier> again"),
+        (
+            "<niveau_acces_min><libelle>BTS</libelle></niveau_acces_min>",
+            "level « BTS » is not on the scale (sans diplôme, …, bac + 9 et plus)",
+        ),
         ("<statuts><statut><libelle>a</libelle><note>b</note></statut></statuts>", "<note> in <statut> is not known"),
         ("<statuts><etat>libre</etat></statuts>", "<etat> in <statuts> is not known"),
         ("<synonymes>meunier</synonymes>", "text in <synonymes> outside of any element"),

@@ -429,7 +429,64 @@ def test_a_list_is_one_whatever_its_bullets(bullet: str) -> None:
 def test_a_level_is_known_however_it_is_written_and_none_is_none(written: str, niveau: str) -> None:
     text = f"{MINIMAL}**Niveau d'accès minimum:** {written}\n"
     assert markdown.parse(text).niveau == niveau
+    is_odd = niveau in ("BTS", "bac + 5 et plus")
+    assert [f"a.md:3: level « {niveau} » is not on the scale" in note for note in told(text)] == [True] * is_odd
+
+
+FRONT = """---
+# written by a tool
+title: "boulanger / boulangère"
+id: 'MET.17'
+niveau: cap ou équivalent
+rome: [D1102, "D1104"]
+statuts:
+  - salarié
+
+  - artisan
+tags: [pain, four]
+centres_interet: cuisiner
+---
+"""
+
+
+def test_front_matter_is_read_as_the_labels_of_a_sheet() -> None:
+    fiche = markdown.parse(FRONT.replace("centres_interet", "interets") + "\n## Présentation\nDu pain.\n")
+    assert (fiche.id, fiche.title, fiche.niveau) == ("MET.17", "boulanger / boulangère", "CAP ou équivalent")
+    assert (fiche.rome, fiche.statuts) == ((Rome("D1102"), Rome("D1104")), ("salarié", "artisan"))
+    assert fiche.interets == ("cuisiner",)
+    assert fiche.sections == {"presentation": (Block("", "Du pain."),)}
+
+
+def test_of_front_matter_what_has_no_place_is_told_and_the_sheet_itself_stands() -> None:
+    notes = told(FRONT + "# fournier\n**ID:** MET.18\n")
+    assert markdown.parse(FRONT + "# fournier\n**ID:** MET.18\n").id == "MET.18"
+    assert markdown.parse(FRONT + "# fournier\n**ID:** MET.18\n").title == "fournier"
+    assert "before the title left out: « written by a tool »" in "".join(notes)
+    assert "« tags: pain; four »" in "".join(notes)
+
+
+@pytest.mark.parametrize("text", ["---\n\n" + "{}", "---\nDu pain, sans nom.\n---\n{}", "\n---\na: b\n{}"])
+def test_a_rule_begins_no_front_matter(text: str) -> None:
+    assert markdown.parse(text.format(MINIMAL)).id == "MET.17"
+
+
+def test_a_list_may_have_no_bullets() -> None:
+    text = (
+        f"{MINIMAL}**Statuts possibles:**\nsalarié\nartisan\n\n## Formations recommandées\n\n"
+        "CAP boulanger (ID: FOR.1)\n\nBP boulanger (ID: FOR.2)\n\n## Autres appellations\nfournier\n"
+    )
+    fiche = markdown.parse(text)
+    assert fiche.statuts == ("salarié", "artisan")
+    assert fiche.formations == (Formation("CAP boulanger", "FOR.1"), Formation("BP boulanger", "FOR.2"))
+    assert [each.title for each in fiche.autres_appellations] == ["fournier"]
     assert told(text) == ()
+
+
+@pytest.mark.parametrize("prose", ["Il n'y en a pas.", "Selon les régions :", "x" * 121])
+def test_prose_in_a_list_without_bullets_is_no_item_and_is_told(prose: str) -> None:
+    text = f"{MINIMAL}**Statuts possibles:**\nsalarié\n{prose}\n"
+    assert markdown.parse(text).statuts == ("salarié",)
+    assert "a.md:5: 1 line under « Statuts possibles »" in told(text)[0]
 
 
 def test_deeper_headings_part_a_sheet_that_has_no_others() -> None:
@@ -653,7 +710,7 @@ def test_an_unknown_bold_label_ends_a_list_and_is_told() -> None:
     text = f"{MINIMAL}**Statuts possibles:** salarié, artisan\n**Débouchés:**\n- fournil\n"
     assert markdown.parse(text).statuts == ("salarié", "artisan")
     assert told(text) == (
-        "a.md:4: 2 lines under « Statuts possibles » left out: « **Débouchés:** » has no place on a sheet",
+        "a.md:4: 2 lines under « Statuts possibles » left out: « Débouchés: » has no place on a sheet",
     )
 
 

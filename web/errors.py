@@ -91,6 +91,8 @@ def install(app: Flask, is_api: Callable[[str], bool], prefix: str) -> None:
         response = _as_json(problem, prefix) if is_api(request.path) else _as_page(problem)
         response.headers.extend(problem.headers)
         response.headers["Cache-Control"] = "no-store"
+        if problem.status == 406:
+            response.vary.add("Accept")
         if problem.retry_after is not None:
             response.headers["Retry-After"] = str(problem.retry_after)
         return response

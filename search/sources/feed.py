@@ -23,7 +23,7 @@ from search.fiche import (
 )
 from search.fields import WRITTEN
 from search.sources import bounds, cleaning, html_blocks, markup, xml_stream
-from search.sources.sections import known_niveau, rome_codes, salaire_debutant, split_duree
+from search.sources.sections import known_niveau, off_scale, rome_codes, salaire_debutant, split_duree
 from search.sources.xml_stream import Element
 
 _DATE = re.compile(r"(\d{2})(\d{2})(20\d{2})(?=\D*$)")
@@ -52,8 +52,9 @@ def read(file: IO[bytes], path: str, note: Note = lambda line, what: None) -> It
         if fault := bounds.fault(fiche):
             yield element.line, SheetError(path, element.line, f"{fiche.id} is too big: {fault}")
             continue
-        for what in _left_out(element):
-            note(element.line, what)
+        for what in (*_left_out(element), off_scale(fiche.niveau)):
+            if what:
+                note(element.line, what)
         yield element.line, fiche
 
 

@@ -16,7 +16,15 @@ from search.fiche import ID, Appellation, Block, Fiche, Formation, Section
 from search.fields import WRITTEN
 from search.sources import bounds, cleaning, markdown_inline, markdown_lines
 from search.sources.markdown_lines import MAX_BYTES, Line, heading
-from search.sources.sections import key, known_niveau, rome_codes, salaire_debutant, split_duree, with_subtitles
+from search.sources.sections import (
+    key,
+    known_niveau,
+    off_scale,
+    rome_codes,
+    salaire_debutant,
+    split_duree,
+    with_subtitles,
+)
 
 SECTIONS: Final = {field.label: field.name for field in WRITTEN} | {
     "Autres appellations": "autres_appellations",
@@ -51,6 +59,9 @@ _NUMBER = re.compile(
 )
 _GENDER = re.compile(r"(?:[/;|,]\s{0,3})?\b(?=(?:f[ée]minin|masculin)\s{0,3}:)", re.IGNORECASE)
 _MARKS: Final = " \t*_:.#`"
+
+_LONGEST_ITEM: Final = 120
+"""Characters of an item without a bullet, such as the name of a diploma."""
 
 _NAMES_KEPT: Final = 1_000
 """Headings and labels whose reading is remembered: most sheets have the same."""
@@ -168,7 +179,10 @@ def _fiche(parts: Mapping[str, _Part], path: str) -> tuple[Fiche, tuple[str, ...
     left = {name: rest for name, (_, rest) in lists.items()}
     left |= {"": _lines(parts, ""), "appellations": odd, "autres_appellations": odd_autres}
     left |= {name: parts[name].first()[1] for name in ("title", "id", "niveau") if name in parts}
-    return fiche, tuple(_note(path, parts[name], rest) for name, rest in left.items() if _said(rest))
+    notes = [_note(path, parts[name], rest) for name, rest in left.items() if _said(rest)]
+    if told := off_scale(fiche.niveau):
+        notes.append(str(SheetError(path, parts["niveau"].line, told)))
+    return fiche, tuple(notes)
 
 
 def _said(lines: Iterable[Line]) -> list[Line]:
@@ -179,7 +193,7 @@ def _note(path: str, part: _Part, lines: Sequence[Line]) -> str:
     said = _said(lines)
     place = f"under « {part.label} »" if part.label else "before the title"
     number = "1 line" if len(said) == 1 else f"{len(said)} lines"
-    words = cleaning.line(said[0].text).strip("# ")
+    words = _plain_name(said[0].text).strip("# ")
     quoted = words if len(words) <= 60 else f"{words[:60]}…"
     return str(SheetError(path, said[0].number, f"{number} {place} left out: « {quoted} » has no place on a sheet"))
 
@@ -277,12 +291,15 @@ def _items(parts: Mapping[str, _Part], name: str) -> tuple[list[str], list[Line]
     """The items of a list, then the lines that are in none. What follows the label itself is items, too.
 
     A line goes on with the item above it; a heading of level two or a bold line ends the list, deeper ones part it.
+    In a list without bullets each line is an item, unless it is a sentence.
     """
     separators = "[;|,/]" if name in ("rome", "statuts") else "[;|]"
     items: list[list[str]] = []
     left: list[Line] = []
     going_on = ended = False
-    for place, line in enumerate(_lines(parts, name)):
+    lines = _lines(parts, name)
+    is_bare = not any(_BULLET.match(line.text) for line in lines)
+    for place, line in enumerate(lines):
         title = heading(line.text)
         bullet = _BULLET.match(line.text)
         ended = ended or (title is not None and title[0] <= 2) or (not bullet and _is_bold(line.text))
@@ -292,7 +309,7 @@ def _items(parts: Mapping[str, _Part], name: str) -> tuple[list[str], list[Line]
         elif bullet:
             items.append([bullet[1]])
             going_on = True
-        elif place == 0:
+        elif place == 0 or (is_bare and _is_item(line.text)):
             items += [[each] for each in re.split(separators, line.text)]
         elif going_on:
             items[-1].append(line.text)
@@ -300,6 +317,12 @@ def _items(parts: Mapping[str, _Part], name: str) -> tuple[list[str], list[Line]
             left.append(line)
     plain = str if name == "formations" else markdown_inline.name
     return [value for item in items if (value := cleaning.value(plain(" ".join(item))))], left
+
+
+def _is_item(line: str) -> bool:
+    """Whether a line without a bullet is an item rather than prose."""
+    said = cleaning.line(markdown_inline.name(line))
+    return len(said) <= _LONGEST_ITEM and not said.endswith((".", ":", "!", "?", ","))
 
 
 def _is_bold(line: str) -> bool:
@@ -336,9 +359,11 @@ def _appellations(lines: Iterable[Line]) -> tuple[list[Appellation], list[Line]]
         genders, others = _genders(under)
         if title:
             made.append(Appellation(title, genders.get("feminin", title), genders.get("masculin", title)))
+        is_bare = not title and not genders and not any(_BULLET.match(line.text) for line in others)
         for line in others:
             bullet = _BULLET.match(line.text)
-            if bullet and (name := cleaning.value(markdown_inline.name(bullet[1]))):
+            said = bullet[1] if bullet else line.text if is_bare and _is_item(line.text) else ""
+            if name := cleaning.value(markdown_inline.name(said)):
                 made.append(Appellation(name, name, name))
             else:
                 left.append(line)

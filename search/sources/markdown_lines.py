@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from search.errors import SheetError
-from search.sources import cleaning, markdown_inline, markup
+from search.sources import cleaning, front_matter, markdown_inline, markup
 from search.sources.markdown_inline import LITERAL
 
 MAX_BYTES: Final = 1_000_000
@@ -60,7 +60,10 @@ def lines_of(text: str) -> list[Line]:
     """The lines of a text, whatever ends them: LF, CR LF or CR."""
     text = markup.without_comments(text.replace("\r\n", "\n").replace("\r", "\n"))
     found = cleaning.visible(_HTML_HEADING.sub(_with_signs, text)).split("\n")
+    above = front_matter.length(found)
+    front, found = found[:above], found[above:]
     found = _with_hashes(_without_fences([_QUOTE.sub("", line, count=1) if ">" in line else line for line in found]))
+    found = [*front_matter.as_labels(front, found), *found]
     return [Line(number, _plain(line)) for number, line in enumerate(found, 1)]
 
 

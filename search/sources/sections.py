@@ -82,3 +82,10 @@ _KNOWN_NIVEAUX: Final = {_letters(label): label for label in (*NIVEAUX, AUTRE_FO
 def known_niveau(label: str) -> str:
     """A level as the sheets spell it ("Bac + 3", "bac+3." and "bac plus 3" are "bac + 3"); another label as it is."""
     return _KNOWN_NIVEAUX.get(_letters(label), label)
+
+
+def off_scale(niveau: str) -> str:
+    """What to tell of a level that searches for "at least" and "at most" cannot place; "" for none."""
+    if not niveau or niveau in NIVEAUX or niveau == AUTRE_FORMATION:
+        return ""
+    return f"level « {niveau[:60]} » is not on the scale ({NIVEAUX[0]}, …, {NIVEAUX[-1]}): kept as it is written"
