@@ -67,19 +67,20 @@ def table(fiches: Iterable[Fiche]) -> SuggestTable:
                 labels.append((title.feminin, title.title, doc, place > 0, True))
     # One text an entry, which sorts as its parts do and takes a third of the memory of a tuple of them: the key, the
     # number of the title in NUMBER_LETTERS digits, 1 if the key is the whole of it.
-    found: set[str] = set()
+    entries: list[str] = []
     for number, (label, inclusive, *_) in enumerate(labels):
         own = f"\0{number:0{NUMBER_LETTERS}}"
         # Some type both genders: "boulanger/ère".
-        for words in (_words(label), _words(inclusive)):
-            found.update(f"{' '.join(words[cut:])}{own}{cut == 0:d}" for cut in range(len(words)))
-    entries = sorted(found)
-    del found
-    number_of = np.array([int(entry[-NUMBER_LETTERS - 1 : -1]) for entry in entries], dtype=np.int64)
-    begins = np.array([entry[-1] == "1" for entry in entries], dtype=np.bool_)
+        ways = {_words(label), _words(inclusive)}
+        entries += {f"{' '.join(words[cut:])}{own}{cut == 0:d}" for words in ways for cut in range(len(words))}
+    entries.sort()
+    number_of = np.fromiter((int(entry[-NUMBER_LETTERS - 1 : -1]) for entry in entries), np.int64, len(entries))
+    begins = np.fromiter((entry[-1] == "1" for entry in entries), np.bool_, len(entries))
+    for place, entry in enumerate(entries):
+        entries[place] = entry[: -NUMBER_LETTERS - 2]
     rank = _places([(other, len(title), doc, feminine) for _, title, doc, other, feminine in labels])
     return SuggestTable(
-        tuple(entry[: -NUMBER_LETTERS - 2] for entry in entries),
+        tuple(entries),
         fitted(number_of),
         _order(np.lexsort((rank[number_of], ~begins))),
         tuple(label for label, *_ in labels),
@@ -101,8 +102,8 @@ def _order(sorted_rows: NDArray[np.int64]) -> Ints:
     return fitted(places)
 
 
-def _words(text: str) -> list[str]:
-    return WORD.findall(fold(text))
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(WORD.findall(fold(text)))
 
 
 def suggest(
