@@ -24,7 +24,7 @@ from search.errors import EngineUnavailable, MetiersError, TargetMissing, WriteC
 from search.settings import Settings
 
 RETRIED: Final = (429, 502, 503, 504)
-"""What a node answers when it cannot for now."""
+"""The statuses of a node that cannot answer for now."""
 
 PASSING: Final = re.compile(
     "unavailable|not_connected|disconnect|closed|timeout|timed_out|circuit|rejected|no_shard|shard_not_found|"
@@ -202,7 +202,7 @@ def causes(told: Any) -> Iterator[str]:
 
 
 def passes(told: Any, status: Any = 500) -> bool:
-    """Whether what an error tells passes by itself. Of a server's error without any cause it is believed."""
+    """Whether an error passes by itself: one of its causes does, or it names WRAPPERS alone and its status is 5xx."""
     named = [kind for kind in causes(told) if kind not in WRAPPERS]
     if not named:
         wrapped = any(True for _ in causes(told))

@@ -1,8 +1,8 @@
-"""The same port on an OpenSearch cluster. In: sheets, queries. Out: generations of the cluster, hits.
+"""The engine on an OpenSearch cluster. In: sheets, queries. Out: generations of the cluster, hits.
 
     rebuild   fiches -> an embedded generation aside -> bulk -> check -> one switch of the alias
-    search    text -> reading (here) -> one request (`one_request`), else coverage -> best of each ROME code -> page
-              and counts -> excerpts (here)
+    search    text -> Plan (here) -> one request (`one_request`), else coverage -> best of each ROME code -> page and
+              counts -> excerpts (here)
 
 Understanding the words, excerpts, completion and the map are done here, from small tables that each process keeps of
 the generation being served; finding, counting, ordering and nearness are done by the cluster. See `search.engine`.
@@ -28,6 +28,7 @@ from search.cluster.snapshot import ClusterSnapshot
 from search.cluster.stored_sheet import StoredSheet
 from search.embedded import engine, excerpts
 from search.embedded.engine import EmbeddedEngine
+from search.embedded.matching import NEARLY_ALL
 from search.embedded.similar import KIN
 from search.embedded.snapshot import open_snapshot
 from search.engine import (
@@ -245,7 +246,8 @@ class OpenSearchEngine:
         return snapshot.unpacked(index, manifest, self._generations.pieces(index, manifest))
 
     def _ask(self, question: Callable[[ClusterSnapshot], T]) -> T:
-        """The answer of the generation being served, of the next one if it goes away in between."""
+        """The answer of the generation being served; of the next one if it is removed in between."""
+        # Indexing takes longer than a question: one that loses its index three times meets another fault.
         for _ in range(3):
             try:
                 return question(self._current())
@@ -260,7 +262,7 @@ class OpenSearchEngine:
         page = self._page(seen, words, query)
         sheets, silent = self._sheets(seen, [doc for doc, _ in page.hits])
         found = [_Found(doc, score, sheets[doc]) for doc, score in page.hits if doc in sheets]
-        parts = self._parts(seen, words, found) if query.explain and words.told else {}
+        parts = self._parts(seen, words, found) if query.explain and words.asks else {}
         return Hits(
             index=seen.info,
             total=page.total,
@@ -285,17 +287,17 @@ class OpenSearchEngine:
                 return Page(found.total, hits, found.aggregations, partial=partial)
         every = self._scored(seen, words)
         answer = self._one(seen, queries.page_body(every.query, query, seen, words))
-        hits = responses.scores(answer) if words.told else tuple((place(hit), 0.0) for hit in answer["hits"]["hits"])
+        hits = responses.scores(answer) if words.asks else tuple((place(hit), 0.0) for hit in answer["hits"]["hits"])
         total = answer["hits"]["total"]["value"]
         partial = every.partial or is_partial(answer)
         return Page(total, hits, answer.get("aggregations", {}), every.some_missing, partial)
 
     def _scored(self, seen: ClusterSnapshot, words: Words) -> "_Scored":
         """The sheets found with their whole score, if perhaps no sheet holds all the words."""
-        if not words.told:
+        if not words.asks:
             return _Scored(words.found(0.0))
         reach = self._reach(seen, [words])[0]
-        some_missing = reach.best < words.wanted * 0.999
+        some_missing = reach.best < words.wanted * NEARLY_ALL
         own = words.own(reach.threshold)
         if own == queries.NOTHING:
             return _Scored(own, some_missing, reach.partial)
@@ -475,4 +477,4 @@ def _understanding(words: Words, found: Sequence[_Found], partial: bool) -> Unde
         for term in word.terms:
             yield len(stored_sheet.occurrences(first, [(term,)], words.fields).start) > 0
 
-    return understanding.understanding(words.plan, held, words.told and partial)
+    return understanding.understanding(words.plan, held, words.asks and partial)

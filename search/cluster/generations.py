@@ -41,11 +41,15 @@ LEASE: Final = 60.0
 """Seconds after which the lock of a killed indexing falls."""
 
 RENEWED: Final = 15.0
+"""Seconds after which the lock is renewed: three failures are survived."""
+
 PATIENCE: Final = 180.0
 """Seconds during which a bulk that the cluster cannot take for now is offered again."""
 
 BULK_BYTES: Final = 4_000_000
 BULK_SHEETS: Final = 500
+"""What one bulk holds at most."""
+
 SETTLED: Final = 60.0
 """Seconds given to the copies of a new index to be made."""
 

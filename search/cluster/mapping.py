@@ -36,14 +36,16 @@ FORMAT: Final = 8
 """Raised when the mapping or the tables change in a way that the rest of the fingerprint does not show."""
 
 SCALE: Final = 65_536
+"""The cluster keeps frequencies as whole numbers: tf~ is multiplied by this, for an error below 1/100,000."""
+
 MOST: Final = 2_000_000_000
 """What the frequencies of a field may add up to in one sheet: the cluster counts them in 32 bits."""
 
 SATURATION: Final = 0.9999
-"""The share of its greatest impact above which a term is not told apart: a tf~ of some thousands."""
+"""The share of its greatest impact above which terms count as equal, which a tf~ of some thousands reaches."""
 
 BATCH: Final = 2_000
-"""Sheets whose postings are turned over at once."""
+"""Sheets whose postings are put in the order of documents together: memory stays bounded."""
 
 FAMILY_MARK: Final = "\u00a6"
 """Between a term and the name of its family, left out if they are the same."""

@@ -1,4 +1,4 @@
-"""A plan as queries of the cluster: the formula of `ranking`, said in its language. In: a Plan, a Query. Out: bodies.
+"""A plan as queries of the cluster: the formula of `ranking` in its query language. In: a Plan, a Query. Out: bodies.
 
     coverage      how much of the words a sheet holds: the score of a cheap first request, then the gate
     own           mots + familles + titre + repere + nom + sens + forme, one clause a part
@@ -17,7 +17,7 @@ import numpy as np
 from search.cluster.client import Json
 from search.cluster.mapping import OTHER_BIT, SCALE, WORD_BIT
 from search.cluster.snapshot import ClusterSnapshot
-from search.embedded.matching import ALL_FIELDS, LABEL_FIELDS, TITLE_FIELDS, likeness
+from search.embedded.matching import ALL_FIELDS, LABEL_FIELDS, LEAST_COVERAGE, TITLE_FIELDS, likeness
 from search.fields import FACET_BY_NAME, FACETS, FIELDS, fields_of_sections
 from search.french.plan import Plan, Word
 from search.french.senses import likeness_to
@@ -98,7 +98,7 @@ class Words:
         self._everywhere = self.fields == ALL_FIELDS
 
     @property
-    def told(self) -> bool:
+    def asks(self) -> bool:
         """Whether anything is asked beside exclusions."""
         return self.plan.asks
 
@@ -118,7 +118,7 @@ class Words:
 
     def found(self, threshold: float) -> Json:
         """The sheets found: bool clauses without a score. threshold: the least coverage."""
-        if not self.told:
+        if not self.asks:
             return {"bool": {"filter": [{"match_all": {}}], "must_not": self._excluded()}}
         found = self.either(threshold)
         if self.plan.impossible or found == NOTHING:
@@ -310,7 +310,7 @@ def threshold(scores: Sequence[float]) -> float:
     """The least coverage, from the best ones, greatest first."""
     best = scores[0] if scores else 0.0
     held = sum(score >= WEIGHTS.strict * best for score in scores)
-    return max((WEIGHTS.strict if held >= WEIGHTS.enough else WEIGHTS.gate) * best, 1e-6)
+    return max((WEIGHTS.strict if held >= WEIGHTS.enough else WEIGHTS.gate) * best, LEAST_COVERAGE)
 
 
 def codes_body(own: Json) -> Json:
@@ -321,6 +321,7 @@ def codes_body(own: Json) -> Json:
 BEST_OF_CODES: Final[Json] = {
     "codes": {
         # A sheet alone with its code has nobody to gain from.
+        # All of them: the greatest number of buckets that a cluster allows unless told otherwise.
         "terms": {"field": "codes", "size": 65_535, "min_doc_count": 2},
         "aggs": {"best": {"max": {"script": "_score"}}},
     }
@@ -365,8 +366,8 @@ def page_body(scored: Json, query: Query, snapshot: ClusterSnapshot, words: Word
         "from": (query.page - 1) * query.per_page,
         "size": query.per_page,
         "track_total_hits": True,
-        "track_scores": words.told,
-        "sort": order(query, words.told),
+        "track_scores": words.asks,
+        "sort": order(query, words.asks),
         "stored_fields": "_none_",
     }
     if filters:
@@ -413,9 +414,9 @@ def _facets(names: Sequence[str], filters: Mapping[str, Json], snapshot: Cluster
     return found
 
 
-def order(query: Query, told: bool) -> list[Json]:
+def order(query: Query, is_scored: bool) -> list[Json]:
     """The sort of a page; ties go by the number of the sheet. The last key tells which sheet it is."""
-    if query.sort == "pertinence" and told:
+    if query.sort == "pertinence" and is_scored:
         return [{"_score": "desc"}, {"numero": "asc"}, {"ordre": "asc"}]
     if query.sort in ("pertinence", "nom", "-nom"):
         return [{"ordre": "desc" if query.sort == "-nom" else "asc"}]

@@ -1,7 +1,7 @@
 """The pieces of a sheet that show why it was found. In: where the words stand. Out: excerpts with exact ranges.
 
-Places come from the arrays; the text is the sheet's own, never analysed again. All the hits of a page go together:
-what takes long is chosen in one pass over the occurrences of all of them.
+Places come from the arrays; the text is that of the sheet, and is not analysed again. The excerpts of all hits of a
+page are chosen together, in one pass over all occurrences: numpy takes little more time for twenty sheets than for one.
 """
 
 from bisect import bisect_left, bisect_right
@@ -71,7 +71,7 @@ SheetText = Callable[[int], FieldText]
 
 
 def field_text(fiche: Fiche, field: int) -> FieldText:
-    """A field of a sheet as it was indexed: its blocks one after the other, a sign between two."""
+    """A field of a sheet as it was indexed: its blocks one after the other, one character between two."""
     texts = tuple(map(block_text, FIELDS[field].blocks(fiche)))
     ends = accumulate((len(text) + 1 for text in texts), initial=0)
     return FieldText(tuple(ends)[:-1], texts)
@@ -111,6 +111,7 @@ def occurrences(docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, 
     word = np.array(numbers).repeat(len(docs)).repeat(found).repeat(count)
     field = postings.field[posting].astype(np.int64).repeat(count)
     start, length = postings.text_start[place].astype(np.int64), postings.length[place].astype(np.int64)
+    # One key of sheet, field and start (which fits 32 bits): sorted once instead of three times.
     sort = ((sheet * len(FIELDS) + field << 32) + start).argsort(kind="stable")
     if len(fields) < len(FIELDS):
         sort = sort[np.isin(field[sort], fields)]
@@ -183,6 +184,7 @@ def _best_sections(sheet: Integers, field: Integers, worth: Integers, limit: int
     """The places of the `limit` sections of each sheet that are worth most, increasing."""
     order = _QUOTED[field].nonzero()[0]
     order = order[np.lexsort((field[order], -worth[order], sheet[order]))]
+    # The rank of a section within its sheet: its place, counted from the first section of that sheet.
     of = sheet[order]
     return np.sort(order[np.arange(len(order)) - of.searchsorted(of) < limit])
 
@@ -198,12 +200,14 @@ def _windows(
     size = last - first
     inside = spans(first, size)
     begin = size.cumsum() - size
+    # 2³² apart, farther than any text is long: one search over the ends of all sections stays within each.
     section = (np.arange(len(size)) << 32).repeat(size)
     start = section + found.start[inside]
     end = np.maximum.accumulate(start + found.length[inside])
     runs = np.empty(2 * len(inside), dtype=np.int64)
     runs[::2] = np.arange(len(inside))
     runs[1::2] = np.maximum(end.searchsorted(start + (WIDTH - LEAD), "right"), runs[::2] + 1)
+    # reduceat takes (begin, end, begin, end, …): every second result is that of a run. The 0 lets the last run end.
     held = np.bitwise_or.reduceat(np.concatenate((bits[inside], [0])), runs)[::2]
     worth = _worth(held, idf)
     greatest = (worth == np.maximum.reduceat(worth, begin).repeat(size)).nonzero()[0]

@@ -18,7 +18,8 @@ from search.index.columns import FacetTable, pack, unpack
 from search.query import Query
 
 FEW: Final = 8
-"""Up to one document in so many, the values of each are listed; if more are found, the bits of all are counted."""
+"""If at most one document in so many is found, the values of each are read; if more are, the bits of all are counted:
+that takes the same time however many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def counts(
 
 
 def _holding(table: FacetTable, documents: Bits, values: slice = slice(None)) -> tuple[int, ...]:
-    """How many of the documents each of some values has."""
+    """For each of some values, how many of the documents have it. A word of bits stands for 64 documents."""
     if FEW * int(np.bitwise_count(documents).sum()) > 64 * len(documents):
         return tuple(np.bitwise_count(table.bits[:, values] & documents[:, None]).sum(axis=0, dtype=np.int32).tolist())
     docs = unpack(documents, len(table.held_start) - 1).nonzero()[0]

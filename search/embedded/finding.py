@@ -186,6 +186,7 @@ def _page(docs: Ints, matches: Matches | None, snapshot: Snapshot, query: Query)
 def _best(docs: Ints, keys: NDArray[Any], numbers: Ints, first: int, last: int) -> Ints:
     """docs[first:last] in the order of their keys, ties by the number of the sheet."""
     if last < len(docs):
+        # Only what may stand on the page is sorted: finding the key of its last sheet takes less than sorting all.
         kept = keys <= np.partition(keys, last - 1)[last - 1]
         docs, keys = docs[kept], keys[kept]
     return docs[np.lexsort((numbers[docs], keys))][first:last]

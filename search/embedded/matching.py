@@ -42,6 +42,9 @@ LABEL_FIELDS = frozenset(place for place, field in enumerate(FIELDS) if field.na
 NEARLY_ALL: Final = 0.999
 """The share of the weight of all words from which a document holds them all: sums of floats are not exact."""
 
+LEAST_COVERAGE: Final = 1e-6
+"""What a document must cover at least: if none covers anything, the threshold is 0, which all documents would reach."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -77,7 +80,7 @@ def match(plan: Plan, columns: Columns, sense: Senses, fields: Sequence[int], we
     weight = np.array([word.idf * (weights.stop if word.stop else 1.0) for word in plan.words])
     coverage = _coverage(brought, weight, columns.documents, weights)
     best = float(coverage.max(initial=0.0))
-    mask = coverage >= max(_threshold(coverage, best, weights) * best, 1e-6)
+    mask = coverage >= max(_threshold(coverage, best, weights) * best, LEAST_COVERAGE)
     mask[list(plan.whole)] = True
     mask[plan.leads.docs] = True
     docs = _kept(mask, plan, columns, fields).nonzero()[0].astype(np.int32)
@@ -160,6 +163,7 @@ def _of_names(
 
 
 def _threshold(coverage: Scores, best: float, weights: Weights) -> float:
+    """The share of the best coverage that a document must reach: the strict one if enough documents reach it."""
     held = np.count_nonzero(coverage >= weights.strict * best)
     return weights.strict if held >= weights.enough else weights.gate
 
@@ -205,7 +209,10 @@ def _families_of_fields(columns: Columns, fields: Sequence[int], weights: Weight
 
 
 def _frequency(number: int, columns: Columns, fields: Sequence[int]) -> tuple[Ints, NDArray[np.float64]]:
-    """tf~ of a term over some fields: documents, increasing, and float64 of the same shape."""
+    """The frequency of a term over some fields, as BM25F weighs it (see `ranking.contributions`).
+
+    Returns the documents, increasing, and float64 of the same shape.
+    """
     postings = columns.postings
     held = row(postings.start, number)
     kept = np.isin(postings.field[held], fields).nonzero()[0] + held.start
@@ -249,9 +256,14 @@ def _best(numbers: tuple[int, ...], rows: Callable[[int], Rows], documents: int)
 def likeness(
     words: Sequence[Word], labels: LabelWords, idf: Floats, asked: float, power: float
 ) -> tuple[NDArray[np.int64], Floats]:
-    """Labels that hold a word of the query, increasing, and their likeness to it raised to a power."""
+    """Labels that hold a word of the query, increasing, and their likeness to it raised to a power.
+
+    Likeness is shared² / (weight of the label × weight of the query), with the idf of the shared words added up: the
+    square of what is shared, so that a label with many other words, or a query with many, counts for less.
+    """
     together = np.zeros(len(labels.weight), dtype=np.float32)
     for word in words:
+        # Guesses of one word do not add up: the best of them counts.
         for term in word.terms[1:]:
             held = labels.label[row(labels.start, term)]
             together[held] = np.maximum(together[held], idf[term])
@@ -321,7 +333,7 @@ def _holding(phrase: tuple[int, ...], columns: Columns, fields: Sequence[int]) -
     for docs in held:
         mask &= mask_of(docs, columns.documents)
     starts: NDArray[np.int64] | None = None
-    # A term said twice is read once; where it stands beyond the mask of by then is no start that is left.
+    # A term that the phrase holds twice is read once. The mask only shrinks, so what was read holds all that is needed.
     positions: dict[int, NDArray[np.int64]] = {}
     # The rarest first: each term is looked for only where the phrase may still stand.
     for place in sorted(range(len(phrase)), key=lambda place: len(held[place])):
@@ -343,7 +355,10 @@ def _common(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int6
 
 
 def _positions(term: int, columns: Columns, fields: Sequence[int], documents: Mask) -> NDArray[np.int64]:
-    """Every place where a term stands in some documents, as document << 32 | field << 24 | position, increasing."""
+    """Every place where a term stands in some documents, as document << 32 | field << 24 | position, increasing.
+
+    As one number, so that a phrase is found by adding and comparing. A position fits 24 bits: see `MOST_POSITIONS`.
+    """
     postings = columns.postings
     held = row(postings.start, term)
     kept = np.flatnonzero(documents[postings.doc[held]]) + held.start

@@ -16,7 +16,10 @@ MOST: Final = 3_000
 """Sheets beyond which no map is drawn: the work grows with their square, and so does the crowd."""
 
 NEIGHBOURS: Final = 6
+"""The nearest sheets that attract each sheet."""
+
 STEPS: Final = 60
+"""Moves of all sheets."""
 
 ROWS: Final = 64
 """Sheets pushed away together: their distances to all others stay in the cache of a core, which halves the time."""
@@ -37,10 +40,12 @@ def table(neighbours: Sequence[Sequence[int]], groups: Sequence[str]) -> MapTabl
     pairs = sorted({(min(a, b), max(a, b)) for a, near in enumerate(neighbours) for b in near if a != b})
     place = _beginning(groups)
     ends = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+    # The distance at which both forces balance: that of so many points spread over a square of side 1, times .7.
     spread = np.float32(0.7 / np.sqrt(count))
     for step in range(STEPS):
         force = _apart(place, spread) + _together(place, ends, spread)
         length = np.maximum(np.linalg.norm(force, axis=1, keepdims=True), 1e-9)
+        # The longest move, which shrinks to nothing, so that the sheets come to rest.
         reach = np.float32(0.08) * (np.float32(1) - np.float32(step / STEPS)) ** 2
         place = place + force / length * np.minimum(length, reach)
     low, high = place.min(axis=0), place.max(axis=0)
@@ -55,6 +60,7 @@ def _beginning(groups: Sequence[str]) -> NDArray[np.float32]:
     seen: dict[str, int] = {}
     for document, group in enumerate(groups):
         order[document] = seen[group] = seen.get(group, -1) + 1
+    # The golden angle fills a disc evenly: no two sheets of a group begin at one place.
     turn = order * (np.pi * (3 - np.sqrt(5)))
     radius = 0.02 * np.sqrt(order)
     x = 0.5 * np.cos(angle) + radius * np.cos(turn)
@@ -71,6 +77,7 @@ def _apart(place: NDArray[np.float32], spread: np.float32) -> NDArray[np.float32
         down = some[:, 1:] - place[:, 1]
         push = across * across
         push += down * down
+        # Sheets at one place, and a sheet and itself, would divide by 0.
         np.maximum(push, np.float32(1e-5), out=push)
         np.divide(spread * spread, push, out=push)
         force[low : low + ROWS, 0] = (across * push).sum(axis=1)

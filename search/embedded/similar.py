@@ -1,8 +1,8 @@
 """Sheets near another one. In: what each sheet brings each family of words. Out: the nearest sheets.
 
-Nearness is the cosine between sheets as vectors of impacts by family of words, a sheet being known by its
-SIGNATURE strongest families alone, plus KIN if they share a ROME code; both scaled to 0..1. Words held by few
-sheets weigh more through the idf inside each impact.
+A sheet is a vector: the impact of each family of words on it (see `columns`). Nearness is the cosine of two such
+vectors, plus KIN if the sheets share a ROME code, divided by 1 + KIN to stay in 0..1. Of the sheet that is asked about,
+only the SIGNATURE strongest families are used; the idf inside each impact makes words of few sheets count more.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,13 @@ from search.arrays import Floats, Ints, row
 from search.index.columns import KinTable, MatchTable, siblings
 
 SIGNATURE: Final = 64
+"""Families kept of each sheet, the strongest: the cost of `nearest`, and what the index stores, grow with it."""
+
 CHUNK: Final = 4_000_000
 """Matches looked at together, about: memory stays bounded, however many sheets there are."""
 
 KIN: Final = 0.3
+"""What a shared ROME code adds to the cosine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def nearest(table: SimilarTable, matches: MatchTable, kin: KinTable, doc: int, l
         if weight:
             rows = row(matches.start, family)
             scores[matches.doc[rows]] += np.float32(weight) * matches.impact[rows]
+    # A sheet without a word has the length 0.
     scores /= np.maximum(table.norm, np.float32(1e-6))
     scores[siblings(kin, doc)] += np.float32(KIN)
     scores[doc] = -1.0

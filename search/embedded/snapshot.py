@@ -1,4 +1,4 @@
-"""One generation, opened to be searched: arrays, words, sheets. Immutable, so threads share it freely.
+"""One generation, opened to be searched: arrays, words, sheets. Nothing changes it, so that threads can share it.
 
 In: the folder of a generation. Out: a Snapshot. Nothing is unpickled: Whoosh's table of contents is not opened.
 """
