@@ -62,10 +62,9 @@ def query_string(query: Query, **changes: Any) -> str:
     return "&".join(filter(None, parts.values()))
 
 
-def url(path: str, query: Query, **more: str) -> str:
-    """The address of a search under a path; `more` are parameters that are not part of a Query."""
-    parts = [query_string(query), *(f"{name}={quote_plus(value)}" for name, value in more.items())]
-    return _under(path, "&".join(filter(None, parts)))
+def url(path: str, query: Query) -> str:
+    """The address of a search under a path."""
+    return _under(path, query_string(query))
 
 
 def changed_url(path: str, query: Query, **changes: Any) -> str:
@@ -75,3 +74,8 @@ def changed_url(path: str, query: Query, **changes: Any) -> str:
 
 def _under(path: str, written: str) -> str:
     return f"{path}?{written}" if written else path
+
+
+def longer(address: str, name: str, value: str) -> str:
+    """An address with one parameter more, which is not part of a Query."""
+    return f"{address}{'&' if '?' in address else '?'}{name}={quote_plus(value)}"

@@ -9,7 +9,6 @@ See `search.engine` for the port it fills.
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -108,9 +107,9 @@ class EmbeddedEngine:
 
     def pinned(self) -> "EmbeddedEngine":
         """The index as it is served now, for one request."""
-        view = copy(self)
-        view._pinned = self._current()
-        view._memory = finding.Memory()
+        # Not by `copy`, which takes a third of the time in which a kept answer is sent.
+        view = EmbeddedEngine.__new__(EmbeddedEngine)
+        vars(view).update(vars(self), _pinned=self._current(), _memory=finding.Memory())
         return view
 
     def passed_over(self) -> str | None:

@@ -5,7 +5,7 @@ for a generation, and an answer only joins the pieces.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import compress, groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -24,7 +24,7 @@ from web.api.models import FACETS_OF_SHEET
 from web.cache import Answer
 from web.exports import saved_as
 from web.highlights import marked_html
-from web.links import query_string, url
+from web.links import changed_url, longer, query_string, url
 from web.params import FORMATS
 from web.site import Generation, source
 
@@ -41,7 +41,7 @@ _MOST_KEPT: Final = 5_000
 def search_answer(page: ResultPage, generation: Generation, links: Mapping[str, str | None]) -> bytes:
     """The answer of `/api/v1/search`; `links` are those of the page."""
     query = page.query
-    asked = query_string(query.at_page(1))
+    asked = query_string(query, page=1)
     return orjson.dumps(
         {
             "query": _query(query),
@@ -73,7 +73,7 @@ def _understanding(page: ResultPage) -> dict[str, Any]:
     """How the words were read; each reading with the search without it."""
     told, query = page.understanding, page.query
     is_read = told.corrections or told.readings
-    exact = url(SEARCH, replace(query, typo=False, page=1)) if is_read else None
+    exact = changed_url(SEARCH, query, typo=False, page=1) if is_read else None
     return {
         "text": told.text,
         "corrections": [
@@ -98,15 +98,16 @@ def _understanding(page: ResultPage) -> dict[str, Any]:
 
 def links(page: ResultPage) -> dict[str, str | None]:
     """Where one can go from a page of results; to its other pages, only as long as its edition is served."""
-    query, edition = page.query, page.index.generation
-    first = query.at_page(1)
+    query = page.query
+    first = changed_url(SEARCH, query, page=1)
+    edition = "edition", page.index.generation
     return {
         "self": url(SEARCH, query),
-        "first": url(SEARCH, first, edition=edition),
-        "prev": url(SEARCH, query.at_page(query.page - 1), edition=edition) if query.page > 1 else None,
-        "next": url(SEARCH, query.at_page(query.page + 1), edition=edition) if page.has_next else None,
-        "csv": url(SEARCH, first, format="csv"),
-        "ndjson": url(SEARCH, first, format="ndjson"),
+        "first": longer(first, *edition),
+        "prev": longer(changed_url(SEARCH, query, page=query.page - 1), *edition) if query.page > 1 else None,
+        "next": longer(changed_url(SEARCH, query, page=query.page + 1), *edition) if page.has_next else None,
+        "csv": longer(first, "format", "csv"),
+        "ndjson": longer(first, "format", "ndjson"),
         "html": url("/", query),
     }
 

@@ -18,7 +18,7 @@ from search.fields import FACET_BY_NAME, FACETS
 from search.query import Query
 from web.allowed_values import AllowedValues
 from web.cache import Answer
-from web.links import changed_url, query_string, url
+from web.links import changed_url, longer, query_string, url
 from web.pages import keeping, search_view, welcome
 from web.pages.prepared import Prepared
 from web.params import FacetPageParameters, PageParameters, SearchParameters
@@ -220,8 +220,8 @@ def _elsewhere(page: ResultPage) -> Elsewhere:
     return Elsewhere(
         why_href=changed_url(search_view.PAGE, query, explain=True, page=1),
         map_href=on_the_map if page.total > 1 else None,
-        csv_href=url("/api/v1/search", replace(query, page=1, kept=(), kept_name=""), format="csv"),
-        feed_href=url("/flux", search_view.lasting(query)),
+        csv_href=longer(changed_url("/api/v1/search", query, page=1, kept=(), kept_name=""), "format", "csv"),
+        feed_href=changed_url("/flux", query, **search_view.LASTING),
     )
 
 

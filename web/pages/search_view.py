@@ -6,7 +6,7 @@ Templates only print what stands here; every link is the address of the Query on
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, quote
 
 from markupsafe import Markup
@@ -130,12 +130,15 @@ class WayOut:
     count: int
 
 
+LASTING: Final[dict[str, Any]] = {
+    name: getattr(Query(), name) for name in ("page", "per_page", "facets", "explain", "zeros", "kept", "kept_name")
+}
+"""What a reader makes of one visit to a search, and how it usually is."""
+
+
 def lasting(query: Query) -> Query:
     """What a search asks for, without what its reader made of one visit to it: a page, a kept list."""
-    asked = Query()
-    return replace(
-        query, page=1, per_page=asked.per_page, facets=None, explain=False, zeros=False, kept=(), kept_name=""
-    )
+    return replace(query, **LASTING)
 
 
 def chips(query: Query, known: AllowedValues, path: str = PAGE) -> tuple[Chip, ...]:
@@ -401,7 +404,7 @@ def told(page: ResultPage, path: str = PAGE) -> Told:
         is_partial=page.partial,
         is_partial_match=understanding.partial_match,
         others=tuple(WayOut(each.text, url(path, each.query), each.count) for each in page.did_you_mean),
-        exactly_href=url(path, replace(query, typo=False))
+        exactly_href=changed_url(path, query, typo=False)
         if understanding.corrections or understanding.readings
         else "",
     )

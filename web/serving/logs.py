@@ -12,10 +12,14 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Final
 
+import orjson
+
 from search.engine import IndexInfo
 
 ACCESS: Final = logging.getLogger("metiers.access")
 _LONGEST: Final = 200
+_CLOSE: Final = (",", ":")
+"""Between the parts of a line of a request: no blanks, as orjson has it."""
 
 CONFIGURATION: Final[dict[str, Any]] = {
     "version": 1,
@@ -93,10 +97,12 @@ def line(answered: AnsweredRequest) -> str:
         "q": words and words[:_LONGEST],
     }
     entry |= {name: value for name, value in told.items() if value is not None}
-    written = json.dumps(entry)
+    if words is None:  # then all of it is ASCII, and orjson takes a tenth of the time
+        return orjson.dumps(entry).decode()
+    written = json.dumps(entry, separators=_CLOSE)
     if len(written) > 1_000:  # letters written as \\uXXXX
-        entry["q"] = (words or "")[: _LONGEST // 4]
-        written = json.dumps(entry)
+        entry["q"] = words[: _LONGEST // 4]
+        written = json.dumps(entry, separators=_CLOSE)
     return written
 
 
