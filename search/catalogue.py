@@ -27,7 +27,7 @@ from search.errors import NotFound
 from search.fiche import Fiche
 from search.fields import FACET_BY_NAME, FACETS
 from search.folding import fold
-from search.french import sentences
+from search.french import choosing
 from search.french.sentences import Sentence
 from search.query import MAX_WINDOW, Query
 
@@ -197,13 +197,29 @@ class Catalogue:
 
     def results(self, query: Query) -> Hits:
         """The results alone, with the facets that the query asks for. `partial`: some of the sheets did not answer."""
-        sentence = sentences.read(query)
+        sentence = self._read(query)
         found = self._engine.search(sentence.query)
-        if not found.total and sentence.query.bounds != query.bounds:
-            sentence = sentences.widened(sentence, query)
-            found = self._engine.search(sentence.query)
         told = _understood(query, found.understanding, sentence)
         return found if told is found.understanding else replace(found, understanding=told)
+
+    def _read(self, query: Query) -> Sentence:
+        """What the words of a query say; what is read as a filter hides neither every sheet nor the job named."""
+        sentence = choosing.read(query, self._engine.facet_values)
+        if not choosing.is_narrower(sentence, query):
+            return sentence
+        if not self._engine.counts([sentence.query])[0]:
+            return choosing.widened(sentence, query, is_named=False)
+        wide = choosing.widened(sentence, query, is_named=True)
+        nearest = replace(
+            wide.query, sort="pertinence", page=1, per_page=1, facets=frozenset(), explain=False, excerpts=0
+        )
+        first = next((hit.fiche for hit in self._engine.search(nearest).hits), None)
+        is_hidden = (
+            first is not None
+            and choosing.names(wide.query.text, first)
+            and first.id not in self._engine.matching(sentence.query)
+        )
+        return wide if is_hidden else sentence
 
     def _beside(self, query: Query, found: Hits) -> Iterator[tuple[str, Callable[[], tuple[Any, ...]]]]:
         """What stands beside the results, by its name in ResultPage: the ways out of an empty page, other words."""
@@ -228,7 +244,7 @@ class Catalogue:
 
         The sheet is looked for on the query's own page; the pages beside it are asked only at its edges.
         """
-        bare = replace(sentences.read(query).query, facets=frozenset(), explain=False, excerpts=0)
+        bare = replace(self._read(query).query, facets=frozenset(), explain=False, excerpts=0)
         found = self._engine.search(bare)
         fiches = [hit.fiche for hit in found.hits]
         place = next((place for place, fiche in enumerate(fiches) if fiche.id == id), None)
@@ -257,11 +273,7 @@ class Catalogue:
 
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all the sheets that a query finds, whatever its page."""
-        sentence = sentences.read(query)
-        found = self._engine.matching(sentence.query)
-        if not found and sentence.query.bounds != query.bounds:
-            found = self._engine.matching(sentences.widened(sentence, query).query)
-        return found
+        return self._engine.matching(self._read(query).query)
 
     def counts(self, queries: Sequence[Query]) -> tuple[int, ...]:
         """How many sheets each of several queries finds."""

@@ -478,7 +478,7 @@ def test_many_sheets_that_hold_all_the_words_shut_out_the_others() -> None:
 def no_spoken_words() -> Iterator[None]:
     """The formula alone: a spoken word is searched as other words, and half of these are spoken."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(spoken, "spans", lambda _: iter(()))
+        patched.setattr(spoken, "spans", lambda *_: iter(()))
         yield
 
 

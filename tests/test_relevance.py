@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from asking import SOAK
 
+from search.catalogue import Catalogue
 from search.engine import Engine
 from search.evaluation import (
     GOAL_EMPTY,
@@ -23,7 +24,10 @@ from search.evaluation import (
     corrected,
     evaluate,
 )
-from search.french import sentences
+from search.fiche import Appellation, Fiche
+from search.fields import appellations
+from search.french import choosing, sentences
+from search.french.tokens import STOP_WORDS, tokens
 from search.query import Query
 
 TOLERANCE = 0.005
@@ -91,6 +95,14 @@ ORDINARY = (
 )  # fmt: skip
 """Words that stand beside a title: whoever types them wants that job."""
 
+OUTSIDERS = (
+    "fiche métier {}", "onisep {}", "quel bac pour {}", "études pour devenir {}", "comment être {}", "c'est quoi {}",
+    "{} alternance", "{} débouchés", "{} parcoursup", "{} en france", "{} 2026", "reconversion {}", "{} sans diplôme",
+    "je veux être {}", "jveu etre {}", "{} définition", "{} bac pro", "{} avantages et inconvénients", "{} débutant",
+    "concours {}", "{} missions", "{} qualités requises", "{} femme", "{} après le bac +3",
+)  # fmt: skip
+"""The same as people write them to any search engine."""
+
 SELDOM_SECOND = 0.001
 """The share of these queries whose sheet may stand below another."""
 
@@ -108,6 +120,43 @@ def test_a_title_is_never_lost_among_ordinary_words(named_engine: Engine) -> Non
             asked += 1
             below += [text] if found[0] != id else []
     assert len(below) <= SELDOM_SECOND * asked, below
+
+
+@pytest.mark.soak
+def test_a_title_or_appellation_is_first_among_the_words_of_outsiders(named_engine: Engine) -> None:
+    catalogue = Catalogue(named_engine)
+    sheets = list(catalogue.fiches())
+    titles = [(words(text), text) for each in sheets for title in appellations(each) for text in genders(title)]
+    holders = {key: {each.id for each in sheets if key in keys(each)} for key, _ in (titles if SOAK else titles[::80])}
+    for key, text in titles if SOAK else titles[::80]:
+        for asked in (beside.format(text) for beside in OUTSIDERS):
+            (first,) = catalogue.search(Query(asked, per_page=1, facets=frozenset(), excerpts=0)).hits
+            assert first.fiche.id in holders[key], asked
+
+
+def genders(title: Appellation) -> set[str]:
+    return {title.feminin, title.masculin}
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(token.term for token in tokens(text) if token.surface not in STOP_WORDS)
+
+
+def keys(fiche: Fiche) -> set[frozenset[str]]:
+    return {words(text) for title in appellations(fiche) for text in genders(title)}
+
+
+def test_every_hit_of_every_judged_query_says_why(named_engine: Engine, relevance_dir: Path, people_dir: Path) -> None:
+    every = 1 if SOAK else 29
+    asked = [line.split("\t") for folder in (relevance_dir, people_dir) for line in lines(folder / "queries.tsv")]
+    for text in (judged[2] for judged in asked[::every]):
+        query = choosing.read(Query(text), named_engine.facet_values).query
+        hits = named_engine.search(query).hits if query.text else ()
+        assert [hit.fiche.title for hit in hits if not hit.matched_in] == [], text
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 def test_names_from_outside_cost_the_words_of_the_sheets_nothing(named_engine: Engine, relevance_dir: Path) -> None:

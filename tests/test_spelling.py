@@ -104,5 +104,9 @@ def test_words_that_are_heard_apart_do_not(one: str, other: str) -> None:
 
 
 def test_short_sounds_tell_nothing() -> None:
-    assert heard(("hotel", "photographe"), "otel") == ()
-    assert heard(("hotel", "photographe"), "fotografe") == ("photographe",)
+    assert heard(("hotel", "photographe"), {}, "otel") == ()
+    assert heard(("hotel", "photographe"), {}, "fotografe") == ("photographe",)
+
+
+def test_a_cedilla_is_heard() -> None:
+    assert heard(("macon", "maison"), {"macon": "maçon"}, "masson") == ("macon",)

@@ -159,6 +159,17 @@ def test_a_verb_after_its_subject_is_read_as_its_infinitive(typed: str, said: li
     assert [each.meaning.said for each in spoken.spans(tokens(typed))] == said
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("j'écris", "écrire"), ("J’écris", "écrire"), ("j'soigne", "soigner"), ("jsoigne", "soigner"),
+        ("je m'déplace", "me déplacer"), ("qui se déplace", "me déplacer"), ("je les répare", "réparer"),
+    ],
+)  # fmt: skip
+def test_a_verb_is_read_after_a_subject_without_its_vowel_or_with_a_pronoun_between(typed: str, said: str) -> None:
+    assert [each.meaning.said for each in spoken.spans(tokens(typed), typed)] == [said]
+
+
 def test_stop_words_are_not_searched_beside_a_word_that_nothing_holds(engine: Engine) -> None:
     found = engine.search(Query("un xyzzyq"))
     assert (found.total, found.understanding.ignored) == (0, ("xyzzyq",))

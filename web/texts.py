@@ -240,6 +240,9 @@ TAKE_IN: Final = "Chercher aussi avec"
 READINGS: Final = {
     "niveau_max": "« {typed} » : au plus {meant}",
     "nothing_left": "rien au plus {meant} : le niveau n'est pas retenu",
+    "beyond": "« {typed} » n'est pas retenu : ce métier demande plus d'études",
+    "choice": "« {typed} » : seulement « {meant} »",
+    "choice_left": "le choix « {meant} » n'est pas retenu",
     "salaire": "« {typed} » : gros salaires d'abord",
     "untold": "les fiches ne disent rien de « {typed} »",
     "lost": "pas d'idée ?",

@@ -57,7 +57,7 @@ PATTERNS: Final[tuple[tuple[str, str, re.Pattern[str]], ...]] = tuple(
             "",
             r"(?:gros|bon|meilleur|haut)s? (?:salaires?|revenus?)|salaires? (?:[ée]lev[ée]|important|int[ée]ressant)s?",
         ),
-        (UNTOLD, "", r"(?:en|par) (?:alternance|apprentissage)"),
+        (UNTOLD, "", r"(?:en|par) (?:alternance|apprentissage)|^(?:l'|les )?(?:alternances?|apprentissages?)$"),
         (
             LOST,
             "",
@@ -119,9 +119,3 @@ def _level(match: re.Match[str]) -> str:
     found = match.groupdict()
     years = found.get("before") or found.get("after")
     return f"bac + {years}" if years and int(years) else ""
-
-
-def widened(sentence: Sentence, query: Query) -> Sentence:
-    """The same words without what was read as a filter, which is told as a proposal that finds nothing."""
-    told = (replace(each, kind=NOTHING_LEFT) if each.kind == LEVEL else each for each in sentence.readings)
-    return Sentence(replace(sentence.query, bounds=query.bounds), tuple(told))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from search.arrays import Ints, fitted
-from search.folding import CACHED_WORDS
+from search.folding import CACHED_WORDS, fold
 
 MIN_LENGTH: Final = 4
 TWO_EDITS_FROM: Final = 8
@@ -148,10 +148,17 @@ def sounding(word: str) -> str:
     return word
 
 
-def heard(words: Iterable[str], word: str) -> tuple[str, ...]:
-    """The words that sound like this one."""
+def heard(words: Iterable[str], shown: Mapping[str, str], word: str) -> tuple[str, ...]:
+    """The words that sound like this one. shown: folded words as written, for those with a cedilla ("maçon")."""
     own = sounding(word)
-    return tuple(each for each in words if sounding(each) == own) if len(own) >= SOUNDING_FROM else ()
+    if len(own) < SOUNDING_FROM:
+        return ()
+    return tuple(each for each in words if sounding(_with_its_cedilla(each, shown)) == own)
+
+
+def _with_its_cedilla(word: str, shown: Mapping[str, str]) -> str:
+    written = shown.get(word, word)
+    return fold(written.replace("ç", "ss")) if "ç" in written else word
 
 
 def _letters(word: str) -> int:

@@ -9,6 +9,7 @@ A verb after its subject is read as its infinitive ("où on bouge", "je répare 
 The file is knowledge of French, not of a test: what a dictionary says of these words, in their common sense.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -28,6 +29,13 @@ REFUSING: Final = (
 """How a refusal begins, as typed. A spoken form that begins with `WITHOUT` is known by each of them."""
 
 SUBJECTS: Final = ("je", "on", "tu", "il", "elle", "ils", "elles", "qui")
+BETWEEN: Final = ("me", "te", "se", "nous", "vous", "y", "en", "le", "la", "les", "lui", "leur", "ne")
+"""The pronouns that may stand between a subject and its verb."""
+
+ELIDED_SUBJECT: Final = re.compile(r"(?<!\w)j(?:e\s+[mnl]|'[mnl]|)['’ʼ`´‘]$", re.IGNORECASE)
+GLUED_SUBJECT: Final = re.compile("j(?![aeiouhy])(?=[a-z]{3})")
+"""A subject whose vowel is not written: before an apostrophe, and glued to its verb as texting does."""
+
 INFINITIVES: Final = (
     ("e", "er"), ("es", "er"), ("ent", "er"), ("is", "ire"), ("it", "ire"), ("isent", "ire"),
     ("is", "ir"), ("it", "ir"), ("ds", "dre"), ("d", "dre"), ("dent", "dre"),
@@ -98,18 +106,23 @@ def lost(titles: AbstractSet[frozenset[str]], words: AbstractSet[str]) -> tuple[
     return tuple(found)
 
 
-def spans(typed: Sequence[Token]) -> Iterator[Spoken]:
-    """The spoken forms among these tokens, from left to right, the longest first; none overlaps another."""
+def spans(typed: Sequence[Token], text: str = "") -> Iterator[Spoken]:
+    """The spoken forms among these tokens, from left to right, the longest first; none overlaps another.
+
+    text: where the tokens stand, to see letters that are no words ("j'écris").
+    """
     known = meanings()
     place = 0
     while place < len(typed):
-        found = _at(typed, place, known)
+        found = _at(typed, place, known, text)
         if found:
             yield found
         place = found.last + 1 if found else place + 1
 
 
-def _at(typed: Sequence[Token], place: int, known: Mapping[str, tuple[tuple[Form, Meaning], ...]]) -> Spoken | None:
+def _at(
+    typed: Sequence[Token], place: int, known: Mapping[str, tuple[tuple[Form, Meaning], ...]], text: str
+) -> Spoken | None:
     token = typed[place]
     if token.surface in REFUSING:
         refused = _longest(typed, place, known.get(WITHOUT, ()), is_told=True)
@@ -117,8 +130,9 @@ def _at(typed: Sequence[Token], place: int, known: Mapping[str, tuple[tuple[Form
             return refused
     if token.surface in STOP_WORDS:
         return None
-    if place and typed[place - 1].surface in SUBJECTS:
-        verbs = (verb for term in _infinitives(token) for verb in known.get(term, ()))
+    verb = _verb(typed, place, text)
+    if verb:
+        verbs = (each for term in _infinitives(verb) for each in known.get(term, ()))
         found = _longest(typed, place, verbs, is_told=True)
         if found:
             return found
@@ -155,11 +169,25 @@ def _longest(
     return None
 
 
-def _infinitives(token: Token) -> Iterator[str]:
+def _verb(typed: Sequence[Token], place: int, text: str) -> str:
+    """The folded word at this place if a subject makes it a verb, "" if none does: "je soigne", "j'écris", "jsoigne".
+
+    Between both a pronoun may stand ("qui se bat").
+    """
+    token = typed[place]
+    if ELIDED_SUBJECT.search(text, 0, token.start):
+        return token.folded
+    if GLUED_SUBJECT.match(token.folded):
+        return token.folded[1:]
+    before = place - 2 if place > 1 and typed[place - 1].surface in BETWEEN else place - 1
+    return token.folded if before >= 0 and typed[before].surface in SUBJECTS else ""
+
+
+def _infinitives(folded: str) -> Iterator[str]:
     """The terms of the infinitives of which this word may be the present."""
     for present, infinitive in INFINITIVES:
-        if token.folded.endswith(present):
-            yield stem(token.folded.removesuffix(present) + infinitive)
+        if folded.endswith(present):
+            yield stem(folded.removesuffix(present) + infinitive)
 
 
 def _same(typed: Token, form: Token) -> bool:

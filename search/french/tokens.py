@@ -51,6 +51,9 @@ STOP_WORDS: frozenset[str] = frozenset(word for line in lines("stop_words.txt") 
 WISHES: frozenset[str] = frozenset(word for line in lines("wishes.txt") for word in line)
 """Folded words that ask or wish, and say nothing of a job beside others."""
 
+ORDINARY: frozenset[str] = WISHES | {word for line in lines("ordinary.txt") for word in line}
+"""Folded words that take nothing from a title beside which they stand: wishes, and what is asked of any job."""
+
 _IRREGULAR: dict[str, str] = {
     **{word: word for line in lines("invariable.txt") for word in line},
     **{line[0]: line[1] for line in lines("irregular.txt")},

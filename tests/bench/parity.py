@@ -22,7 +22,7 @@ from search.cluster.engine import OpenSearchEngine
 from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine, Hits
 from search.evaluation import Evaluation, evaluate, read
-from search.french import names, sentences
+from search.french import choosing, names
 from search.query import Query
 from search.sources import esco, rome
 
@@ -80,7 +80,8 @@ def compared(local: Engine, far: Engine, texts: Sequence[str]) -> tuple[Counter[
     differing: Counter[str] = Counter()
     examples: list[str] = []
     for text in texts:
-        one, other = (engine.search(sentences.read(Query(text=text, per_page=PAGE)).query) for engine in (local, far))
+        asked = choosing.read(Query(text=text, per_page=PAGE), local.facet_values).query
+        one, other = (engine.search(asked) for engine in (local, far))
         for name, same in _alike(one, other).items():
             differing[name] += not same
             if name == "order of the first ten" and not same and len(examples) < 5:

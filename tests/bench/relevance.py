@@ -29,7 +29,7 @@ from search.embedded import finding
 from search.embedded.engine import EmbeddedEngine
 from search.evaluation import GOAL_EMPTY_PEOPLE, GOAL_PEOPLE, GOAL_SCORE, GOALS, PEOPLE, Evaluation, Figures
 from search.fiche import Fiche, Nom
-from search.french import equivalents, names, spelling, spoken, understanding, wishes
+from search.french import choosing, equivalents, names, spelling, spoken, understanding, wishes
 from search.french.equivalents import EquivalentTable
 from search.french.vocabulary import Vocabulary
 from search.index import columns
@@ -86,12 +86,12 @@ def _saturated(counts: Any, lengths: Any, means: Any, weights: Any, b: Any) -> A
 
 
 IDEAS: Final = (
-    Idea("spoken words", ((spoken, "spans", lambda _: iter(())),)),
+    Idea("spoken words", ((spoken, "spans", lambda *_: iter(())),)),
     Idea(
         "wishes and refusals",
         ((wishes, "refused", lambda *_: ()), (wishes, "telling", lambda typed, *_: set(range(len(typed))))),
     ),
-    Idea("levels and pay in sentences", ((evaluation.sentences, "read", lambda query: SimpleNamespace(query=query)),)),
+    Idea("levels, pay and choices in sentences", ((choosing, "read", lambda query, _: SimpleNamespace(query=query)),)),
     Idea("closeness of meaning", _weights(sense=0.0, sense_alone=0.0)),
     Idea("title likeness", _weights(title=0.0)),
     Idea("diploma, interest and domain likeness", _weights(label=0.0)),

@@ -224,11 +224,13 @@ class Reading(Answer):
     """What was read into a piece of the query, and the search without that reading."""
 
     kind: Literal[
-        "niveau_max", "salaire", "nothing_left", "untold", "lost", "spoken", "near", "without", "left", "wish"
-    ]
-    """A level; the order by salary; a level under which nothing is found; what the sheets do not say; no idea; a spoken
-    word; a job without a sheet; jobs that are not wanted; other words that are not wanted; a word that only says a
-    wish and is not searched."""
+        "niveau_max", "choice", "salaire", "nothing_left", "beyond", "choice_left", "untold", "lost", "spoken", "near",
+        "without", "left", "wish",
+    ]  # fmt: skip
+    """A level; a value of a facet; the order by salary; a level under which nothing is found; one that the job named is
+    beyond; a value not kept, for one of these reasons; what the sheets do not say; no idea; a spoken word; a job
+    without a sheet; jobs that are not wanted; other words that are not wanted; a word that only says a wish and is not
+    searched."""
     typed: str
     meant: list[str]
     """What a spoken word stands for, or the nearest jobs to one without a sheet."""
