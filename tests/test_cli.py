@@ -69,8 +69,6 @@ def test_help_needs_neither_index_nor_heavy_imports() -> None:
         ("nothing",),
         ("index",),
         ("index", "seeds", "--nothing"),
-        ("serve", "--port", "http"),
-        ("serve", "--workers", "0"),
         ("search", "boulanger", "--where", "niveau"),
         ("diff", "one"),
         ("evaluate",),
@@ -279,6 +277,8 @@ def test_a_taken_port_is_one_clear_line(live_server: str, seeds_index: Path) -> 
     ("arguments", "environment", "status", "named"),
     [
         (["--port", "0"], {}, 2, "--port"),
+        (["--port", "http"], {}, 2, "--port"),
+        (["--workers", "0"], {}, 2, "--workers"),
         (["--colour"], {}, 2, "--colour"),
         (["--host", "nowhere.invalid"], {}, 1, "nowhere.invalid"),
         ([], {"METIERS_CACHE_ENTRIES": "-5"}, 1, "METIERS_CACHE_ENTRIES"),
