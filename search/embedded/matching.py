@@ -21,7 +21,6 @@ from search.index.columns import (
     FIELD_WEIGHTS,
     Columns,
     KinTable,
-    LabelTable,
     LabelWords,
     MatchTable,
     mask_of,
@@ -148,17 +147,15 @@ def _of_names(
     plan: Plan, docs: Ints, columns: Columns, fields: Sequence[int], weights: Weights
 ) -> dict[str, NDArray[Any]]:
     """The parts of titles, of other labels and of the names that people use, of those that are searched."""
-    asked, documents, idf = _asked(plan), columns.documents, columns.matches.idf
+    asked = _asked(plan)
+    titles, labels = _best_names(plan.words, columns, asked, weights)
     parts: dict[str, NDArray[Any]] = {}
     if TITLE_FIELDS.intersection(fields):
-        alike = likeness(plan.words, columns.titles, idf, asked, weights.title_power)
-        best_title = _best_label(alike, columns.titles, weights.title * asked, weights.other_title, documents)
-        parts["titre"] = best_title[docs]
+        parts["titre"] = titles[docs]
     if LABEL_FIELDS.intersection(fields):
-        alike = likeness(plan.words, columns.labels, idf, asked, weights.label_power)
-        parts["repere"] = _best_label(alike, columns.labels, weights.label * asked, 1.0, documents)[docs]
+        parts["repere"] = labels[docs]
     if plan.whole or len(plan.leads.docs):
-        parts["nom"] = _beyond(_brought_by_names(plan, weights, asked, documents)[docs], parts, weights, asked)
+        parts["nom"] = _beyond(_brought_by_names(plan, weights, asked, columns.documents)[docs], parts, weights, asked)
     return parts
 
 
@@ -256,14 +253,15 @@ def _best(numbers: tuple[int, ...], rows: Callable[[int], Rows], documents: int)
 def likeness(
     words: Sequence[Word], labels: LabelWords, idf: Floats, asked: float, power: float
 ) -> tuple[NDArray[np.int64], Floats]:
-    """Labels that hold a word of the query, increasing, and their likeness to it raised to a power.
+    """Labels that hold a word of the query, increasing, and their likeness to it raised to a power."""
+    touched, alike = _alike(words, labels, idf, asked)
+    return touched, alike ** np.float32(power)
 
-    Likeness is shared² / (weight of the label × weight of the query), with the idf of the shared words added up: the
-    square of what is shared, so that a label with many other words, or a query with many, counts for less.
-    """
+
+def _alike(words: Sequence[Word], labels: LabelWords, idf: Floats, asked: float) -> tuple[NDArray[np.int64], Floats]:
+    """Labels that hold a word of the query, increasing, and their likeness to it."""
     together = np.zeros(len(labels.weight), dtype=np.float32)
     for word in words:
-        # Guesses of one word do not add up: the best of them counts.
         for term in word.terms[1:]:
             held = labels.label[row(labels.start, term)]
             together[held] = np.maximum(together[held], idf[term])
@@ -272,19 +270,21 @@ def likeness(
     touched = (together > 0).nonzero()[0]
     shared = together[touched]
     cosine = shared * shared / (labels.weight[touched] * np.float32(asked or 1.0))
-    return touched, np.minimum(cosine, np.float32(1.0)) ** np.float32(power)
+    return touched, np.minimum(cosine, np.float32(1.0))
 
 
-def _best_label(
-    alike: tuple[NDArray[np.int64], Floats], labels: LabelTable, weight: float, other: float, documents: int
-) -> Floats:
-    """What the best label of each document brings it: float32 (N,)."""
-    touched, like = alike
-    held, counts = arrays.rows(labels.doc_start, touched)
-    share = np.array((weight, weight * other), dtype=np.float32)
-    best = np.zeros(documents, dtype=np.float32)
-    np.maximum.at(best, labels.doc[held], like.repeat(counts) * share[labels.other[held]])
-    return best
+def _best_names(words: Sequence[Word], columns: Columns, asked: float, weights: Weights) -> tuple[Floats, Floats]:
+    """What the best title and the best label of each document bring it: float32 (N,) each."""
+    named, documents = columns.named, columns.documents
+    touched, alike = _alike(words, named, columns.matches.idf, asked)
+    titles = touched.searchsorted(named.titles)
+    powers = alike[:titles] ** np.float32(weights.title_power), alike[titles:] ** np.float32(weights.label_power)
+    held, counts = arrays.rows(named.doc_start, touched)
+    title = weights.title * asked
+    share = np.array((title, title * weights.other_title, weights.label * asked), dtype=np.float32)
+    best = np.zeros(2 * documents, dtype=np.float32)
+    np.maximum.at(best, named.place[held], np.concatenate(powers).repeat(counts) * share[named.kind[held]])
+    return best[:documents], best[documents:]
 
 
 def _brought_by_names(plan: Plan, weights: Weights, asked: float, documents: int) -> Floats:

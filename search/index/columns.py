@@ -95,6 +95,25 @@ class LabelTable(LabelWords):
     other: NDArray[np.uint8]
 
 
+OF_LABEL: Final = 2
+"""The kind of a label in a NamedTable."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTable(LabelWords):
+    """Titles, then labels, as one table, so that both are matched by the same calls. It is not stored.
+
+    titles: how many of the L are titles. doc_start: int64 (L+1,), rows of each in `place`: int64, the sheets that have
+    it, N more for a label. kind: uint8, of the same shape: 0 for the sheet's own title, 1 for another, OF_LABEL for a
+    label.
+    """
+
+    titles: int
+    doc_start: Starts
+    place: NDArray[np.int64]
+    kind: NDArray[np.uint8]
+
+
 @dataclass(frozen=True, slots=True)
 class KinTable:
     """The ROME codes of documents.
@@ -156,6 +175,7 @@ class Columns:
     lengths: LengthTable
     titles: LabelTable
     labels: LabelTable
+    named: NamedTable
     kin: KinTable
     facets: FacetTable
 
@@ -232,7 +252,30 @@ def load(folder: Path) -> Columns:
     loaded: dict[str, Any] = {name: arrays.load(folder, name, kind) for name, kind in KINDS.items()}
     form_numbers = {form: number for number, form in enumerate(loaded["forms"].forms)}
     length = loaded["lengths"].length
-    return Columns(documents=length.shape[1], form_numbers=form_numbers, mean_length=mean_lengths(length), **loaded)
+    documents = length.shape[1]
+    return Columns(
+        documents=documents,
+        form_numbers=form_numbers,
+        mean_length=mean_lengths(length),
+        named=_named(loaded["titles"], loaded["labels"], documents),
+        **loaded,
+    )
+
+
+def _named(titles: LabelTable, labels: LabelTable, documents: int) -> NamedTable:
+    """Titles and labels as one table."""
+    held = [np.diff(each.start) for each in (titles, labels)]
+    term = np.concatenate([np.arange(len(each)).repeat(each) for each in held])
+    label = np.concatenate((titles.label, labels.label + np.int64(len(titles.weight))))
+    return NamedTable(
+        weight=np.concatenate((titles.weight, labels.weight)),
+        start=arrays.starts(held[0] + held[1]),
+        label=label[term.argsort(kind="stable")],
+        titles=len(titles.weight),
+        doc_start=np.concatenate((titles.doc_start, labels.doc_start[1:] + np.int64(titles.doc_start[-1]))),
+        place=np.concatenate((titles.doc, labels.doc + np.int64(documents))),
+        kind=np.concatenate((titles.other, np.full(len(labels.doc), OF_LABEL, np.uint8))),
+    )
 
 
 def mean_lengths(length: Ints) -> NDArray[np.float64]:
