@@ -1,6 +1,8 @@
 """The keyboard as people use it in a browser."""
 
-from playwright.sync_api import Locator
+import re
+
+from playwright.sync_api import Locator, Page, expect
 
 MOST_TABS = 150
 
@@ -12,3 +14,13 @@ def tab_to(target: Locator, key: str = "Tab", most: int = MOST_TABS) -> None:
         if target.evaluate("each => each === document.activeElement"):
             return
     raise AssertionError(f"{most} times {key} do not reach {target}")
+
+
+def proposals(page: Page, typed: str) -> Locator:
+    """The proposals for these letters, once they stand there: those of fewer letters may come first, and go.
+
+    They are told by what is marked in them. Options of a native list are none of them.
+    """
+    found = page.get_by_role("listbox", name="Propositions")
+    expect(found.locator("mark").first).to_have_text(re.compile(f"^{re.escape(typed)}$", re.IGNORECASE))
+    return found.get_by_role("option")

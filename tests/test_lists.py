@@ -72,6 +72,35 @@ def test_whoever_has_no_scripts_takes_the_name_along_from_page_to_page(client: F
     assert keep_href("/", full, "MET.99").endswith("&nom=3e+B")
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/metiers/MET.999999?garde=MET.17&garde=MET.242&nom=3e+B", 404),
+        ("/?page=0&garde=MET.17&garde=quoi&garde=MET.242&garde=MET.17&nom=3e+B", 400),
+        ("/selection?id=MET.17&id=MET.242&id=quoi&nom=3e+B", 400),
+        ("/comparer?id=MET.17&id=quoi&parmi=MET.17&parmi=MET.242&nom=3e+B", 400),
+    ],
+)
+def test_the_page_of_an_error_takes_the_list_along(client: FlaskClient, path: str, status: int) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    own = [each for each in links(answer.text) if each.startswith("/")]
+    assert len(own) > 9
+    for each in own:
+        asked = parse_qs(urlsplit(each).query)
+        assert (asked.get("id") or asked["garde"]) == ["MET.17", "MET.242"], each
+        assert asked["nom"] == ["3e B"], each
+    assert answer.text.count('name="garde" value="MET.242"') == 1
+
+
+def test_a_list_that_cannot_be_read_is_left_out_of_the_page_of_an_error(client: FlaskClient) -> None:
+    many = "&".join(f"garde=MET.{number}" for number in range(1, 10 * MAX_KEPT))
+    page = client.get(f"/?{many}&garde=%00%ff&nom={'é' * (MAX_NAME + 1)}")
+    assert page.status_code == 400
+    assert page.text.count('type="hidden" name="garde"') == MAX_KEPT
+    assert "nom=" not in "".join(links(page.text))
+
+
 def test_the_code_of_a_list_is_that_of_the_very_address_shown_beside_it(client: FlaskClient) -> None:
     html = client.get(named("/selection")).text
     found = re.search(r'<p class="address"><a [^>]*>([^<]+)</a>', html)

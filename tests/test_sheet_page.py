@@ -98,6 +98,7 @@ def test_the_median_is_found_by_counting_alone(amounts: list[int]) -> None:
 def test_the_minimum_is_that_of_the_day_of_the_data_unless_the_salary_repeats_an_older_one() -> None:
     assert pay.smic("2025-10-20", 2_000) == ("2025", 1_801)
     assert pay.smic("2026-10-20", 1_801) == ("2025", 1_801)
+    assert pay.smic("2030-01-01", 2_000) == ("2026", 1_823), "a year that is not known yet is not named"
     assert pay.smic("", 2_000) == pay.smic("2026-10-20", 2_000) == ("2026", 1_823)
     assert pay.net(1_801) == 1_400
 

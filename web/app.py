@@ -20,6 +20,7 @@ from web.errors import LONGEST_ADDRESS, LONGEST_WRITTEN
 from web.negotiation import best_coding
 from web.pages import browse, diploma, discovery, lists, map_view, search, sheet, welcome
 from web.pages.templating import prepare_templates
+from web.params import salvaged_list
 from web.serving import overload, security
 from web.serving.assets import Assets
 from web.serving.journal import Journal, request_number
@@ -64,7 +65,7 @@ def create_app(
     answers = AnswerCache(settings.cache_entries)
     kept = KeptAnswers(app.wsgi_app, engine, answers, routes.FORMAT_OF_TYPE, rate, journal)
     _frame_requests(app, settings, rate, journal, kept)
-    errors.install(app, is_api, settings.prefix)
+    errors.install(app, is_api, settings.prefix, salvaged_list)
     prepare_templates(app, site)
     app.wsgi_app = reached(guarded(kept), settings)  # type: ignore[assignment]
     return app

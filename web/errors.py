@@ -4,7 +4,7 @@ In: an exception. Out: a Problem (RFC 9457), printed as `application/problem+jso
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from search.errors import EngineUnavailable, Fault, NotFound, QueryError, UnusableIndex
-from search.query import MAX_CHARACTERS
+from search.query import MAX_CHARACTERS, Query
 from web import texts
 from web.addresses import pairs_of
 from web.prefix import in_json
@@ -27,6 +27,9 @@ LONGEST_WRITTEN: Final = 30_000
 """Bytes of an address as it is sent: 2,000 emoji take twelve each. The head of a request may be hardly longer."""
 
 _PREFIX: Final = "/api/docs#"
+
+Pairs = Iterable[tuple[str, str]]
+"""The (name, value) pairs of an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,18 @@ def problem_of(error: Exception) -> Problem:
             return Problem(500, texts.DETAILS[500])
 
 
-def install(app: Flask, is_api: Callable[[str], bool], prefix: str) -> None:
-    """Let every error of the application, which is reached under this prefix, become an answer."""
+def install(app: Flask, is_api: Callable[[str], bool], prefix: str, list_of: Callable[[Pairs], Query]) -> None:
+    """Let every error of the application, which is reached under this prefix, become an answer.
+
+    `list_of` reads what an address keeps, however wrong it is: the page of an error takes it along.
+    """
 
     @app.errorhandler(Exception)
     def answer(error: Exception) -> Response:
         problem = problem_of(error)
         if problem.status >= 500 and not isinstance(error, HTTPException):  # those are raised on purpose
             LOG.error("%s: %r", _request_id(), error, exc_info=error if problem.status == 500 else None)
-        response = _as_json(problem, prefix) if is_api(request.path) else _as_page(problem)
+        response = _as_json(problem, prefix) if is_api(request.path) else _as_page(problem, list_of)
         response.headers.extend(problem.headers)
         response.headers["Cache-Control"] = "no-store"
         if problem.status == 406:
@@ -107,9 +113,11 @@ def _as_json(problem: Problem, prefix: str) -> Response:
     return Response(body, status=problem.status, mimetype="application/problem+json")
 
 
-def _as_page(problem: Problem) -> Response:
-    text = dict(pairs_of(request.query_string)).get("q", "")[:MAX_CHARACTERS]
-    body = render_template("error.html", problem=problem, request_id=_request_id(), text=text)
+def _as_page(problem: Problem, list_of: Callable[[Pairs], Query]) -> Response:
+    pairs = tuple(pairs_of(request.query_string))
+    text = dict(pairs).get("q", "")[:MAX_CHARACTERS]
+    query = list_of(pairs)
+    body = render_template("error.html", problem=problem, request_id=_request_id(), text=text, query=query)
     return Response(body, status=problem.status, mimetype="text/html")
 
 

@@ -250,6 +250,18 @@ def kept_of(ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))
 
 
+def salvaged_list(pairs: Iterable[tuple[str, str]]) -> Query:
+    """A Query that asks nothing, with what can be read of the list in an address that is refused. Raises nothing."""
+    given = [(name, _well_formed(value)) for name, value in pairs]
+    carried = {each: [value for name, value in given if name == each] for each in ("garde", "parmi", "id", "nom")}
+    ids = filter(None, map(identifier, carried["garde"] or carried["parmi"] or carried["id"]))
+    try:
+        nom = _bounded_text("name_too_long", MAX_NAME)("".join(carried["nom"][:1]))
+    except PydanticCustomError:
+        nom = ""
+    return Query(kept=kept_of(ids)[:MAX_KEPT], kept_name=nom)
+
+
 class PageParameters(SearchParameters, KeptParameters):
     """The parameters of the pages: those of a search, and what is kept."""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from keys import proposals
 from playwright.sync_api import Page, Route, expect
 
 PageAt = Callable[..., Page]
@@ -211,7 +212,7 @@ def test_a_suggestion_opens_in_another_tab(page_at: PageAt) -> None:
     page.goto("/")
     tab_until(page, "q")
     page.keyboard.type("boulang")
-    first = page.get_by_role("option").first
+    first = proposals(page, "boulang").first
     with page.context.expect_page() as opened:
         first.click(modifiers=["Control"])
     expect(opened.value.locator("h1")).to_have_text(re.compile("boulanger/ère", re.IGNORECASE))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import RunningServer
+from keys import proposals
 from playwright.sync_api import Page, expect
 
 
@@ -22,7 +23,7 @@ def test_scripts_search_complete_and_keep_under_the_prefix(
     page.goto(f"{home}/")
     page.locator("#q").press_sequentially("boulanger", delay=20)
     expect(page).to_have_url(f"{home}/?q=boulanger")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(proposals(page, "boulanger").first).to_be_visible()
     page.keyboard.press("Escape")
     page.locator(".hit .keep").first.click()
     expect(page.locator(".hit .keep").first).to_have_attribute("aria-pressed", "true")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from keys import tab_to
+from keys import proposals, tab_to
 from playwright.sync_api import Page, expect
 
 PageAt = Callable[..., Page]
@@ -77,7 +77,7 @@ def test_the_box_on_top_completes_what_is_typed(page_at: PageAt) -> None:
     page.goto("/metiers/MET.17")
     page.locator("#chercher").click()
     page.keyboard.type("menuis")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(proposals(page, "menuis").first).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text(re.compile("menuis", re.IGNORECASE))

@@ -234,7 +234,7 @@ function prepareDrawer() {
 // Completion: the combobox of the ARIA Authoring Practices ---------------------------------------------------
 
 function prepareCombobox(input) {
-  const list = make("ul", { id: "propositions", role: "listbox", ariaLabel: words.proposals, hidden: true });
+  const list = make("div", { id: "propositions", role: "listbox", ariaLabel: words.proposals, hidden: true });
   input.after(list);
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, "aria-haspopup": "listbox",
@@ -255,7 +255,7 @@ function prepareCombobox(input) {
   }
   function group({ name, label, suggestions }) {
     const title = make("span", { id: `propositions-${name}`, className: "kind", role: "presentation", textContent: label });
-    const item = make("li", { role: "group" }, title, ...suggestions.map((each, place) => option(each, `${name}-${place}`)));
+    const item = make("div", { role: "group" }, title, ...suggestions.map((each, place) => option(each, `${name}-${place}`)));
     item.setAttribute("aria-labelledby", title.id);
     return item;
   }
@@ -388,7 +388,7 @@ function leaveBehind() {
     for (const name of ["garde", "nom"]) url.searchParams.delete(name);
     link.href = pathOf(url) + url.hash;
   }
-  for (const field of $$(".seek-on-top input[type=hidden]")) field.remove();
+  for (const field of $$(":is(.seek-on-top, .again) input[type=hidden]")) field.remove();
 }
 
 function prepareList() {
