@@ -8,18 +8,17 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
-from http.client import HTTPException
 from pathlib import Path
-from threading import Event, Thread
-from time import monotonic, sleep
+from time import sleep
 
 import orjson
 import pytest
 from asking import ask
 from conftest import RunningServer, free_port, serving
 from nginx_proxy import Proxy, proxied
+from readers import reading
 
 StartServer = Callable[..., RunningServer]
 
@@ -162,6 +161,10 @@ def test_the_address_of_a_client_is_the_one_that_nginx_saw(
     assert all(int(each.headers["Retry-After"]) > 0 for each in refused)
 
 
+UNSEEN_SECONDS = 3
+"""How long docs/operations.md has the old version wait for nginx to see that the new one answers."""
+
+
 # --- upgrade ------------------------------------------------------------------------------------------
 
 
@@ -180,29 +183,6 @@ def edition(tree: Path, index: Path, port: int, log: Path) -> Iterator[RunningSe
         assert process.wait(30) == 0, log.read_text()
 
 
-class Reader(Thread):
-    """Asks without a pause, each time something else, on a connection that it keeps; counts what it is answered."""
-
-    def __init__(self, proxy: Proxy, number: int, stop: Event) -> None:
-        super().__init__()
-        self._proxy, self._number, self._stopped = proxy, number, stop
-        self.told: Counter[str] = Counter()
-
-    def run(self) -> None:
-        connection, asked = self._proxy.connect(), 0
-        while not self._stopped.is_set():
-            asked += 1
-            try:
-                answer = ask(connection, f"/aide?utm_{self._number}={asked}")
-                new = "new" if b"seconde version" in answer.body else "old"
-                self.told[new if answer.status == 200 else str(answer.status)] += 1
-            except (OSError, HTTPException) as error:
-                self.told[repr(error)] += 1
-                connection.close()
-            sleep(0.02)
-        connection.close()
-
-
 def test_another_edition_of_the_program_takes_over_and_no_request_is_lost(
     before: Proxied, root: Path, tmp_path: Path, seeds_index: Path
 ) -> None:
@@ -211,25 +191,19 @@ def test_another_edition_of_the_program_takes_over_and_no_request_is_lost(
         shutil.copytree(root / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     page = tree / "web/templates/aide.html"
     page.write_text(page.read_text(encoding="utf-8").replace("{% block main %}", "{% block main %}seconde version"))
-    first, second, stop = free_port(), free_port(), Event()
-    with before(tmp_path, first, second) as proxy:
-        readers = [Reader(proxy, number, stop) for number in range(6)]
-        with edition(tree, seeds_index, second, tmp_path / "second.log"):
-            with edition(root, seeds_index, first, tmp_path / "first.log"):
-                for reader in readers:
-                    reader.start()
-                _until(lambda: all(reader.told["old"] > 10 for reader in readers))
-            # The first one has stopped.
-            _until(lambda: all(reader.told["new"] > 10 for reader in readers))
-            stop.set()
-            for reader in readers:
-                reader.join()
-    told = sum((reader.told for reader in readers), Counter[str]())
-    assert set(told) == {"old", "new"}, told
-
-
-def _until(happened: Callable[[], bool]) -> None:
-    limit = monotonic() + 60
-    while not happened():
-        assert monotonic() < limit
-        sleep(0.05)
+    first, second = free_port(), free_port()
+    version = lambda page: "new" if b"seconde version" in page else "old"  # noqa: E731
+    with before(tmp_path, first, second) as proxy, ExitStack() as old, ExitStack() as new:
+        old.enter_context(edition(root, seeds_index, first, tmp_path / "first.log"))
+        with reading(proxy, "/aide", version) as readers:
+            readers.wait_for("old")
+            new.enter_context(edition(tree, seeds_index, second, tmp_path / "second.log"))
+            sleep(UNSEEN_SECONDS)
+            old.close()
+            readers.wait_for("new")
+            # And back, as the next version goes the other way.
+            old.enter_context(edition(root, seeds_index, first, tmp_path / "third.log"))
+            sleep(UNSEEN_SECONDS)
+            new.close()
+            readers.wait_for("old")
+    assert set(readers.told()) == {"old", "new"}, readers.told()

@@ -4,7 +4,9 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
+from collections import Counter
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -12,17 +14,16 @@ from urllib.request import urlopen
 
 import pytest
 from conftest import free_port
-from nginx_proxy import MAIN
+from nginx_proxy import MAIN, Proxy
 from official import SHEET, official_data
-from releases import built
+from readers import reading
+from releases import built, built_next
 from seccomp import settings
 from test_locks import ABSENT_NETWORK
 
 LEFT_OUT: Final = {
     "apt-get": "installs on the machine of whoever runs the tests; the names of the packages have a test of their own",
     "systemctl daemon-reload": "no systemd runs beside the tests; test_unit.py has systemd verify the units",
-    "python3 -m venv /opt/metiers/8001": "the other version is the same wheel once more, so a link leads to the first",
-    "/opt/metiers/8001/bin/pip": "the same",
 }
 """How commands that are not run begin, and why."""
 
@@ -34,6 +35,8 @@ FOLDERS: Final = ("etc/systemd/system", "etc/nginx/conf.d", "etc/ssl/private", "
 
 PAGE: Final = "### On one page"
 OTHER_VERSION: Final = "## Another version of the program, with no pause"
+NEXT: Final = "99.0.0"
+"""The version of the release that replaces the first."""
 
 
 def commands(root: Path, heading: str) -> list[str]:
@@ -57,6 +60,16 @@ class Machine:
         (place / "etc/metiers.env").write_text(lines, encoding="utf-8")
         self.ports = {name: str(free_port()) for name in PORTS}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def enter(self, release: Path) -> None:
+        """Run what follows in the folder of another release's files."""
+        self._release = release
+
+    def proxy(self) -> Proxy:
+        """The running nginx."""
+        trusted = ssl.create_default_context(cafile=f"{self._place}/etc/ssl/certs/metiers.pem")
+        trusted.check_hostname = False
+        return Proxy(int(self.ports["443"]), int(self.ports["80"]), trusted)
 
     def placed(self, text: str) -> str:
         """A command or a file, with the folders, ports and name of this machine."""
@@ -183,7 +196,8 @@ def test_one_page_of_commands_leads_from_the_wheel_to_a_served_proxied_and_watch
             while not (watched := machine.figure("metiers_documents")) and monotonic() < limit:
                 sleep(0.2)
             asked = next(command for command in told if "--cacert" in command)
-            change_version(machine, commands(root, OTHER_VERSION), asked)
+            machine.enter(built_next(root, tmp_path / "next", NEXT))
+            served = change_version(machine, commands(root, OTHER_VERSION))
             assert '"documents":1' in machine.run(asked)
         finally:
             machine.stop()
@@ -191,6 +205,7 @@ def test_one_page_of_commands_leads_from_the_wheel_to_a_served_proxied_and_watch
     assert ['"status":"ready"' in answer for answer in answers] == [True, True, False]
     assert "metiers_documents 1.0" in answers[2]
     assert watched == ["1"]
+    assert set(served) == {version(release), NEXT}, served
     assert "indexed 1 of 1 sheets" in told["systemctl start metiers-update"]
     well = next(answer for command, answer in told.items() if "doctor" in command)
     assert "à réparer" not in well
@@ -208,15 +223,24 @@ def run_all(machine: Machine, commands: list[str]) -> dict[str, str]:
     return told
 
 
-def change_version(machine: Machine, commands: list[str], asked: str) -> None:
-    """Index anew with the other version, then change over; the service answers in between."""
-    machine.run("ln -s 8000 /opt/metiers/8001")
+def version(release: Path) -> str:
+    """That of a release's wheel."""
+    (wheel,) = release.glob("*.whl")
+    return wheel.name.split("-")[1]
+
+
+def change_version(machine: Machine, commands: list[str]) -> Counter[str]:
+    """Index anew with the other version, then change over; what readers were answered meanwhile, by version."""
     at = next(place for place, command in enumerate(commands) if command.startswith("runuser"))
-    run_all(machine, commands[at:])
-    for command in commands[:at]:
-        run_all(machine, [command])
-        machine.run(asked)
+    started = next(place for place, command in enumerate(commands) if command.startswith("systemctl"))
+    first = machine.run("/opt/metiers/current/bin/metiers --version").split()[-1]
+    with reading(machine.proxy(), "/api/v1/openapi.json", lambda body: json.loads(body)["info"]["version"]) as readers:
+        readers.wait_for(first)
+        # The page names what indexes anew last, as not every version asks for it.
+        run_all(machine, [*commands[:started], *commands[at:], *commands[started:at]])
+        readers.wait_for(NEXT)
     assert machine.run("readlink /opt/metiers/current").strip() == "8001"
+    return readers.told()
 
 
 def test_each_command_that_is_left_out_is_on_the_page(root: Path) -> None:

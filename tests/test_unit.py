@@ -63,6 +63,12 @@ def test_what_the_program_never_needs_is_filtered(units: Path, name: str) -> Non
     assert settings(text, "SystemCallErrorNumber") == ["EPERM"]
 
 
+def test_a_server_that_ends_again_and_again_is_started_as_often(unit: Path) -> None:
+    # What systemd allows unless a unit says otherwise: DefaultStartLimitBurst=5, DefaultStartLimitIntervalSec=10s.
+    (pause,) = settings(unit.read_text(encoding="utf-8"), "RestartSec")
+    assert int(pause) * 5 > 10
+
+
 def test_a_call_outside_the_filter_ends_a_program(filtered: list[str]) -> None:
     forbidden = "import ctypes; ctypes.CDLL(None).chroot(b'/')"
     ended = subprocess.run([*filtered, sys.executable, "-c", forbidden], check=False)
