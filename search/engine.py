@@ -93,9 +93,9 @@ class Reading:
     kind: "niveau_max", a level, `meant`; "nothing_left", one under which nothing is found; "beyond", one that the job
     named is beyond; "choice", a value of a facet, `meant`; "choice_left", one that would hide all or the job named;
     "salaire", the order by salary; "untold", what the sheets do not say; "lost", no idea. "spoken", a word that stands
-    for others, `meant`; "near", a job without a sheet, `meant` being the nearest ones; "without", jobs that are not
-    wanted, `meant`; "left", words that are not wanted and name no job, `meant`; "wish", a word that only says a wish
-    and is not searched.
+    for others, `meant`; "near", a job without a sheet, and "instead", a refusal without one, `meant` being the nearest
+    ones; "without", jobs that are not wanted, `meant`; "left", words that are not wanted and name no job, `meant`;
+    "wish", a word that only says a wish and is not searched.
     """
 
     kind: str

@@ -110,6 +110,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.close()
 
 
+@pytest.mark.parametrize("typed", ["MET.3", "met 3", "met3"])
+def test_the_number_of_a_sheet_is_completed_as_that_sheet(typed: str, shop: Engine) -> None:
+    assert [(each.id, each.label) for each in shop.suggest(typed, SHOWN)] == [("MET.3", shop.get("MET.3").title)]
+
+
 def test_a_typing_error_is_completed_as_what_was_meant(shop: Engine) -> None:
     assert [each.id for each in shop.suggest("boulangre", SHOWN)] == ids("boulanger")
     assert shop.suggest("xyzxyz", SHOWN) == ()

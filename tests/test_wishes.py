@@ -132,7 +132,7 @@ def test_a_refusal_that_stands_for_a_wish_is_known_however_it_is_said(typed: str
 
 def test_what_such_a_refusal_names_is_not_searched(engine: Engine) -> None:
     found = engine.search(Query("animaux, pas d'école"))
-    assert [each.kind for each in found.understanding.readings if each.typed == "pas d'école"] == ["near"]
+    assert [each.kind for each in found.understanding.readings if each.typed == "pas d'école"] == ["instead"]
     assert "MET.3" not in [hit.fiche.id for hit in found.hits]
 
 

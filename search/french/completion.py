@@ -33,6 +33,7 @@ NUMBER_LETTERS: Final = 9
 """Digits of the number of a title while entries are sorted."""
 
 WORD: Final = re.compile(r"\w+")
+SHEET_NUMBER: Final = re.compile(r"\s*met[.\s]?\s?([0-9]+)\s*", re.IGNORECASE | re.ASCII)
 SURE: Final = 0.4
 """What a lead says at least of a sheet that is completed by it: no name that is half like what is typed does."""
 
@@ -136,9 +137,13 @@ def complete(
 ) -> tuple[Suggestion, ...]:
     """What `suggest` gives for the first of these that some title fits: what is typed; its words as the search reads
     them, without articles, plurals and second genders ("les éducateurs/trices"); its words corrected. If none does, the
-    sheets to which it leads as a spoken word or a name from outside ("véto"). Nothing fits more than LONGEST_TYPED."""
+    sheets to which it leads as a spoken word or a name from outside ("véto"). The number of a sheet gives that sheet.
+    Nothing fits more than LONGEST_TYPED.
+    """
     if len(text) > LONGEST_TYPED or not text.strip():
         return ()
+    if number := SHEET_NUMBER.fullmatch(text):
+        return _numbered(f"MET.{number[1]}", titles, ids, limit)
     found = suggest(table, text, titles, ids, limit)
     if found:
         return found
@@ -155,6 +160,12 @@ def complete(
         found = suggest(table, rewritten(plan, guesses), titles, ids, limit) if guesses else ()
         found = found or _meant(plan, titles, ids, limit)
     return found
+
+
+def _numbered(beginning: str, titles: Sequence[str], ids: Sequence[str], limit: int) -> tuple[Suggestion, ...]:
+    """The sheets whose identifier begins so, the shortest first, under their own title."""
+    begun = sorted((len(id), id, doc) for doc, id in enumerate(ids) if id.startswith(beginning))[:limit]
+    return tuple(Suggestion(id, titles[doc], titles[doc], ()) for _, id, doc in begun)
 
 
 def _meant(plan: Plan, titles: Sequence[str], ids: Sequence[str], limit: int) -> tuple[Suggestion, ...]:

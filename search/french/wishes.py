@@ -39,7 +39,7 @@ class Piece:
 
     def reading(self, text: str) -> Reading:
         """The piece as it is told; a spoken word or a wish between quotes is not read as one, what is refused goes."""
-        kept = f'"{self.words}"' if self.kind in ("spoken", "near", "wish") else ""
+        kept = f'"{self.words}"' if self.kind in ("spoken", "near", "instead", "wish") else ""
         undone = " ".join(f"{text[: self.start]}{kept}{text[self.end :]}".split())
         return Reading(self.kind, text[self.start : self.end], undone, self.meant)
 
@@ -65,7 +65,8 @@ def refused(text: str, title_terms: AbstractSet[str]) -> Iterable[Piece]:
 def meant(each: spoken.Spoken, typed: Sequence[Token], text: str) -> Piece:
     """What a spoken form was read as."""
     start, end = typed[each.first].start, typed[each.last].end
-    return Piece("near" if each.meaning.near else "spoken", start, end, text[start:end], each.meaning.jobs)
+    near = "instead" if each.meaning.refuses else "near"
+    return Piece(near if each.meaning.near else "spoken", start, end, text[start:end], each.meaning.jobs)
 
 
 def wished(typed: Sequence[Token], told: AbstractSet[int], text: str) -> Iterable[Piece]:

@@ -225,12 +225,12 @@ class Reading(Answer):
 
     kind: Literal[
         "niveau_max", "choice", "salaire", "nothing_left", "beyond", "choice_left", "untold", "lost", "spoken", "near",
-        "without", "left", "wish",
+        "instead", "without", "left", "wish",
     ]  # fmt: skip
     """A level; a value of a facet; the order by salary; a level under which nothing is found; one that the job named is
     beyond; a value not kept, for one of these reasons; what the sheets do not say; no idea; a spoken word; a job
-    without a sheet; jobs that are not wanted; other words that are not wanted; a word that only says a wish and is not
-    searched."""
+    without a sheet; a refusal without one; jobs that are not wanted; other words that are not wanted; a word that only
+    says a wish and is not searched."""
     typed: str
     meant: list[str]
     """What a spoken word stands for, or the nearest jobs to one without a sheet."""
