@@ -46,7 +46,12 @@ def hit(place: int, score: float, *, strict: bool = True) -> dict[str, Any]:
 
 def counted(total: int, best: dict[str, float]) -> dict[str, Any]:
     buckets = [{"key": code, "best": {"value": score}} for code, score in best.items()]
-    return {"page": {"doc_count": total}, "found": {"codes": {"buckets": buckets}}, "counted": {"total": total}}
+    return {
+        "doc_count": total,
+        "page": {"doc_count": total},
+        "codes": {"buckets": buckets},
+        "counted": {"total": total},
+    }
 
 
 def response(hits: list[dict[str, Any]], *, whole: int = 1, covering: int = 1) -> dict[str, Any]:
@@ -77,6 +82,16 @@ def test_only_sheets_that_cover_much_are_found_if_there_are_enough_of_them(words
     sent = [hit(0, 3.0), hit(1, 2.0, strict=False)]
     found = one_request.found(response(sent, covering=WEIGHTS.enough), words)
     assert found == Found(1, {"total": 1}, WEIGHTS.strict * words.wanted, {"D1102": 4.0}, (sent[0],))
+
+
+@pytest.mark.parametrize(("text", "limited"), [("vente pain", False), ("vente -pain", True), ('vente "du pain"', True)])
+def test_hits_are_filtered_after_the_counts_only_if_something_leaves_sheets_out(
+    text: str, limited: bool, seen: ClusterSnapshot
+) -> None:
+    words = Words(understanding.read(text, seen.vocabulary), seen, ())
+    asked = Query(text=text)
+    assert ("post_filter" in one_request.body(words, asked, seen)) == limited
+    assert "post_filter" in one_request.body(words, asked.within(salaire_min=1800), seen)
 
 
 def test_a_second_request_is_needed_if_more_sheets_are_found_than_were_sent() -> None:

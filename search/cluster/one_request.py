@@ -53,20 +53,17 @@ class Found:
 
 def body(words: Words, query: Query, snapshot: ClusterSnapshot) -> Json:
     """All that a page needs, for both thresholds: a hit names the threshold under which it is found."""
-    exact, limits = words.exact(), queries.ranges(query)
-    chosen = queries.chosen(query)
-    counts: dict[str, Json] = {
-        "found": {"filter": exact, "aggs": queries.BEST_OF_CODES},
-        "page": {"filter": {"bool": {"filter": [exact, *limits, *chosen.values()]}}},
-    }
+    exact, limits, chosen = words.exact(), queries.ranges(query), queries.chosen(query)
+    kept = [*limits, *chosen.values()]
+    # An empty bool holds every sheet.
+    counts: dict[str, Json] = {**queries.BEST_OF_CODES, "page": {"filter": {"bool": {"filter": kept}}}}
     facets = queries.facet_aggregations(query, snapshot)
     if facets:
-        counts["counted"] = {"filter": {"bool": {"filter": [exact, *limits]}}, "aggs": facets}
+        counts["counted"] = {"filter": {"bool": {"filter": limits}}, "aggs": facets}
     least = {name: words.either(share * words.wanted) for name, share in THRESHOLDS.items()}
     named = {"bool": {"filter": [least["strict"]], "boost": 0, "_name": "strict"}}
-    return {
+    asked: Json = {
         "query": {"bool": {"filter": [least["gate"]], "should": [*words.scoring, named]}},
-        "post_filter": {"bool": {"filter": [exact, *limits, *chosen.values()]}},
         "size": FEW,
         "track_total_hits": False,
         "track_scores": True,
@@ -75,10 +72,13 @@ def body(words: Words, query: Query, snapshot: ClusterSnapshot) -> Json:
         "aggs": {
             "whole": {"filter": words.covering(WHOLE * words.wanted)},
             "covering": {"filter": words.covering(WEIGHTS.strict * words.wanted)},
-            "strict": {"filter": least["strict"], "aggs": counts},
-            "gate": {"filter": {"match_all": {}}, "aggs": counts},
+            "strict": {"filter": {"bool": {"filter": [least["strict"], exact]}}, "aggs": counts},
+            "gate": {"filter": exact, "aggs": counts},
         },
     }
+    if kept or words.limited:
+        asked["post_filter"] = {"bool": {"filter": [exact, *kept]}}
+    return asked
 
 
 def found(answer: Json, words: Words) -> Found | None:
@@ -92,7 +92,7 @@ def found(answer: Json, words: Words) -> Found | None:
         total=group["page"]["doc_count"],
         aggregations=group.get("counted", {}),
         least=THRESHOLDS[name] * words.wanted,
-        best=best_of_codes(group["found"]),
+        best=best_of_codes(group),
         hits=tuple(hit for hit in hits if name == "gate" or "strict" in hit.get("matched_queries", ())),
     )
 

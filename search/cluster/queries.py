@@ -141,6 +141,11 @@ class Words:
         """The sheets that hold the phrases and none of what is excluded."""
         return {"bool": {"filter": [{"match_all": {}}, *self._phrases()], "must_not": self._excluded()}}
 
+    @property
+    def limited(self) -> bool:
+        """Whether `exact` leaves out any sheet."""
+        return bool(self.plan.phrases or self.plan.excluded or self.plan.unwanted)
+
     @cached_property
     def asked(self) -> float:
         """The weight of all words asked."""
