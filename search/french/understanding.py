@@ -5,16 +5,10 @@
 A known word is never corrected. The words of a long form also stand for the short one ("conception assistée par
 ordinateur": CAO), and two words that are one on the sheets for that one ("web designer": webdesigner).
 
-A word that no sheet holds is read as the first of these that fits: a hyphenated word of the sheets typed without
-its hyphen ("esportif"), letters and numbers glued ("bac2"), an inclusive contraction ("éducateurices"), a word with
-a glued article ("dhotel"), the beginning of a word if it is the last one typed, a word of a title that sounds the same
-("fotografe"), a word with one edit, a word with two edits, a word of the same root (see `derivation`). Of several
-words that are as near, the one that goes with the others typed: a title or diploma holds both. Else it is ignored, and
-said to be, and what is farther is offered. An acronym in capitals is never corrected, nor a word of a name from
-outside.
+A word that no sheet holds is guessed (see `guessing`), or else ignored, and said to be; what is farther is offered. An
+acronym in capitals is never corrected, nor a word of a name from outside.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
@@ -22,6 +16,7 @@ from typing import Final
 from search.engine import Correction, Understanding
 from search.french import names, operators, spelling, spoken, wishes
 from search.french.equivalents import Span
+from search.french.guessing import guess
 from search.french.names import NO_LEADS, Leads
 from search.french.plan import Plan, Word
 from search.french.spoken import Spoken
@@ -29,13 +24,6 @@ from search.french.tokens import ORDINARY, STOP_WORDS, WISHES, Token, is_fixed, 
 from search.french.vocabulary import Vocabulary
 from search.french.wishes import Piece
 from search.query import MAX_WORDS
-
-SELDOM: Final = 5.3
-"""The idf beyond which a word that no title holds is no correction: about one sheet in two hundred has it. Of eleven
-such words that queries of both judged sets were corrected into, two were meant."""
-
-OTHER_BEGINNING: Final = 7
-"""Letters from which a word that begins with another sound may be corrected. Tuned on c_typo: it keeps .998."""
 
 ACRONYM: Final = 5
 """Letters of the longest word in capitals that is taken for an acronym, and never corrected."""
@@ -55,12 +43,6 @@ BESIDE_TITLE: Final = 0.3
 MEANT: Final = 0.9
 NEAR: Final = 0.8
 """What the lead of a spoken word is worth, of the title of the job that it names; and of a job that is only near."""
-
-GLUED_PARTS: Final = re.compile("[a-z]+|[0-9]+")
-CONTRACTED: Final = re.compile("(?<=eur)(?:r?ice|euse)s?$")
-"""What inclusive contractions add to the masculine: "éducateurices", "serveureuses"."""
-
-GLUED_ARTICLE: Final = re.compile(r"^(?:qu|[ld])(?=[aeiouyh][a-z]{2})")
 
 
 # Long: a piece of the plan a line, each made by a function of its own.
@@ -171,7 +153,7 @@ def _resolved(
             outside = token.term in vocabulary.names.place or place in spoken_for
             is_read = is_fixed(token.term) or not (token.folded in ORDINARY or _is_acronym(token, text))
             guessed = typo and not outside and is_read
-            understood = _guess(token, known_terms, vocabulary, last) if guessed else ()
+            understood = guess(token, known_terms, vocabulary, last) if guessed else ()
         if not understood and not outside:
             ignored.append(token.surface)
         for each_word in understood:
@@ -340,60 +322,6 @@ def _known(token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary) -> Wor
     if shorts:
         return Word(token.start, token.end, shorts, float(vocabulary.idf[shorts[0]]))
     return None
-
-
-def _guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, last: bool) -> tuple[Word, ...]:
-    """What may stand for a word that no sheet holds. known_terms: the terms of the other words, if sheets hold them."""
-    if token.folded in vocabulary.compounds:
-        return _guessed(token, [(part,) for part in vocabulary.compounds[token.folded]], vocabulary)
-    if is_fixed(token.term):
-        return _unglued(token, vocabulary)
-    for bare in (CONTRACTED.sub("", token.folded), GLUED_ARTICLE.sub("", token.folded)):
-        if bare != token.folded and vocabulary.number(bare) is not None:
-            return _guessed(token, [(bare,)], vocabulary)
-    completions = vocabulary.completions(token.folded) if last else ()
-    if completions:
-        return _guessed(token, [completions], vocabulary)
-    close = spelling.near(vocabulary.spellings, token.folded, edits=1)
-    near = close or spelling.near(vocabulary.spellings, token.folded)
-    near = tuple(word for word in near if _likely(word, token.folded, bool(close), vocabulary))
-    heard = spelling.heard(vocabulary.title_words, vocabulary.shown, token.folded)
-    if heard or not near:
-        return _guessed(token, [heard or vocabulary.derived(token.folded)], vocabulary)
-    fits = [vocabulary.fit(word, known_terms) for word in near]
-    return _guessed(token, [tuple(word for word, fit in zip(near, fits, strict=True) if fit == max(fits))], vocabulary)
-
-
-def _unglued(token: Token, vocabulary: Vocabulary) -> tuple[Word, ...]:
-    """Letters and numbers written together, read apart: "bac2", "35h", "iso9001"; "B2B" and "H2O" stay."""
-    parts = GLUED_PARTS.findall(token.folded)
-    apart = tokens(" ".join(parts)) if len(parts) > 1 and (len(parts[0]) > 1 or parts[0].isdigit()) else ()
-    return _guessed(token, [(part.term,) for part in apart], vocabulary)
-
-
-def _guessed(token: Token, guesses: Sequence[tuple[str, ...]], vocabulary: Vocabulary) -> tuple[Word, ...]:
-    """One Word for each group of guesses that has any."""
-    words = []
-    for group in guesses:
-        known: dict[int, str] = {}
-        for guess in group:
-            number = vocabulary.number(guess)
-            if number is not None:
-                known.setdefault(number, vocabulary.shown.get(guess, guess))
-        if known:
-            idf = max(float(vocabulary.idf[number]) for number in known)
-            words.append(Word(token.start, token.end, tuple(known), idf, guesses=tuple(known.values())))
-    return tuple(words)
-
-
-def _likely(guess: str, typed: str, close: bool, vocabulary: Vocabulary) -> bool:
-    """Whether a near word was probably meant: of titles, or common on the sheets and begun alike; one of titles that
-    begins otherwise only if it is long."""
-    is_of_title = stem(guess) in vocabulary.title_terms
-    if spelling.same_beginning(guess, typed):
-        number = vocabulary.number(guess)
-        return is_of_title or (number is not None and float(vocabulary.idf[number]) <= SELDOM)
-    return close and len(typed) >= OTHER_BEGINNING and is_of_title
 
 
 def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: bool) -> Understanding:
