@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 from flask.testing import FlaskClient
-from rdflib import DCAT, DCTERMS, FOAF, RDF, XSD, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, XSD, Graph, Literal, URIRef
 
 from search.engine import IndexInfo
 from web import texts
@@ -67,13 +67,39 @@ READ_BY_PORTALS: Final = {
 """What it recommends, or portals read."""
 
 
+AT_MOST_ONE: Final = {
+    DCAT.Catalog: (DCTERMS.publisher, DCTERMS.modified, DCTERMS.license, DCTERMS.rights, FOAF.homepage),
+    DCAT.Dataset: (DCTERMS.publisher, DCTERMS.modified, DCTERMS.accessRights, URIRef(f"{DCAT}version")),
+    DCAT.Distribution: (DCTERMS.license, DCTERMS.rights, DCTERMS.modified, DCAT.mediaType, DCTERMS["format"]),
+    DCAT.DataService: (DCTERMS.license, DCTERMS.publisher, DCTERMS.accessRights),
+}
+"""What DCAT-AP 3 allows once; its shapes (SHACL) refuse a second value."""
+
+TEXTS: Final = {
+    DCTERMS.title, DCTERMS.description, DCTERMS.identifier, DCTERMS.modified, DCAT.keyword, FOAF.name, RDFS.label,
+    URIRef(f"{DCAT}version"),
+}  # fmt: skip
+"""What is a text or a date; the value of any other property is a thing with an address, or a nameless one."""
+
+
 @pytest.fixture
 def graph(seeds_client: FlaskClient) -> Graph:
     """The catalogue as it is served, read by rdflib as portals would."""
-    served = seeds_client.get(dataset.CATALOGUE).text
+    return read(seeds_client.get(dataset.CATALOGUE).text)
+
+
+@pytest.fixture
+def rich() -> Graph:
+    """The catalogue of an edition that has names of every source."""
+    info = replace(INFO, sources=("fiches.xml", *(f"{name} 1.0" for name in texts.NAME_SOURCES)))
+    return read(json.dumps(dataset.catalogue(info, BASE, "Ville d'Exemple")))
+
+
+def read(catalogue: str) -> Graph:
+    """What is told, read by rdflib."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # its parser uses what rdflib itself deprecates
-        return Graph().parse(data=served, format="json-ld")
+        return Graph().parse(data=catalogue, format="json-ld")
 
 
 @pytest.mark.parametrize("asked", [MANDATORY, READ_BY_PORTALS])
@@ -86,6 +112,25 @@ def test_the_catalogue_has_what_dcat_ap_asks_of_each_class(
         for each in described:
             assert [name for name in properties if (each, name, None) not in graph] == [], each
     assert len(set(graph.subjects(RDF.type, DCAT.Distribution))) == len(DOWNLOADS)
+
+
+def test_what_dcat_ap_allows_once_is_told_once(rich: Graph) -> None:
+    for kind, properties in AT_MOST_ONE.items():
+        described = set(rich.subjects(RDF.type, kind))
+        assert described, kind
+        for each in described:
+            assert [name for name in properties if len(set(rich.objects(each, name))) > 1] == [], each
+    for _, name, value in rich:
+        assert isinstance(value, Literal) == (name in TEXTS), (name, value)
+
+
+def test_the_rights_of_a_file_name_every_source_and_its_licence(rich: Graph) -> None:
+    for file in set(rich.subjects(RDF.type, DCAT.Distribution)):
+        (rights,) = rich.objects(file, DCTERMS.rights)
+        (told,) = rich.objects(rights, RDFS.label)
+        for _, _, licence in texts.NAME_SOURCES.values():
+            assert licence in told
+        assert f"{texts.SOURCE} : {texts.LICENCE}" in told
 
 
 def test_what_the_catalogue_names_is_of_the_class_that_dcat_ap_expects(graph: Graph) -> None:
@@ -101,7 +146,7 @@ def test_what_the_catalogue_names_is_of_the_class_that_dcat_ap_expects(graph: Gr
         assert value.toPython() != str(value), "a date that is none stays a text"
     # A property that rdflib does not know is one that DCAT 2 and Dublin Core do not have; DCAT 3 brought the version.
     for name in set(graph.predicates()) - {URIRef("http://www.w3.org/ns/dcat#version")}:
-        assert any(name in space for space in (DCAT, DCTERMS, FOAF, RDF)), name
+        assert any(name in space for space in (DCAT, DCTERMS, FOAF, RDF, RDFS)), name
 
 
 def test_whoever_publishes_the_service_publishes_the_catalogue() -> None:

@@ -15,6 +15,7 @@ _DCAT: Final = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
@@ -93,7 +94,8 @@ def _distribution(download: Download, info: IndexInfo, base_url: str) -> dict[st
         "@id": address,
         "@type": "dcat:Distribution",
         "dct:title": _french(download.title),
-        "dct:license": [{"@id": each} for each in _licences(info)],
+        "dct:license": _licence(info),
+        "dct:rights": {"@type": "dct:RightsStatement", "rdfs:label": _french(_rights(info))},
         "dcat:accessURL": {"@id": f"{base_url}/donnees"},
         "dcat:downloadURL": {"@id": address},
         "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{download.mimetype}"},
@@ -105,7 +107,7 @@ def _service(info: IndexInfo, base_url: str) -> dict[str, Any]:
         "@id": f"{base_url}/api/v1/",
         "@type": "dcat:DataService",
         "dct:title": _french(texts.API["title"]),
-        "dct:license": [{"@id": each} for each in _licences(info)],
+        "dct:license": _licence(info),
         "dcat:endpointURL": {"@id": f"{base_url}/api/v1/"},
         "dcat:endpointDescription": {"@id": f"{base_url}/api/v1/openapi.json"},
         "dcat:servesDataset": {"@id": f"{base_url}/donnees"},
@@ -123,6 +125,15 @@ def _licences(info: IndexInfo) -> Iterable[str]:
     """The addresses of the licences of this edition, each once."""
     named = [licence for _, _, licence in _sources(info)]
     return (address for name, address in texts.LICENCE_URLS.items() if any(name in each for each in named))
+
+
+def _licence(info: IndexInfo) -> dict[str, str]:
+    """The first licence of the sheets: DCAT-AP allows one; all are told in the rights."""
+    return {"@id": next(iter(_licences(info)))}
+
+
+def _rights(info: IndexInfo) -> str:
+    return " ; ".join(f"{name} : {licence}" for name, _, licence in _sources(info))
 
 
 def _french(text: str) -> dict[str, str]:
