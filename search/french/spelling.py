@@ -153,12 +153,12 @@ def heard(words: Iterable[str], shown: Mapping[str, str], word: str) -> tuple[st
     own = sounding(word)
     if len(own) < SOUNDING_FROM:
         return ()
-    return tuple(each for each in words if sounding(_with_its_cedilla(each, shown)) == own)
+    return tuple(each for each in words if _sounding_as_written(each, shown.get(each, each)) == own)
 
 
-def _with_its_cedilla(word: str, shown: Mapping[str, str]) -> str:
-    written = shown.get(word, word)
-    return fold(written.replace("ç", "ss")) if "ç" in written else word
+@lru_cache(CACHED_WORDS)
+def _sounding_as_written(word: str, written: str) -> str:
+    return sounding(fold(written.replace("ç", "ss")) if "ç" in written else word)
 
 
 def _letters(word: str) -> int:
