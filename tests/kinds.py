@@ -6,7 +6,8 @@ PATHS = (
     "/comparer?id=MET.17&id=MET.242", "/aide", "/donnees", "/a-propos", "/accessibilite", "/api/docs", "/rien",
     "/?page=0", "/mentions-legales", "/envies?interet=j-aime-la-nature&interet=j-aime-bouger",
     "/classe?id=MET.17&id=MET.242&nom=3e+B",
-    "/diplomes/FOR.618", "/sur-votre-site", "/integrer?id=MET.17&id=MET.242&nom=3e+B",
+    "/diplomes/FOR.618", "/diplomes", "/diplomes?contient=bois", "/sur-votre-site",
+    "/integrer?id=MET.17&id=MET.242&nom=3e+B",
 )  # fmt: skip
 
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"

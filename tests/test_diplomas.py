@@ -4,10 +4,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
+from made_up import fiche
 
 from search.diplomas import KINDS, OTHER, kind_of, kinds
 from search.fiche import Formation
 from search.sources import markdown
+from web.pages.diploma_list import chosen, recommended, steps
 
 
 @pytest.mark.parametrize(
@@ -66,3 +69,29 @@ def test_every_sheet_of_the_corpus_with_diplomas_has_kinds_and_all_kinds_are_fou
     assert set(KINDS) - set(counts) == {"DUT", "doctorat"}
     known = {"CAP": 159, "bac pro": 215, "BTS": 232, "BUT": 169, "master": 397, "diplôme d'ingénieur": 255}
     assert {kind: counts[kind] for kind in known} == known
+
+
+def test_diplomas_are_listed_once_by_name_with_how_many_jobs_they_lead_to() -> None:
+    sheets = [
+        fiche(1, "boulanger", formations=["CAP boulanger", "État civil"]),
+        fiche(2, "pâtissier", formations=["CAP boulanger"]),
+        fiche(3, "cuisinier"),
+    ]
+    known = recommended(sheets)
+    told = [(each.label, each.kind, each.jobs) for each in known]
+    assert told == [("CAP boulanger", "CAP", 2), ("État civil", OTHER, 1)]
+    assert [each.id for each in chosen(known, "CAP", "")] == ["FOR.1"]
+    assert [each.id for each in chosen(known, "", "etat CIVIL")] == ["FOR.2"]
+    assert chosen(known, "CAP", "civil") == ()
+    assert [(step.name, step.kinds) for step in steps(known)] == [
+        ("Niveau CAP", (("CAP", "cap", 1),)),
+        ("Autres diplômes et titres", ((OTHER, "titre-d-ecole-ou-d-entreprise", 1),)),
+    ]
+
+
+def test_the_page_of_diplomas_counts_finds_and_says_what_it_does_not_know(client: FlaskClient) -> None:
+    assert "Niveau bac" in client.get("/diplomes").text.replace("\u00a0", " ")
+    found = client.get("/diplomes?contient=boulang&type=cap").text
+    assert "CAP boulanger" in found
+    assert "Aucun diplôme ne contient" in client.get("/diplomes?contient=zzzz").text
+    assert client.get("/diplomes?type=rien").status_code == 400

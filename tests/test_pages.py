@@ -84,7 +84,8 @@ def test_a_page_is_well_built(client: FlaskClient, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/?q=zzzzqqq", "/metiers/MET.17", "/envies", "/parcourir", "/plan", "/aide",
                                   "/a-propos", "/accessibilite", "/donnees", "/mentions-legales", "/api/docs",
-                                  "/diplomes/FOR.618"])  # fmt: skip
+                                  "/diplomes/FOR.618", "/diplomes", "/diplomes?type=cap",
+                                  "/diplomes?contient=zzz"])  # fmt: skip
 def test_every_link_of_a_page_takes_along_what_is_kept(client: FlaskClient, path: str) -> None:
     page = Page(client, f"{path}{'&' if '?' in path else '?'}garde=MET.242")
     links = {link for link in page.local_links() if not link.startswith("/api/v1/")}

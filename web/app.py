@@ -18,7 +18,7 @@ from web.api import routes
 from web.cache import AnswerCache, is_known
 from web.errors import LONGEST_ADDRESS, LONGEST_WRITTEN
 from web.negotiation import best_coding
-from web.pages import browse, diploma, discovery, lists, map_view, search, sheet, welcome
+from web.pages import browse, diploma, diploma_list, discovery, lists, map_view, search, sheet, welcome
 from web.pages.templating import prepare_templates
 from web.params import salvaged_list
 from web.serving import overload, security
@@ -54,6 +54,7 @@ def create_app(
     app.register_blueprint(search.blueprint(site, routes.search_response))
     app.register_blueprint(sheet.blueprint(site))
     app.register_blueprint(diploma.blueprint(site))
+    app.register_blueprint(diploma_list.blueprint(site))
     app.register_blueprint(browse.blueprint(site, routes.description, routes.offered))
     app.register_blueprint(lists.blueprint(site))
     app.register_blueprint(map_view.blueprint(site))

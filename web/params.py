@@ -23,9 +23,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from search.diplomas import KINDS
 from search.errors import Fault, QueryError
 from search.fiche import ID
 from search.fields import BOUNDS, FACET_BY_NAME, FACETS, RANGES, SORTS, Range
+from search.folding import slug
 from search.query import MAX_CHARACTERS, MAX_PER_PAGE, MAX_WINDOW, Query
 from web import texts
 from web.addresses import identifier, is_measuring
@@ -243,6 +245,13 @@ class KeptParameters(Parameters):
     def query(self) -> Query:
         """A Query that asks nothing, with what is kept."""
         return Query(kept=kept_of(self.garde), kept_name=self.nom)
+
+
+class DiplomasParameters(KeptParameters):
+    """The parameters of the list of diplomas: words of their names, their kind, and what is kept."""
+
+    contient: Text = Field("", description=texts.HELP["diplomes.contient"])
+    type: Annotated[str, _one_of("", *map(slug, KINDS))] = Field("", description=texts.HELP["diplomes.type"])
 
 
 def kept_of(ids: Iterable[str]) -> tuple[str, ...]:

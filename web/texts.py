@@ -95,6 +95,8 @@ HELP: Final = {
     "zeros": "Donner aussi les valeurs de facette qu'aucun résultat n'a.",
     "format": "Format de la réponse ; passe avant l'en-tête Accept.",
     "garde": "Métiers gardés en chemin.",
+    "diplomes.contient": "Des mots du nom des diplômes.",
+    "diplomes.type": "Un type de diplôme.",
     "filters.contient": "Lettres que le nom doit contenir, sans tenir compte des accents.",
     "suggest.q": "Ce qui est déjà écrit ; rien n'est proposé avant deux lettres.",
     "suggest.limit": "Nombre de propositions.",
@@ -406,6 +408,7 @@ AT_LEAST: Final = "dès {low} € brut par mois"
 FROM_TO: Final = "de {low} à {high} € brut par mois"
 EXACTLY_PAID: Final = "{low} € brut par mois"
 ABOUT_NET: Final = "environ {net} € net"
+LEVEL_OF_DIPLOMAS: Final = "Niveau {level}"
 IS_SMIC: Final = "c'est le SMIC de {year}"
 SMIC_IS: Final = "SMIC de {year} : {smic} €"
 

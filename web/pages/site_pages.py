@@ -36,6 +36,7 @@ PAGES: Final[tuple[SitePage, ...]] = (
             ("statuts", "statuts"),
         ),
     ),
+    SitePage("/diplomes", "Les diplômes"),
     SitePage("/envies", "Métiers selon vos envies"),
     SitePage("/carte", "Carte des métiers", "Carte", in_menu=True, in_sitemap=False),
     SitePage("/selection", "Ma liste", in_menu=True, in_sitemap=False),
