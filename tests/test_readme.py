@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner, Result
 from conftest import CORPUS, Indexing
+from flask.testing import FlaskClient
 
 from web.cli.commands import EXIT_CODES, main
 
@@ -87,6 +88,12 @@ def test_each_address_answers(command: str, live_server: str) -> None:
     with urlopen(address.replace(ADDRESS, live_server)) as answer:
         assert answer.status == 200
         assert answer.read()
+
+
+@pytest.mark.parametrize("command", of("curl"))
+def test_each_address_answers_with_the_three_sheets_too(command: str, seeds_client: FlaskClient) -> None:
+    address = shlex.split(command)[-1].removeprefix(ADDRESS)
+    assert seeds_client.get(address, follow_redirects=True).status_code == 200
 
 
 def test_the_five_lines_print_sheets(corpus_index: Path, live_server: str) -> None:
