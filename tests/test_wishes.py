@@ -63,6 +63,9 @@ def test_jobs_that_are_not_wanted_are_left_out_by_their_title_and_told(engine: E
     assert [hit.fiche.id for hit in found.hits] == ["MET.2"], "the other sheet only mentions the word"
     (reading,) = (each for each in found.understanding.readings if each.kind == "without")
     assert (reading.meant, reading.text) == (("vétérinaire",), "animaux")
+    (reading,) = (each for each in found.understanding.readings if each.kind == "spoken")
+    assert "soigneur d'animaux" in reading.meant
+    assert not [job for job in reading.meant if "vétérinaire" in job]
 
 
 def test_a_spoken_word_that_is_not_wanted_excludes_what_it_stands_for(engine: Engine) -> None:

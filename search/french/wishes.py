@@ -7,7 +7,7 @@ vétérinaire") is taken out of the text; what is spoken stands for other words 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from search.engine import Reading
@@ -60,6 +60,19 @@ def refused(text: str, title_terms: AbstractSet[str]) -> Iterable[Piece]:
             yield Piece("without", match.start(), last, meaning.words, (meaning.words,))
         else:
             yield Piece("without" if named else "left", match.start(), last, what, (what,))
+
+
+def allowed(said: Iterable[spoken.Spoken], refused: Sequence[Piece]) -> list[spoken.Spoken]:
+    """The spoken forms without the jobs that are refused: "animaux mais pas vétérinaire" names no vétérinaire."""
+    unwanted = [{token.term for token in tokens(each.words)} for each in refused if each.kind == "without"]
+    if not unwanted:
+        return list(said)
+    kept = []
+    for each in said:
+        words, *jobs = each.meaning.jobs
+        jobs = [job for job in jobs if not any(terms <= {token.term for token in tokens(job)} for terms in unwanted)]
+        kept.append(replace(each, meaning=replace(each.meaning, jobs=(words, *jobs))))
+    return kept
 
 
 def meant(each: spoken.Spoken, typed: Sequence[Token], text: str) -> Piece:
