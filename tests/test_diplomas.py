@@ -93,5 +93,6 @@ def test_the_page_of_diplomas_counts_finds_and_says_what_it_does_not_know(client
     assert "Niveau bac" in client.get("/diplomes").text.replace("\u00a0", " ")
     found = client.get("/diplomes?contient=boulang&type=cap").text
     assert "CAP boulanger" in found
-    assert "Aucun diplôme ne contient" in client.get("/diplomes?contient=zzzz").text
+    for unknown in ("zzzz", "%3F%3F%3F"):
+        assert "Aucun diplôme ne contient" in client.get(f"/diplomes?contient={unknown}").text
     assert client.get("/diplomes?type=rien").status_code == 400

@@ -10,6 +10,7 @@ taken away by putting in its place, for the time of a run, what there would be w
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -29,7 +30,7 @@ from search.embedded import finding
 from search.embedded.engine import EmbeddedEngine
 from search.evaluation import GOAL_EMPTY_PEOPLE, GOAL_PEOPLE, GOAL_SCORE, GOALS, PEOPLE, Evaluation, Figures
 from search.fiche import Fiche, Nom
-from search.french import choosing, equivalents, names, spelling, spoken, understanding, wishes
+from search.french import choosing, equivalents, guessing, names, spelling, spoken, understanding, wishes
 from search.french.equivalents import EquivalentTable
 from search.french.vocabulary import Vocabulary
 from search.index import columns
@@ -104,7 +105,7 @@ IDEAS: Final = (
     Idea("typing errors", ((spelling, "near", lambda *of, **rest: ()),)),
     Idea("corrections that go with the other words", ((Vocabulary, "fit", lambda *of: 0.0),)),
     Idea("the last word as a beginning", ((Vocabulary, "completions", lambda *of: ()),)),
-    Idea("glued articles", ((understanding, "GLUED_ARTICLE", understanding.re.compile("(?!)")),)),
+    Idea("glued articles", ((guessing, "GLUED_ARTICLE", re.compile("(?!)")),)),
     Idea(
         "short and long forms, joined words, in queries",
         ((understanding, "_shorts", lambda typed, _: [()] * len(typed)),),

@@ -93,8 +93,10 @@ def recommended(fiches: Iterable[Fiche]) -> tuple[Diploma, ...]:
 
 
 def chosen(known: Iterable[Diploma], kind: str, containing: str) -> tuple[Diploma, ...]:
-    """Those of a kind ("": any) whose names hold all these words, or letters of words."""
+    """Those of a kind ("": any) whose names hold all these words, or letters of words; signs alone stand in none."""
     words = slug(containing).split("-")
+    if containing and not any(words):
+        return ()
     return tuple(each for each in known if kind in {"", each.kind} and all(word in each.name for word in words))
 
 
