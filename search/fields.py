@@ -1,7 +1,8 @@
 """The fields, facets and ranges, declared once as data. In: a Fiche. Out: its texts, its values, its numbers.
 
 A field is a tuple of blocks, in the order of the sheet; the text of a block that is indexed and
-quoted is `block_text(block)`. Everything here enters the fingerprint of the index.
+quoted is `block_text(block)`. The names, weights and b enter the fingerprint of the index; whoever changes anything
+else that is indexed raises FORMAT (see `index.fingerprint`).
 """
 
 from collections.abc import Callable, Iterable

@@ -16,6 +16,7 @@ from search.embedded import engine as embedded_engine
 from search.embedded.engine import EmbeddedEngine
 from search.engine import Change
 from search.fiche import Fiche
+from search.index import fingerprint
 from search.index.changes import CHANGED, FIRST, NEW, Earlier, compared, digest, held, latest
 
 Sheets = dict[str, str]
@@ -123,7 +124,7 @@ def test_an_earlier_index_that_is_damaged_counts_as_none(file: str, damage: str,
 
 def test_an_earlier_index_of_another_version_counts_as_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rebuilt(EmbeddedEngine(tmp_path), VILLAGE)
-    monkeypatch.setattr(embedded_engine, "FORMAT", embedded_engine.FORMAT + 1)
+    monkeypatch.setattr(fingerprint, "FORMAT", fingerprint.FORMAT + 1)
     engine = EmbeddedEngine(tmp_path)
     rebuilt(engine, NEXT)
     assert engine.changes(9) == ()

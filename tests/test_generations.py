@@ -22,9 +22,10 @@ from conftest import ROOT
 from engines import rebuilt, served_folder
 from made_up import VILLAGE
 
-from search.embedded.engine import FORMAT, EmbeddedEngine, fingerprint
+from search.embedded.engine import EmbeddedEngine
 from search.errors import IndexBusy, IndexDamaged, IndexStale
 from search.index import generations
+from search.index.fingerprint import FORMAT, fingerprint
 from search.query import Query
 
 SHEETS = 40
@@ -315,7 +316,7 @@ def test_r4_an_index_of_the_format_before_is_refused_with_the_command_that_rebui
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before, closing(EmbeddedEngine(tmp_path)) as engine:
-        before.setattr("search.embedded.engine.FORMAT", FORMAT - 1)
+        before.setattr("search.index.fingerprint.FORMAT", FORMAT - 1)
         rebuilt(engine, VILLAGE)
         assert engine.search(Query()).total == len(VILLAGE)
     with pytest.raises(IndexStale, match=f"another version .* metiers index SOURCE --index {tmp_path}"):

@@ -26,7 +26,7 @@ from search.cluster.queries import Words
 from search.cluster.responses import Page, is_partial, place
 from search.cluster.snapshot import ClusterSnapshot
 from search.cluster.stored_sheet import StoredSheet
-from search.embedded import engine, excerpts
+from search.embedded import excerpts
 from search.embedded.engine import EmbeddedEngine
 from search.embedded.matching import NEARLY_ALL
 from search.embedded.similar import KIN
@@ -58,6 +58,7 @@ from search.french import names, understanding
 from search.french.plan import Word
 from search.index import changes, generations
 from search.index.changes import Earlier
+from search.index.fingerprint import fingerprint as of_the_files
 from search.query import MAX_WINDOW, Query
 from search.ranking import PARTS
 from search.reopening import Follower
@@ -77,7 +78,7 @@ SAMPLES: Final = 3
 
 def fingerprint() -> str:
     """Names the fields, the analysis, the weights and the mapping: an index made under another one is refused."""
-    own = f"{engine.fingerprint()} {FORMAT}"
+    own = f"{of_the_files()} {FORMAT}"
     return hashlib.sha256(own.encode()).hexdigest()[:16]
 
 

@@ -6,7 +6,6 @@
 See `search.engine` for the port it fills.
 """
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -28,23 +27,11 @@ from search.engine import (
 )
 from search.errors import IndexDamaged, UnusableIndex
 from search.fiche import Fiche, Nom
-from search.fields import FACETS, FIELDS, RANGES
-from search.french.tokens import VERSION
 from search.index import changes, generations
 from search.index.changes import ChangeTable, Earlier
+from search.index.fingerprint import fingerprint
 from search.query import Query
-from search.ranking import WEIGHTS
 from search.reopening import Follower
-
-FORMAT = 12
-"""Raised when the files of a generation change in a way that the rest of the fingerprint does not show."""
-
-
-def fingerprint() -> str:
-    """Names the fields, the facets, the analysis and the weights: an index made under another one is refused."""
-    fields = [(field.name, field.weight, field.b) for field in FIELDS]
-    declared = fields, [facet.name for facet in FACETS], [each.name for each in RANGES]
-    return hashlib.sha256(repr((FORMAT, VERSION, declared, WEIGHTS.k1)).encode()).hexdigest()[:16]
 
 
 class EmbeddedEngine:

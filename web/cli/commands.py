@@ -292,8 +292,8 @@ def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, eve
 
 def _check_index(settings: Settings) -> None:
     from search.backends import open_engine
-    from search.embedded.engine import fingerprint
     from search.index import generations
+    from search.index.fingerprint import fingerprint
 
     with closing(open_engine(settings)) as engine:
         info = engine.info()

@@ -16,10 +16,10 @@ from urllib.request import ProxyHandler, build_opener
 import orjson
 
 from search.backends import open_engine
-from search.embedded.engine import fingerprint
 from search.engine import OLD_DAYS, IndexInfo
 from search.errors import MetiersError
 from search.index import generations
+from search.index.fingerprint import fingerprint
 from search.settings import Settings, unknown_variables
 from web import texts
 
