@@ -45,7 +45,7 @@ def guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, la
     close = spelling.near(vocabulary.spellings, token.folded, edits=1)
     near = close or spelling.near(vocabulary.spellings, token.folded)
     near = tuple(word for word in near if _likely(word, token.folded, bool(close), vocabulary))
-    heard = spelling.heard(vocabulary.title_words, vocabulary.shown, token.folded)
+    heard = vocabulary.sounds.get(spelling.sounding(token.folded), ())
     if heard or not near:
         return _guessed(token, [heard or vocabulary.derived(token.folded)], vocabulary)
     fits = [vocabulary.fit(word, known_terms) for word in near]

@@ -148,17 +148,18 @@ def sounding(word: str) -> str:
     return word
 
 
-def heard(words: Iterable[str], shown: Mapping[str, str], word: str) -> tuple[str, ...]:
-    """The words that sound like this one. shown: folded words as written, for those with a cedilla ("maçon")."""
-    own = sounding(word)
-    if len(own) < SOUNDING_FROM:
-        return ()
-    return tuple(each for each in words if _sounding_as_written(each, shown.get(each, each)) == own)
+def by_sound(words: Iterable[str], shown: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    """The words by how they sound, in their order; those whose sound is too short to tell are left out.
 
-
-@lru_cache(CACHED_WORDS)
-def _sounding_as_written(word: str, written: str) -> str:
-    return sounding(fold(written.replace("ç", "ss")) if "ç" in written else word)
+    shown: folded words as written, for those with a cedilla ("maçon").
+    """
+    found: dict[str, list[str]] = {}
+    for word in words:
+        written = shown.get(word, word)
+        sound = sounding(fold(written.replace("ç", "ss")) if "ç" in written else word)
+        if len(sound) >= SOUNDING_FROM:
+            found.setdefault(sound, []).append(word)
+    return {sound: tuple(each) for sound, each in found.items()}
 
 
 def _letters(word: str) -> int:

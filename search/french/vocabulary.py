@@ -46,10 +46,11 @@ class WordTable:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """numbers: the number of each term. idf: float32, by number. shown: words as written, with their
-    accents, by folded word. compounds: parts by glued form. equivalents: short and long forms mined from the sheets.
-    labels: the sets of terms of the titles and diplomas that hold each term. terms: by number. title_terms: those of
-    titles. names: those of jobs, from the sheets and from outside. unknown_idf: of a word that no sheet holds.
+    """numbers: the number of each term. idf: float32, by number. shown: words as written, with their accents, by folded
+    word. compounds: parts by glued form. equivalents: short and long forms mined from the sheets. labels: the sets of
+    terms of the titles and diplomas that hold each term. terms: by number. title_terms: those of titles. sounds: the
+    words of titles by how they sound. names: those of jobs, from the sheets and from outside. unknown_idf: of a word
+    that no sheet holds.
     """
 
     numbers: Mapping[str, int]
@@ -63,6 +64,7 @@ class Vocabulary:
     labels: Mapping[str, tuple[frozenset[str], ...]]
     terms: tuple[str, ...]
     title_terms: frozenset[str]
+    sounds: Mapping[str, tuple[str, ...]]
     names: Names
     unknown_idf: float
 
@@ -168,18 +170,20 @@ def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Voca
             labels.setdefault(term, []).append(label)
     numbers = {term: number for number, term in enumerate(terms)}
     most = float(idf.max(initial=1.0))
+    written = {word: shown or word for word, shown in zip(words.words, words.shown, strict=True)}
     return Vocabulary(
         numbers,
         idf,
         spelling.Spellings(arrays.load(folder, "spellings", spelling.SpellingTable), words.words),
         words.title_words,
         words.words,
-        {word: shown or word for word, shown in zip(words.words, words.shown, strict=True)},
+        written,
         {glued: tuple(parts) for glued, *parts in map(str.split, words.compounds)},
         equivalents.read(arrays.load(folder, "equivalents", EquivalentTable)),
         {term: tuple(held) for term, held in labels.items()},
         terms,
         frozenset(map(stem, words.title_words)),
+        spelling.by_sound(words.title_words, written),
         names.names(arrays.load(folder, "names", NameTable), numbers, idf, most),
         most,
     )
