@@ -10,7 +10,7 @@ from asking import SOAK
 from axe_playwright_python.sync_playwright import Axe
 from keys import proposals
 from kinds import ALIKE, OPEN_ALL, PATHS, THIN
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 PageAt = Callable[..., Page]
 
@@ -153,8 +153,7 @@ SHIFTS = """window.shift = 0;
 new PerformanceObserver((list) => { for (const each of list.getEntries()) window.shift += each.value; })
   .observe({ type: "layout-shift", buffered: true });"""
 WORDS_MOVE = 0.005
-"""The layout shift of a page whose words move inside their lines when the typeface comes: .003 at most, as measured."""
-TOPS = "all => all.map(each => Math.round(each.getBoundingClientRect().top)).filter(top => top < innerHeight)"
+"""The layout shift of the first page if its typeface comes late and words move in their lines: .001, as measured."""
 
 
 def test_the_first_page_is_light_quick_and_stands_still(page_at: PageAt, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,25 +168,6 @@ def test_the_first_page_is_light_quick_and_stands_still(page_at: PageAt, capsys:
     assert received <= 60_000
     assert shift <= WORDS_MOVE
     assert paint < 1_000
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("path", ["/", "/?q=bois", "/metiers/MET.17"])
-def test_a_typeface_that_comes_late_moves_no_block_of_the_first_screen(page_at: PageAt, path: str, width: int) -> None:
-    page = page_at(width)
-    held: list[Route] = []
-    page.route("**/fonts/*", lambda route: held.append(route))
-    page.add_init_script(SHIFTS)
-    page.goto(path, wait_until="domcontentloaded")
-    tops = page.locator("h1, h2, form, footer").evaluate_all(TOPS)
-    assert held
-    for route in held:
-        route.continue_()
-    page.evaluate("() => document.fonts.ready")
-    assert page.evaluate("() => document.fonts.check('1rem Atkinson')")
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
-    assert page.evaluate("shift") <= WORDS_MOVE
-    assert page.locator("h1, h2, form, footer").evaluate_all(TOPS) == tops
 
 
 def first_visit(page_at: PageAt) -> tuple[int, float, float]:
