@@ -268,7 +268,7 @@ class OpenSearchEngine:
             index=seen.info,
             total=page.total,
             hits=tuple(_hits(found, words, parts, query.excerpts)),
-            facets=responses.facet_counts(page.aggregations, query, seen),
+            facets=responses.facet_counts(page.aggregations, seen),
             understanding=_understanding(words, found, page.some_missing),
             partial=page.partial or silent,
         )

@@ -10,7 +10,6 @@ from search.cluster.client import Json
 from search.cluster.snapshot import ClusterSnapshot
 from search.engine import FacetCounts
 from search.fields import FACETS
-from search.query import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def best_of_codes(aggregations: Json) -> dict[str, float]:
     return {bucket["key"]: bucket["best"]["value"] for bucket in buckets if bucket["best"]["value"]}
 
 
-def facet_counts(aggregations: Json, query: Query, snapshot: ClusterSnapshot) -> dict[str, FacetCounts]:
+def facet_counts(aggregations: Json, snapshot: ClusterSnapshot) -> dict[str, FacetCounts]:
     """What an answer counts, by the name of the facet."""
     facets = snapshot.directory.facets
     groups = [each for each in aggregations.values() if isinstance(each, dict)]

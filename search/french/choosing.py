@@ -18,6 +18,8 @@ from search.engine import FacetValue, Reading
 from search.fiche import Fiche
 from search.fields import appellations
 from search.french import sentences
+from search.french.names import terms_of
+from search.french.operators import QUOTES
 from search.french.sentences import LEVEL, NOTHING_LEFT, Sentence
 from search.french.tokens import STOP_WORDS, WISHES, tokens
 from search.query import Query
@@ -36,8 +38,6 @@ MARKED: Final = re.compile(
 
 SIGNS: Final = frozenset({"branche", "branches", "niveau", "apres", "avec", "dans"})
 """Folded words of `MARKED` that are neither wishes nor stop words."""
-
-QUOTES: Final = re.compile('["“”„«»]')
 
 NAMED: Final = ("domaine", "diplome", "niveau")
 """The facets whose values are named by their labels, in the order in which they are tried."""
@@ -73,7 +73,7 @@ def read(query: Query, values: Values) -> Sentence:
     text as typed."""
     sentence = sentences.read(query)
     left = sentence.query
-    if not left.typo or not left.text or QUOTES.search(left.text):
+    if not left.typo or not left.text or any(sign in left.text for sign in QUOTES):
         return sentence
     for facet, said, value in _named(left.text, values):
         if not left.values_of(facet):
@@ -102,9 +102,9 @@ def widened(sentence: Sentence, query: Query, is_named: bool) -> Sentence:
 
 def names(text: str, fiche: Fiche) -> bool:
     """Whether a title of the sheet stands whole in the text."""
-    typed = _terms(text)
+    typed = terms_of(text)
     titles = (title for each in appellations(fiche) for title in (each.title, each.feminin, each.masculin))
-    return any(_terms(title) <= typed for title in titles)
+    return any(terms_of(title) <= typed for title in titles)
 
 
 def _named(text: str, values: Values) -> Iterator[tuple[str, str, FacetValue]]:
@@ -129,8 +129,4 @@ def _named(text: str, values: Values) -> Iterator[tuple[str, str, FacetValue]]:
 def _parts(label: str) -> frozenset[frozenset[str]]:
     """The terms of a label, and of each of the names that it lists."""
     pieces = (label, *re.split(r",|\(|\bet\b", label))
-    return frozenset(filter(None, map(_terms, pieces)))
-
-
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(token.term for token in tokens(text) if token.surface not in STOP_WORDS)
+    return frozenset(filter(None, map(terms_of, pieces)))

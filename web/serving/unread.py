@@ -117,12 +117,14 @@ class UnreadAnswers:
                 status = os.fstat(file)
                 if S_ISSOCK(status.st_mode):
                     with _connection(file) as connection:
-                        if self._is_served(connection) and _bytes_waiting(connection):
-                            yield status.st_ino, file, _state_and_taken(connection)[1]
+                        if self._is_ours(connection) and _bytes_waiting(connection):
+                            state, taken = _state_and_taken(connection)
+                            if state in _SERVED:
+                                yield status.st_ino, file, taken
 
-    def _is_served(self, connection: socket.socket) -> bool:
+    def _is_ours(self, connection: socket.socket) -> bool:
         is_tcp = connection.family in {socket.AF_INET, socket.AF_INET6} and connection.type == socket.SOCK_STREAM
-        return is_tcp and connection.getsockname()[1] == self._port and _state_and_taken(connection)[0] in _SERVED
+        return is_tcp and connection.getsockname()[1] == self._port
 
 
 def _state_and_taken(connection: socket.socket) -> tuple[int, int]:
