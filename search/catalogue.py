@@ -27,8 +27,8 @@ from search.errors import NotFound
 from search.fiche import Fiche
 from search.fields import FACET_BY_NAME, FACETS
 from search.folding import fold
-from search.french import choosing
-from search.french.sentences import Sentence
+from search.french import sentence_facets
+from search.french.sentence_criteria import Sentence
 from search.query import MAX_WINDOW, Query
 
 TEXT = "q"
@@ -204,19 +204,19 @@ class Catalogue:
 
     def _read(self, query: Query) -> Sentence:
         """What the words of a query say; what is read as a filter hides neither every sheet nor the job named."""
-        sentence = choosing.read(query, self._engine.facet_values)
-        if not choosing.is_narrower(sentence, query):
+        sentence = sentence_facets.read(query, self._engine.facet_values)
+        if not sentence_facets.is_narrower(sentence, query):
             return sentence
         if not self._engine.counts([sentence.query])[0]:
-            return choosing.widened(sentence, query, is_named=False)
-        wide = choosing.widened(sentence, query, is_named=True)
+            return sentence_facets.widened(sentence, query, is_named=False)
+        wide = sentence_facets.widened(sentence, query, is_named=True)
         nearest = replace(
             wide.query, sort="pertinence", page=1, per_page=1, facets=frozenset(), explain=False, excerpts=0
         )
         first = next((hit.fiche for hit in self._engine.search(nearest).hits), None)
         is_hidden = (
             first is not None
-            and choosing.names(wide.query.text, first)
+            and sentence_facets.names(wide.query.text, first)
             and first.id not in self._engine.matching(sentence.query)
         )
         return wide if is_hidden else sentence

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from search.engine import Engine, Progress
 from search.errors import SourceError
-from search.french import choosing
+from search.french import sentence_facets
 from search.query import Query
 
 DEEP: Final = 50
@@ -166,7 +166,9 @@ def corrected(engine: Engine, words: Path) -> tuple[tuple[str, bool], ...]:
     lines = words.read_text(encoding="utf-8").split("\n")[1:]
     found = []
     for text in (line.partition("\t")[0] for line in lines if line):
-        hits = engine.search(choosing.read(Query(text=text, facets=frozenset(), excerpts=0), engine.facet_values).query)
+        hits = engine.search(
+            sentence_facets.read(Query(text=text, facets=frozenset(), excerpts=0), engine.facet_values).query
+        )
         found.append((text, bool(hits.hits and hits.understanding.corrections)))
     return tuple(found)
 
@@ -210,7 +212,7 @@ def _answered(engine: Engine, judged: Judged) -> tuple[str, ...]:
     if _completes(judged):
         return tuple(each.id for each in engine.suggest(judged.text, FIRST))
     query = Query(text=judged.text, per_page=DEEP, facets=frozenset(), excerpts=0)
-    return tuple(hit.fiche.id for hit in engine.search(choosing.read(query, engine.facet_values).query).hits)
+    return tuple(hit.fiche.id for hit in engine.search(sentence_facets.read(query, engine.facet_values).query).hits)
 
 
 def _figures(judged: Sequence[Judged], ranked: Mapping[str, tuple[str, ...]]) -> Figures:

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from web.addresses import identifier, is_measuring, pairs_of, tidied
-from web.cache import PACKERS
+from web.answer import PACKERS
 from web.negotiation import best_coding, best_type
 
 PAGES = (

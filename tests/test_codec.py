@@ -21,7 +21,7 @@ from search.fiche import Fiche
 from search.fields import FACETS, FIELDS
 from search.french.tokens import tokens
 from search.index import codec
-from search.index.placing import Document
+from search.index.occurrences import Document
 from search.index.postings import MOST_POSITIONS, PostingTable
 
 Both = tuple[Searcher, Searcher]

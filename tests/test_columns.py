@@ -16,7 +16,7 @@ from made_up import VILLAGE, corpora
 
 from search import arrays
 from search.arrays import fitting, spans
-from search.embedded.placement import MapTable
+from search.embedded.map_layout import MapTable
 from search.embedded.similar import SimilarTable
 from search.embedded.snapshot import DocumentTable, Snapshot
 from search.fiche import Fiche
@@ -34,7 +34,7 @@ from search.index import columns, generations
 from search.index.changes import ChangeTable
 from search.index.columns import KINDS, Columns, mask_of, pack, siblings, unpack
 from search.index.documents import document, field_text
-from search.index.placing import PLACE_BYTES, Places
+from search.index.occurrences import OCCURRENCE_BYTES, Occurrences
 from search.index.postings import (
     FacetPostings,
     StoredSheets,
@@ -94,7 +94,9 @@ def indexed(fiches: tuple[Fiche, ...], folder: Path) -> Snapshot:
     return opened(folder / "index")
 
 
-def documents_of(snapshot: Snapshot, fiches: tuple[Fiche, ...]) -> list[tuple[int, dict[str, Places], frozenset[str]]]:
+def documents_of(
+    snapshot: Snapshot, fiches: tuple[Fiche, ...]
+) -> list[tuple[int, dict[str, Occurrences], frozenset[str]]]:
     """The number of each sheet, the places of its terms by field, its forms: made again from the sheets."""
     known = equivalents.read(equivalents.mine(fiches))
     made = [(snapshot.document[fiche.id], *document(fiche, known)) for fiche in fiches]
@@ -110,7 +112,7 @@ def check(snapshot: Snapshot, fiches: tuple[Fiche, ...]) -> None:
         for place, field in enumerate(FIELDS):
             for term, places in placed[field.name].items():
                 postings[term, number, place] = list(struct.iter_unpack("=3i", places))
-            words = sum(map(len, placed[field.name].values())) // PLACE_BYTES
+            words = sum(map(len, placed[field.name].values())) // OCCURRENCE_BYTES
             assert tables.lengths.length[place, number] == words
         for form in held:
             forms[form].append(number)

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import pytest
 
 from search.fields import FACET_BY_NAME
-from search.french import choices
+from search.french import facet_completion
 from web import texts
 from web.pages import comparison, sheet_view
 
@@ -256,7 +256,7 @@ def test_a_page_needs_one_entry_and_its_text(sheets: Path, tmp_path: Path) -> No
 
 def test_lists_written_by_hand_name_what_is_declared() -> None:
     """What a heading or a form of its own is written for, beside the declarations, is exactly what is there."""
-    assert list(texts.COMPLETED) == list(choices.FACETS)
-    assert set(choices.FACETS) <= set(FACET_BY_NAME)
+    assert list(texts.COMPLETED) == list(facet_completion.FACETS)
+    assert set(facet_completion.FACETS) <= set(FACET_BY_NAME)
     assert set(texts.COMPARED) == set(comparison._COMPARED)
     assert set(sheet_view.IN_THEIR_OWN_FORM) <= set(FACET_BY_NAME)

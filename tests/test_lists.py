@@ -15,7 +15,7 @@ from web import texts
 from web.exports import COLUMNS
 from web.pages.class_pack import CHARACTERS, LONGEST_FACT, paper, shortened
 from web.pages.comparison import rows
-from web.pages.keeping import carrying, keep_href, selection_href
+from web.pages.list_links import keep_href, list_query, selection_href
 from web.pages.qr_code import qr_code
 from web.params import MAX_KEPT, MAX_NAME
 
@@ -60,7 +60,7 @@ def test_a_name_that_is_too_long_is_refused_with_its_bound(client: FlaskClient) 
 
 
 def test_whoever_has_no_scripts_takes_the_name_along_from_page_to_page(client: FlaskClient) -> None:
-    carried = carrying(("MET.17",), "3e B")
+    carried = list_query(("MET.17",), "3e B")
     assert carried == "?garde=MET.17&nom=3e+B"
     page = client.get(f"/{carried}&q=bois").text
     kept = [each for each in links(page) if "garde=" in each]

@@ -17,7 +17,7 @@ from search.fiche import AUTRE_FORMATION, NIVEAUX, Appellation, Block, Fiche, Fo
 from search.fields import WRITTEN
 from search.index.fiche_json import fiche_from_json, fiche_to_json
 from search.sources import markdown, markdown_lines
-from search.sources.sections import DUREE_ETUDES
+from search.sources.sheet_facts import DUREE_ETUDES
 
 MINIMAL = "# boulanger/ère\n**ID:** MET.17\n"
 
@@ -311,7 +311,7 @@ def test_every_text_of_the_corpus_is_clean(corpus: list[Fiche]) -> None:
 
 def test_nothing_that_a_sheet_says_is_lost(corpus: list[Fiche], corpus_dir: Path) -> None:
     """Every word of every file is somewhere in its Fiche."""
-    frame = set(re.findall(r"\w+", " ".join((*markdown.LABELS, *markdown.SECTIONS, DUREE_ETUDES, "<p> <br/>"))))
+    frame = set(re.findall(r"\w+", " ".join((*markdown.LABELS, *markdown.HEADINGS, DUREE_ETUDES, "<p> <br/>"))))
     frame |= {"Féminin", "Masculin"}
     for path in corpus_dir.iterdir():
         raw = unicodedata.normalize("NFC", path.read_text(encoding="utf-8")).replace("\u00ad", "")

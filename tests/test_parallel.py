@@ -18,7 +18,7 @@ from search.fiche import Fiche
 from search.french import equivalents
 from search.index import parallel
 from search.index.documents import document
-from search.index.garbage import seldom_collected
+from search.index.garbage_collection import seldom_collected
 from search.index.parallel import analysed, helper
 
 

@@ -28,13 +28,13 @@ from search.engine import Engine, Hit
 from search.fiche import Fiche, Nom
 from search.fields import FIELD_BY_NAME, FIELDS, appellations, fields_of_sections
 from search.folding import fold
-from search.french import equivalents, spoken, wishes
+from search.french import equivalents, refusals, spoken
 from search.french.names import CODE, GROUP, OWN, SHARES, SPREAD, readings, terms_of
 from search.french.senses import COMMON, DIMENSIONS
 from search.french.tokens import STOP_WORDS, WISHES, Token, broad, stem, tokens
 from search.french.understanding import BESIDE_TITLE, LEAST_LED, LEAST_LIKE
 from search.index.documents import document, label_terms, title_terms
-from search.index.placing import Places
+from search.index.occurrences import Occurrences
 from search.query import Query
 from search.ranking import PARTS, WEIGHTS
 
@@ -75,7 +75,7 @@ class Expected:
     slack: dict[str, float]
 
 
-def unpacked(places: Places) -> list[tuple[str, int]]:
+def unpacked(places: Occurrences) -> list[tuple[str, int]]:
     """Each term with each position at which it stands."""
     return [
         (term, position) for term, packed in places.items() for position in memoryview(packed).cast("i").tolist()[::3]
@@ -168,7 +168,7 @@ class Reference:
             any(token.folded in WISHES for token in found)
             or any(token.term not in self.frequencies and token.term not in outside for token in found)
             or any(stem(left.folded + right.folded) in self.frequencies for left, right in pairwise(found))
-            or list(wishes.refused(asked.text, titles))
+            or list(refusals.refused(asked.text, titles))
             or list(self.known.spans(found))
         )
 

@@ -26,7 +26,7 @@ from search.evaluation import (
 )
 from search.fiche import Appellation, Fiche
 from search.fields import appellations
-from search.french import choosing, sentences
+from search.french import sentence_criteria, sentence_facets
 from search.french.tokens import STOP_WORDS, tokens
 from search.query import Query
 
@@ -118,7 +118,7 @@ def test_a_title_is_never_lost_among_ordinary_words(named_engine: Engine) -> Non
     for id, _ in sorted(named_engine.all())[::every]:
         fiche = named_engine.get(id)
         for text in (words.format(name) for name in {fiche.masculin, fiche.feminin} for words in ORDINARY):
-            query = sentences.read(Query(text=text, per_page=50, facets=frozenset(), excerpts=0)).query
+            query = sentence_criteria.read(Query(text=text, per_page=50, facets=frozenset(), excerpts=0)).query
             found = [hit.fiche.id for hit in named_engine.search(query).hits]
             assert id in found, text
             asked += 1
@@ -157,7 +157,7 @@ def test_every_hit_of_every_judged_query_says_why(named_engine: Engine, relevanc
     every = 1 if SOAK else 29
     asked = [line.split("\t") for folder in (relevance_dir, people_dir) for line in lines(folder / "queries.tsv")]
     for text in (judged[2] for judged in asked[::every]):
-        query = choosing.read(Query(text), named_engine.facet_values).query
+        query = sentence_facets.read(Query(text), named_engine.facet_values).query
         hits = named_engine.search(query).hits if query.text else ()
         assert [hit.fiche.title for hit in hits if not hit.matched_in] == [], text
 

@@ -9,7 +9,7 @@ from search.backends import open_engine
 from search.catalogue import Catalogue
 from search.engine import Engine
 from search.fiche import Block, Fiche
-from search.french import spoken, wishes
+from search.french import refusals, spoken
 from search.french.tokens import tokens
 from search.query import Query
 from search.settings import Settings
@@ -147,7 +147,7 @@ def test_who_only_refuses_a_job_finds_all_others(engine: Engine) -> None:
 
 @pytest.mark.parametrize("typed", ["produits non alimentaires", "non voyant"])
 def test_non_before_an_adjective_refuses_nothing(typed: str) -> None:
-    assert list(wishes.refused(typed, {"alimentaire"})) == []
+    assert list(refusals.refused(typed, {"alimentaire"})) == []
 
 
 @pytest.mark.parametrize(

@@ -14,21 +14,21 @@ from search.engine import Engine
 from search.settings import Settings
 from web import errors
 from web.addresses import letters_of, tidied
+from web.answer import is_known
 from web.api import routes
-from web.cache import AnswerCache, is_known
 from web.errors import LONGEST_ADDRESS, LONGEST_WRITTEN
 from web.negotiation import best_coding
 from web.pages import browse, diploma, diploma_list, discovery, lists, map_view, search, sheet, welcome
 from web.pages.templating import prepare_templates
 from web.params import salvaged_list
 from web.serving import overload, security
+from web.serving.answer_cache import NUMBER, READING, AnswerCache, CacheMiddleware
 from web.serving.assets import Assets
 from web.serving.journal import Journal, request_number
-from web.serving.kept import NUMBER, READING, KeptAnswers
 from web.serving.logs import AnsweredRequest
 from web.serving.metrics import NO_ROUTE, Recorder
 from web.serving.overload import UNLIMITED, Application
-from web.serving.reached import reached
+from web.serving.reverse_proxy import behind_proxies
 from web.site import Site, SiteResponse, pairs
 
 HERE: Final = Path(__file__).parent
@@ -39,7 +39,7 @@ def create_app(
     settings: Settings,
     engine: Engine,
     metrics: Recorder | None = None,
-    guarded: Callable[[KeptAnswers], Application] = lambda kept: kept,
+    guarded: Callable[[CacheMiddleware], Application] = lambda kept: kept,
 ) -> Flask:
     """The pages and the API over one engine, which the caller closes. Requests are counted if metrics are given.
 
@@ -64,11 +64,11 @@ def create_app(
     _serve_assets(app, site)
     rate, journal = overload.RateLimit(settings.rate_limit), Journal(metrics, engine.passed_over)
     answers = AnswerCache(settings.cache_entries)
-    kept = KeptAnswers(app.wsgi_app, engine, answers, routes.FORMAT_OF_TYPE, rate, journal)
+    kept = CacheMiddleware(app.wsgi_app, engine, answers, routes.FORMAT_OF_TYPE, rate, journal)
     _frame_requests(app, settings, rate, journal, kept)
     errors.install(app, is_api, settings.prefix, salvaged_list)
     prepare_templates(app, site)
-    app.wsgi_app = reached(guarded(kept), settings)  # type: ignore[assignment]
+    app.wsgi_app = behind_proxies(guarded(kept), settings)  # type: ignore[assignment]
     return app
 
 
@@ -132,7 +132,7 @@ def _moved() -> Response | None:
 
 
 def _frame_requests(
-    app: Flask, settings: Settings, rate: overload.RateLimit, journal: Journal, kept: KeptAnswers
+    app: Flask, settings: Settings, rate: overload.RateLimit, journal: Journal, kept: CacheMiddleware
 ) -> None:
     """What surrounds every request: its number, its bounds, its safety headers, its line in the log."""
     is_https = settings.base_url.startswith("https://")

@@ -18,7 +18,7 @@ from search.fiche import Fiche
 from search.fields import FACETS, RANGES, Facet, Range
 from search.query import MAX_PER_PAGE, MAX_WINDOW, Query
 from web import texts
-from web.cache import Answer
+from web.answer import Answer
 from web.params import FORMATS
 
 _FORMULA: Final = ("=", "+", "-", "@")

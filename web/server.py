@@ -28,7 +28,7 @@ from search.settings import Settings
 from web.api.download_files import SENT_AT_ONCE
 from web.app import create_app, is_api
 from web.serving import logs
-from web.serving.kept import KeptAnswers
+from web.serving.answer_cache import CacheMiddleware
 from web.serving.metrics import Metrics
 from web.serving.metrics import start as give_out
 from web.serving.overload import Guard
@@ -96,7 +96,7 @@ def application(
     except MetiersError as error:
         LOG.warning("Not ready yet: %s", error)
 
-    def guarded(kept: KeptAnswers) -> Guard:
+    def guarded(kept: CacheMiddleware) -> Guard:
         return Guard(kept, RUNNING, WAITING, is_api, recorder, is_leaving, kept.at_once, unread)
 
     return create_app(settings, engine, recorder, guarded)

@@ -12,17 +12,17 @@ from flask import Request, Response, g, request
 
 from search.catalogue import Catalogue
 from search.engine import Engine, IndexInfo
-from search.french import choices
-from search.french.choices import ChoiceTable
+from search.french import facet_completion
+from search.french.facet_completion import ChoiceTable
 from search.settings import Settings
-from web import cache, texts
+from web import texts
 from web.addresses import pairs_of
 from web.allowed_values import AllowedValues, allowed_values
-from web.cache import PACKERS, Answer
+from web.answer import PACKERS, Answer, is_known, tag
 from web.negotiation import best_coding
 from web.params import AnyParameters, is_repeatable, read
+from web.serving.answer_cache import pinned_index
 from web.serving.assets import Assets
-from web.serving.kept import pinned_index
 
 FRESH: Final = "public, max-age=300"
 _VARY: Final = ("Vary", "Accept, Accept-Encoding")
@@ -44,8 +44,8 @@ class Generation:
 
 def generation_of(catalogue: Catalogue) -> Generation:
     """What is worked out for the index of a catalogue."""
-    completed = {name: catalogue.facet_values(name) for name in choices.FACETS}
-    return Generation(catalogue.info(), allowed_values(catalogue), choices.table(completed))
+    completed = {name: catalogue.facet_values(name) for name in facet_completion.FACETS}
+    return Generation(catalogue.info(), allowed_values(catalogue), facet_completion.table(completed))
 
 
 class Site:
@@ -92,8 +92,8 @@ class Site:
 
         `kind` and `normal` say what is asked in its normal form; with the generation they decide the answer alone.
         """
-        etag = cache.tag(self.version, self.generation().info.generation, kind, normal)
-        if cache.is_known(etag, request.headers.get("If-None-Match")):
+        etag = tag(self.version, self.generation().info.generation, kind, normal)
+        if is_known(etag, request.headers.get("If-None-Match")):
             response = SiteResponse(status=304)
             response.headers.extend((("ETag", etag), ("Cache-Control", FRESH), _VARY))
             return response

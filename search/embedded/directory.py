@@ -12,7 +12,7 @@ from typing import Final
 
 from search import arrays
 from search.arrays import Floats
-from search.embedded.placement import MapTable
+from search.embedded.map_layout import MapTable
 from search.engine import Change, FacetValue, Place, Suggestion
 from search.errors import NotFound
 from search.fields import FACETS

@@ -15,8 +15,8 @@ import numpy as np
 import orjson
 
 from search import arrays
-from search.embedded import placement, similar
-from search.embedded.placement import MapTable
+from search.embedded import map_layout, similar
+from search.embedded.map_layout import MapTable
 from search.embedded.similar import SimilarTable
 from search.embedded.snapshot import DocumentTable
 from search.engine import Progress
@@ -31,7 +31,7 @@ from search.index.changes import Earlier
 from search.index.columns import Columns, Facts, Labels
 from search.index.documents import label_terms, title_terms
 from search.index.fiche_json import compared_bytes, fiche_from_json, fiche_to_json
-from search.index.garbage import seldom_collected
+from search.index.garbage_collection import seldom_collected
 from search.index.parallel import Helper, analysed, helper
 
 STEPS = 3
@@ -226,10 +226,10 @@ def _display_order(facet: Facet, found: Mapping[str, Value]) -> list[Value]:
 
 
 def _map_table(groups: Sequence[str], near: SimilarTable, written: Columns) -> MapTable:
-    if len(groups) > placement.MOST:
-        return placement.table([], [])
+    if len(groups) > map_layout.MOST:
+        return map_layout.table([], [])
     neighbours = [
-        [other for other, _ in similar.nearest(near, written.family_matches, written.kin, doc, placement.NEIGHBOURS)]
+        [other for other, _ in similar.nearest(near, written.family_matches, written.kin, doc, map_layout.NEIGHBOURS)]
         for doc in range(len(groups))
     ]
-    return placement.table(neighbours, groups)
+    return map_layout.table(neighbours, groups)

@@ -1,7 +1,7 @@
 """The two signs of a query: "a phrase" between quotes, and -word or -"a phrase" that no sheet found may hold.
 
 In: the text of a query. Out: its Groups, and the text that is left for words. What a sentence refuses in words ("sans
-bureau", "pas de maths") is read by `wishes`.
+bureau", "pas de maths") is read by `refusals`.
 """
 
 import re

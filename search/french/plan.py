@@ -4,10 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
-from search.engine import Correction, Exclusion
+from search.engine import Correction, Exclusion, Reading
 from search.fields import fields_of_sections
 from search.french.names import NO_LEADS, Leads
-from search.french.wishes import Piece
 
 TITLE: Final = "titre"
 
@@ -27,6 +26,26 @@ class Word:
     surface: str = ""
     guesses: tuple[str, ...] = ()
     stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSpan:
+    """A part of the text of a query, from start to end, and how it is read (see `engine.Reading`).
+
+    `words` is the part of it that counts.
+    """
+
+    kind: str
+    start: int
+    end: int
+    words: str
+    meant: tuple[str, ...] = ()
+
+    def reading(self, text: str) -> Reading:
+        """The part as it is told; a spoken word or a wish between quotes is not read as one, what is refused goes."""
+        kept = f'"{self.words}"' if self.kind in ("spoken", "near", "instead", "wish") else ""
+        undone = " ".join(f"{text[: self.start]}{kept}{text[self.end :]}".split())
+        return Reading(self.kind, text[self.start : self.end], undone, self.meant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +69,7 @@ class Plan:
     exclusions: tuple[Exclusion, ...] = ()
     left_out: tuple[str, ...] = ()
     unwanted: tuple[tuple[int, ...], ...] = ()
-    readings: tuple[Piece, ...] = ()
+    readings: tuple[ReadSpan, ...] = ()
     leads: Leads = NO_LEADS
     whole: tuple[int, ...] = ()
     asked: float = 0.0

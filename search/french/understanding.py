@@ -14,15 +14,14 @@ from itertools import pairwise
 from typing import Final
 
 from search.engine import Correction, Understanding
-from search.french import names, operators, spelling, spoken, wishes
+from search.french import names, operators, refusals, spelling, spoken, wishes
 from search.french.equivalents import Span
 from search.french.guessing import guess
 from search.french.names import NO_LEADS, Leads
-from search.french.plan import Plan, Word
+from search.french.plan import Plan, ReadSpan, Word
 from search.french.spoken import Spoken
 from search.french.tokens import ORDINARY, STOP_WORDS, WISHES, Token, is_fixed, stem, tokens
 from search.french.vocabulary import Vocabulary
-from search.french.wishes import Piece
 from search.query import MAX_WORDS
 
 ACRONYM: Final = 5
@@ -51,12 +50,12 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
     free, every_phrase, every_exclusion = operators.parted(text)
     phrases, phrases_left = operators.bounded(every_phrase, text)
     exclusions, exclusions_left = operators.bounded(every_exclusion, text)
-    refused = tuple(wishes.refused(free, vocabulary.title_terms)) if typo else ()
+    refused = tuple(refusals.refused(free, vocabulary.title_terms)) if typo else ()
     for each in refused:
         free = operators.blanked(free, each.start, each.end)
     every_word = tokens(free)
     typed = _most_telling(every_word, vocabulary)
-    said = wishes.allowed(_spoken(typed, free, every_phrase, vocabulary), refused) if typo else []
+    said = refusals.allowed(_spoken(typed, free, every_phrase, vocabulary), refused) if typo else []
     quoted = {place for place, token in enumerate(typed) if operators.is_quoted(token.start, token.end, every_phrase)}
     telling = wishes.telling(typed, said, quoted, vocabulary.names) if typo else set(range(len(typed)))
     words, ignored, asked = _resolved(typed, said, telling, vocabulary, typo, text)
@@ -247,12 +246,12 @@ def _unled(telling: Sequence[Token], is_some_read: bool, vocabulary: Vocabulary)
     return [each for each in unheld if each in outside] if is_some_read else [token.surface for token in telling]
 
 
-def _only_near(typed: Sequence[Token], text: str, leads: Leads, vocabulary: Vocabulary) -> tuple[Piece, ...]:
+def _only_near(typed: Sequence[Token], text: str, leads: Leads, vocabulary: Vocabulary) -> tuple[ReadSpan, ...]:
     """What is said if names lead by their code alone: no sheet is about the job."""
     if not len(leads.docs) or not names.by_code_alone(leads, vocabulary.names):
         return ()
     first, last = typed[0].start, typed[-1].end
-    return (Piece("near", first, last, text[first:last]),)
+    return (ReadSpan("near", first, last, text[first:last]),)
 
 
 def _offered(typed: Sequence[Token], ignored: Collection[str], vocabulary: Vocabulary) -> tuple[Correction, ...]:

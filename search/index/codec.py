@@ -33,7 +33,7 @@ from search import arrays
 from search.arrays import GrowingArray, GrowingStarts, row, spans
 from search.errors import MetiersError
 from search.fields import FACETS, FIELDS
-from search.index.placing import PLACE_BYTES, Document, Places
+from search.index.occurrences import OCCURRENCE_BYTES, Document, Occurrences
 from search.index.postings import (
     MOST_POSITIONS,
     FacetPostings,
@@ -55,16 +55,16 @@ OCCURRENCES_AT_ONCE: Final = 2_000_000
 # --- The schema -------------------------------------------------------------------------------------
 
 
-class Occurrences(formats.Format):  # type: ignore[misc]
-    """A posting whose value says where each occurrence stands, as `placing.Places` do."""
+class OccurrenceFormat(formats.Format):  # type: ignore[misc]
+    """A posting whose value holds the occurrences of a term, as `search.index.occurrences` writes them."""
 
     def decode_frequency(self, value: bytes) -> int:
         """Occurrences of the term in the document."""
-        return len(value) // PLACE_BYTES
+        return len(value) // OCCURRENCE_BYTES
 
     def decode_weight(self, value: bytes) -> float:
         """The frequency, as a weight."""
-        return float(len(value) // PLACE_BYTES)
+        return float(len(value) // OCCURRENCE_BYTES)
 
     def decode_positions(self, value: bytes) -> list[int]:
         """Positions of the term, increasing: what Whoosh's phrase search asks for."""
@@ -78,12 +78,12 @@ class TermField(fields.FieldType):  # type: ignore[misc]
     analyzer, scorable, stored, unique, vector = Analyzer(), True, False, False, None
 
     def __init__(self) -> None:
-        self.format = Occurrences()
+        self.format = OccurrenceFormat()
 
-    def index(self, value: Places, **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
+    def index(self, value: Occurrences, **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
         """(term, frequency, weight, value) of each term."""
         for term, places in value.items():
-            count = len(places) // PLACE_BYTES
+            count = len(places) // OCCURRENCE_BYTES
             yield term.encode(), count, float(count), places
 
 
@@ -108,9 +108,9 @@ Whole = Mapping[str, bytes]
 class WholeTermField(TermField):
     """A TermField that hands all its terms to a TermPool together: Whoosh's way, one by one, takes twice as long."""
 
-    def index(self, value: Places, **kwargs: object) -> Iterator[tuple[Whole, int, float, bytes]]:  # type: ignore[override]
+    def index(self, value: Occurrences, **kwargs: object) -> Iterator[tuple[Whole, int, float, bytes]]:  # type: ignore[override]
         """The places of all terms, then their number."""
-        count = sum(map(len, value.values())) // PLACE_BYTES
+        count = sum(map(len, value.values())) // OCCURRENCE_BYTES
         yield value, count, float(count), b""
 
 
@@ -268,7 +268,7 @@ class TermWriter(base.FieldWriter):  # type: ignore[misc]
             if len(held.docs) > before:
                 self._terms.append(term.decode())
                 held.ends.append(len(held.docs))
-            if held.size > OCCURRENCES_AT_ONCE * PLACE_BYTES:
+            if held.size > OCCURRENCES_AT_ONCE * OCCURRENCE_BYTES:
                 self._write(held)
                 held = _Held()
         self._write(held)
@@ -283,7 +283,7 @@ class TermWriter(base.FieldWriter):  # type: ignore[misc]
         sizes = np.diff(held.ends, prepend=0)
         term = np.arange(len(sizes)).repeat(sizes)
         order = np.lexsort((field_number, doc, term))
-        count = np.fromiter(map(len, held.values), dtype=np.int64, count=len(held.values)) // PLACE_BYTES
+        count = np.fromiter(map(len, held.values), dtype=np.int64, count=len(held.values)) // OCCURRENCE_BYTES
         first = count.cumsum() - count
         places = np.frombuffer(b"".join(held.values), dtype=np.int32).reshape(-1, 3)
         if int(places[:, 0].max()) >= MOST_POSITIONS:
@@ -493,7 +493,7 @@ class TermReader(base.TermsReader):  # type: ignore[misc]
         places, count = occurrence_rows(table, rows)
         columns = [each[places] for each in (table.position, table.text_start, table.length)]
         value = np.stack(columns, axis=1).astype(np.int32).tobytes()
-        ends = (count.cumsum() * PLACE_BYTES).tolist()
+        ends = (count.cumsum() * OCCURRENCE_BYTES).tolist()
         found = [value[low:high] for low, high in zip([0, *ends], ends, strict=False)]
         return PostingMatcher(table.doc[rows].tolist(), count.astype(float).tolist(), found, format_, **known)
 

@@ -1,4 +1,4 @@
-"""From a sheet to what is indexed of it. In: a Fiche. Out: a Document of placed terms, forms and slugs.
+"""From a sheet to what is indexed of it. In: a Fiche. Out: a Document (occurrences of terms, slugs of facets), forms.
 
 The text of a field is its blocks joined by a line break; every offset counts from its start.
 """
@@ -10,7 +10,7 @@ from search.fiche import Fiche
 from search.fields import FACETS, FIELDS, Field, appellations, block_text
 from search.french.equivalents import Equivalents
 from search.french.tokens import STOP_WORDS, WISHES, Token, tokens
-from search.index.placing import Document, place
+from search.index.occurrences import Document, occurrences
 
 BRACKETED = re.compile(r"\s?\([^()]*\)")
 
@@ -37,7 +37,7 @@ def document(fiche: Fiche, equivalents: Equivalents) -> tuple[Document, frozense
             start += len(text) + 1
         if field.name in ("titre", "appellations"):
             blocks = _said_once(blocks)
-        fields[field.name] = place(blocks, starts)
+        fields[field.name] = occurrences(blocks, starts)
     facets = {facet.name: tuple(value.value for value in facet.values(fiche)) for facet in FACETS}
     return Document(fiche.id, fields, facets), frozenset(formes)
 

@@ -19,8 +19,8 @@ from search.errors import MetiersError
 from search.fiche import Fiche
 from search.french.equivalents import Equivalents
 from search.index.documents import document
-from search.index.garbage import seldom_collected
-from search.index.placing import Document
+from search.index.garbage_collection import seldom_collected
+from search.index.occurrences import Document
 
 Analysed = tuple[Document, frozenset[str]]
 

@@ -14,9 +14,9 @@ from search import rome_tree
 from search.fiche import AUTRE_FORMATION, ID, NIVEAUX, Block, Fiche
 from search.fields import WRITTEN, sections
 from search.sources import markdown
-from search.sources.sections import DUREE_ETUDES
+from search.sources.sheet_facts import DUREE_ETUDES
 
-_LABEL_OF: Final = {name: label for label, name in (markdown.SECTIONS | markdown.LABELS).items()}
+_LABEL_OF: Final = {name: label for label, name in (markdown.HEADINGS | markdown.LABELS).items()}
 
 OTHERS: Final = {"duree_etudes": DUREE_ETUDES} | {
     name: _LABEL_OF[name] for name in ("rome", "formations", "statuts", "interets")

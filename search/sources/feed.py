@@ -23,7 +23,7 @@ from search.fiche import (
 )
 from search.fields import WRITTEN
 from search.sources import bounds, cleaning, html_blocks, markup, xml_stream
-from search.sources.sections import known_niveau, off_scale, rome_codes, salaire_debutant, split_duree
+from search.sources.sheet_facts import known_niveau, off_scale, rome_codes, salaire_debutant, split_duree
 from search.sources.xml_stream import Element
 
 _DATE = re.compile(r"(\d{2})(\d{2})(20\d{2})(?=\D*$)")

@@ -8,7 +8,7 @@ import re
 
 from search.fiche import Block, Section
 from search.sources import cleaning, markup
-from search.sources.sections import with_subtitles
+from search.sources.sheet_facts import with_subtitles
 
 _HEADING = re.compile(r"<h([1-6])\b[^<>]*>", re.IGNORECASE)
 _END = re.compile(r"</h[1-6]\b[^<>]*>|(?=<p\b)", re.IGNORECASE)

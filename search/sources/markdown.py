@@ -16,7 +16,7 @@ from search.fiche import ID, Appellation, Block, Fiche, Formation, Section
 from search.fields import WRITTEN
 from search.sources import bounds, cleaning, markdown_inline, markdown_lines
 from search.sources.markdown_lines import MAX_BYTES, Line, heading
-from search.sources.sections import (
+from search.sources.sheet_facts import (
     key,
     known_niveau,
     off_scale,
@@ -26,7 +26,7 @@ from search.sources.sections import (
     with_subtitles,
 )
 
-SECTIONS: Final = {field.label: field.name for field in WRITTEN} | {
+HEADINGS: Final = {field.label: field.name for field in WRITTEN} | {
     "Autres appellations": "autres_appellations",
     "Formations recommandées": "formations",
     "Centres d'intérêt": "interets",
@@ -80,7 +80,7 @@ def _key(name: str) -> str:
     return key(cleaning.line(_NUMBER.sub("", name.strip())))
 
 
-_NAMES: Final = {_key(label): (name, label) for label, name in (SECTIONS | LABELS).items()}
+_NAMES: Final = {_key(label): (name, label) for label, name in (HEADINGS | LABELS).items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from search.cluster.engine import OpenSearchEngine
 from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine, Hits
 from search.evaluation import Evaluation, evaluate, read
-from search.french import choosing, names
+from search.french import names, sentence_facets
 from search.query import Query
 from search.sources import esco, rome
 
@@ -80,7 +80,7 @@ def compared(local: Engine, far: Engine, texts: Sequence[str]) -> tuple[Counter[
     differing: Counter[str] = Counter()
     examples: list[str] = []
     for text in texts:
-        asked = choosing.read(Query(text=text, per_page=PAGE), local.facet_values).query
+        asked = sentence_facets.read(Query(text=text, per_page=PAGE), local.facet_values).query
         one, other = (engine.search(asked) for engine in (local, far))
         for name, same in _alike(one, other).items():
             differing[name] += not same

@@ -30,7 +30,17 @@ from search.embedded import finding
 from search.embedded.engine import EmbeddedEngine
 from search.evaluation import GOAL_EMPTY_PEOPLE, GOAL_PEOPLE, GOAL_SCORE, GOALS, PEOPLE, Evaluation, Figures
 from search.fiche import Fiche, Nom
-from search.french import choosing, equivalents, guessing, names, spelling, spoken, understanding, wishes
+from search.french import (
+    equivalents,
+    guessing,
+    names,
+    refusals,
+    sentence_facets,
+    spelling,
+    spoken,
+    understanding,
+    wishes,
+)
 from search.french.equivalents import EquivalentTable
 from search.french.vocabulary import Vocabulary
 from search.index import columns
@@ -90,9 +100,12 @@ IDEAS: Final = (
     Idea("spoken words", ((spoken, "spans", lambda *_: iter(())),)),
     Idea(
         "wishes and refusals",
-        ((wishes, "refused", lambda *_: ()), (wishes, "telling", lambda typed, *_: set(range(len(typed))))),
+        ((refusals, "refused", lambda *_: ()), (wishes, "telling", lambda typed, *_: set(range(len(typed))))),
     ),
-    Idea("levels, pay and choices in sentences", ((choosing, "read", lambda query, _: SimpleNamespace(query=query)),)),
+    Idea(
+        "levels, pay and choices in sentences",
+        ((sentence_facets, "read", lambda query, _: SimpleNamespace(query=query)),),
+    ),
     Idea("closeness of meaning", _weights(sense=0.0, sense_alone=0.0)),
     Idea("title likeness", _weights(title=0.0)),
     Idea("diploma, interest and domain likeness", _weights(label=0.0)),

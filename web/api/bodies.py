@@ -17,11 +17,11 @@ from search.catalogue import FacetChoices, ResultPage
 from search.engine import Excerpt, FacetValue, Hit, IndexInfo, Similar, Suggestion
 from search.fiche import Fiche, Formation
 from search.fields import BOUNDS, FACET_BY_NAME, FIELD_BY_NAME, sections
-from search.french.choices import CompletedChoice
+from search.french.facet_completion import CompletedChoice
 from search.query import Query
 from web import elsewhere, texts
+from web.answer import Answer
 from web.api.models import FACETS_OF_SHEET
-from web.cache import Answer
 from web.exports import saved_as
 from web.highlights import marked_html
 from web.links import changed_url, longer, query_string, url

@@ -14,8 +14,8 @@ from flask import Request, Response
 from werkzeug.exceptions import RequestedRangeNotSatisfiable, ServiceUnavailable
 
 from search.errors import EngineUnavailable
+from web.answer import is_known
 from web.api.downloads import Download, Edition
-from web.cache import is_known
 from web.exports import saved_as
 from web.negotiation import best_coding
 from web.serving.stored_files import CODINGS, StoredFile, packed, stored

@@ -15,14 +15,14 @@ from werkzeug.exceptions import Gone, NotAcceptable
 
 from search.engine import OLD_DAYS
 from search.errors import NotFound
-from search.french import choices
+from search.french import facet_completion
 from search.query import Query
 from web import exports
+from web.answer import Answer
 from web.api import bodies, dataset, openapi
 from web.api.deprecations import DEPRECATED_HEADERS
 from web.api.download_files import DownloadFiles
 from web.api.downloads import DOWNLOAD_BY_NAME, DOWNLOADS, JSON_LD, Edition
-from web.cache import Answer
 from web.links import query_string
 from web.negotiation import best_type
 from web.params import (
@@ -97,7 +97,7 @@ def _examples(site: Site) -> dict[str, Any]:
     answers = {
         "search": bodies.search_answer(page, generation, bodies.links(page)),
         "suggest": bodies.suggest_answer(
-            typed, catalogue.suggest(typed, 1), choices.complete(generation.choices, typed, 1)
+            typed, catalogue.suggest(typed, 1), facet_completion.complete(generation.choices, typed, 1)
         ),
         "metier": bodies.fiche_answer(fiche, info),
         "similaires": bodies.similar_answer(fiche, catalogue.similar(fiche.id, 1), info),
@@ -122,7 +122,7 @@ def _route_searches(api: Blueprint, site: Site) -> None:
         def make() -> bytes:
             if len(text) < SHORTEST_COMPLETED:
                 return bodies.suggest_answer(text, (), ())
-            beside = choices.complete(site.generation().choices, text, MOST_BESIDE)
+            beside = facet_completion.complete(site.generation().choices, text, MOST_BESIDE)
             return bodies.suggest_answer(text, site.catalogue.suggest(text, limit), beside)
 
         return _json(site, "suggest", f"{limit} {text}", make)

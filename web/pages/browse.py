@@ -14,7 +14,7 @@ from search.engine import FacetValue
 from search.fields import FACETS, Facet
 from search.folding import fold
 from web import texts
-from web.cache import Answer
+from web.answer import Answer
 from web.links import query_string
 from web.pages.site_pages import PAGES, SitePage
 from web.params import KeptParameters

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request
 from search.errors import NotFound
 from search.fiche import NUMBER
 from search.query import Query
-from web.cache import Answer
+from web.answer import Answer
 from web.links import query_string
 from web.params import KeptParameters
 from web.site import Site, page_parameters, source

@@ -10,7 +10,7 @@ from search.diplomas import KINDS, kind_of
 from search.fiche import Fiche
 from search.folding import fold, slug
 from web import texts
-from web.cache import Answer
+from web.answer import Answer
 from web.links import query_string
 from web.pages.path import LEVELS
 from web.params import DiplomasParameters

@@ -16,7 +16,7 @@ from search.errors import NotFound
 from search.fields import FACETS
 from search.query import Query
 from web import texts
-from web.cache import Answer
+from web.answer import Answer
 from web.links import query_string, url
 from web.pages import search_feed, search_view
 from web.pages.site_pages import PAGES

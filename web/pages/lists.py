@@ -12,10 +12,10 @@ from search.errors import NotFound
 from search.fiche import Fiche
 from search.query import Query
 from web import exports
-from web.cache import Answer
+from web.answer import Answer
 from web.links import url
 from web.pages import class_pack, comparison
-from web.pages.keeping import list_href, selection_href
+from web.pages.list_links import list_href, selection_href
 from web.pages.qr_code import qr_code
 from web.params import MAX_COMPARED, MAX_KEPT, MAX_NAME, CompareParameters, ListParameters, SelectionParameters
 from web.site import Site, page_parameters, source

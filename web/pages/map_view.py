@@ -9,10 +9,10 @@ from search.catalogue import Catalogue
 from search.engine import FacetValue, Place
 from search.errors import NotFound
 from search.query import Query
-from web.cache import Answer
+from web.answer import Answer
 from web.labels import level_name
 from web.links import query_string, url
-from web.pages import keeping, search_view
+from web.pages import list_links, search_view
 from web.params import PageParameters
 from web.site import Site, page_parameters, source
 
@@ -104,7 +104,7 @@ def _page(site: Site, query: Query) -> Answer:
         told=search_view.told(page, "/carte"),
         ways_out=search_view.ways_out(page, "/carte"),
         nearest=page.nearest,
-        carried_list=keeping.carrying(query.kept, query.kept_name),
+        carried_list=list_links.list_query(query.kept, query.kept_name),
         opens_all=len(found) <= FEW,
         is_whole=len(found) == len(dots),
         legend=legend,

@@ -17,10 +17,10 @@ from search.errors import NotFound
 from search.fields import FACET_BY_NAME, FACETS
 from search.query import Query
 from web.allowed_values import AllowedValues
-from web.cache import Answer
+from web.answer import Answer
 from web.links import changed_url, longer, query_string, url
-from web.pages import keeping, search_view, welcome
-from web.pages.prepared import Prepared
+from web.pages import list_links, search_view, welcome
+from web.pages.fragments import Fragments
 from web.params import FacetPageParameters, PageParameters, SearchParameters
 from web.site import Site, page_parameters, source
 
@@ -64,8 +64,8 @@ def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
 
 def _search_page(site: Site, query: Query) -> Answer:
     page, generation = site.catalogue.search(query), site.generation()
-    prepared = Prepared(current_app.jinja_env, generation.html)
-    panel = _panel(page, generation.allowed, prepared)
+    fragments = Fragments(current_app.jinja_env, generation.html)
+    panel = _panel(page, generation.allowed, fragments)
     body = render_template(
         "search.html",
         page=page,
@@ -73,10 +73,10 @@ def _search_page(site: Site, query: Query) -> Answer:
         source=source(page.index),
         head=_head(page, panel, site),
         panel=panel,
-        listing=_listing(page, prepared),
+        listing=_listing(page, fragments),
         pager=_pager(page),
         elsewhere=_elsewhere(page),
-        cards=_cards(page, prepared),
+        cards=_cards(page, fragments),
     )
     return Answer(body.encode(), HTML, results=page.total, is_partial=page.partial)
 
@@ -129,13 +129,13 @@ class Panel:
     clear_href: str
 
 
-def _panel(page: ResultPage, known: AllowedValues, prepared: Prepared) -> Panel:
+def _panel(page: ResultPage, known: AllowedValues, fragments: Fragments) -> Panel:
     query = page.query
     chips = search_view.chips(query, known)
     return Panel(
         chips=chips,
-        groups=tuple(map(prepared.group, search_view.groups(page, prepared.choices))),
-        sections=prepared.sections(query),
+        groups=tuple(map(fragments.group, search_view.groups(page, fragments.choices))),
+        sections=fragments.sections(query),
         clear_href=url(search_view.PAGE, query.unfiltered()) if chips else "",
     )
 
@@ -152,26 +152,26 @@ class Listing:
     ways_out: tuple[search_view.WayOut, ...]
 
 
-def _listing(page: ResultPage, prepared: Prepared) -> Listing:
+def _listing(page: ResultPage, fragments: Fragments) -> Listing:
     charts = ((each.heading, search_view.chart(page, each.name)) for each in FACETS if each.charted)
     return Listing(
         sorts=search_view.sort_options(page.query),
         kept=search_view.kept_fields(page.query),
-        charts=tuple((label, prepared.bars(bars)) for label, bars in charts if bars),
+        charts=tuple((label, fragments.bars(bars)) for label, bars in charts if bars),
         told=(told := search_view.told(page)),
-        told_notes=prepared.notes(told, page),
+        told_notes=fragments.notes(told, page),
         ways_out=search_view.ways_out(page),
     )
 
 
-def _cards(page: ResultPage, prepared: Prepared) -> Markup:
+def _cards(page: ResultPage, fragments: Fragments) -> Markup:
     """The sheets found."""
     query = page.query
     asked = query_string(query)
     # Escaped once for all the links that remember the search.
-    remembered, keep_href = escape(f"?{asked}" if asked else ""), keeping.keep_hrefs(search_view.PAGE, query)
+    remembered, keep_href = escape(f"?{asked}" if asked else ""), list_links.keep_hrefs(search_view.PAGE, query)
     cards = (
-        prepared.card(
+        fragments.card(
             hit,
             place == 0,
             hit.fiche.id in query.kept,

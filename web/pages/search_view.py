@@ -295,7 +295,7 @@ def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
     held = [place for place, count in enumerate(facet.counts) if count]
     if len(held) < 2:
         return ()
-    most, selected, href = max(facet.counts), facet.selected, choosing(page.query, name)
+    most, selected, href = max(facet.counts), facet.selected, toggle_hrefs(page.query, name)
     bars = []
     for place in range(held[0], held[-1] + 1):
         value, count = facet.values[place], facet.counts[place]
@@ -305,7 +305,7 @@ def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
-def choosing(query: Query, facet: str) -> Callable[[str], str]:
+def toggle_hrefs(query: Query, facet: str) -> Callable[[str], str]:
     """The page with a value of a facet chosen, or left if it was, by value."""
     if query.values_of(facet):
         return lambda value: url(PAGE, query.toggle(facet, value))

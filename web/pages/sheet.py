@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from search.catalogue import Neighbours
 from search.fields import sections
-from web.cache import Answer
+from web.answer import Answer
 from web.links import query_string
 from web.occupation import occupation
 from web.pages import path, pay, sheet_view

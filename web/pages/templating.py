@@ -18,7 +18,7 @@ from web import elsewhere, texts
 from web.highlights import marked
 from web.labels import RESTRICTIONS, level_name, number
 from web.links import query_string, url
-from web.pages import keeping, search_view, signs
+from web.pages import list_links, search_view, signs
 from web.pages.prose import begun, outline
 from web.pages.site_pages import PAGES
 from web.prefix import template_class
@@ -31,16 +31,16 @@ def prepare_templates(app: Flask, site: Site) -> None:
     """Give the templates the few functions and names that they print with."""
     written = {name: spaced(text) for name, text in texts.SCRIPT.items()}
     app.jinja_env.globals.update(
-        asset=site.assets.url, base_url=site.base_url, carrying=keeping.carrying, contact=site.settings.contact,
+        asset=site.assets.url, base_url=site.base_url, list_query=list_links.list_query, contact=site.settings.contact,
         contact_href=site.contact_href, director=site.settings.director, fiche_href=search_view.fiche_href,
         fields=FIELD_BY_NAME, hosting=site.settings.hosting, href_of=href_of, publisher=site.settings.publisher,
         access_contact=site.settings.accessibility_contact or site.settings.contact,
-        begun=begun, keep_href=keeping.keep_href, list_href=keeping.list_href, marked=marked,
+        begun=begun, keep_href=list_links.keep_href, list_href=list_links.list_href, marked=marked,
         metierscope=elsewhere.metierscope,
         onisep_formation=elsewhere.onisep_formation, onisep_metier=elsewhere.onisep_metier, outline=outline,
-        pages=PAGES, query_of=keeping.query_of, query_string=query_string, prefix=site.settings.prefix,
+        pages=PAGES, query_of=list_links.query_of, query_string=query_string, prefix=site.settings.prefix,
         restrictions=RESTRICTIONS, script_texts=htmlsafe_json_dumps(written, app.json.dumps),
-        selection_href=keeping.selection_href, once=once(app.jinja_env),
+        selection_href=list_links.selection_href, once=once(app.jinja_env),
         sign_of=lambda domaine: signs.sign(site, domaine), slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(

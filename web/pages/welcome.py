@@ -17,9 +17,9 @@ from search.fiche import Fiche
 from search.query import Query
 from web import texts
 from web.allowed_values import AllowedValues
-from web.cache import Answer
+from web.answer import Answer
 from web.links import query_string, url
-from web.pages import keeping, search_view
+from web.pages import list_links, search_view
 from web.params import KeptParameters, PageParameters
 from web.site import Site, page_parameters, source
 
@@ -71,7 +71,7 @@ def blueprint(site: Site) -> Blueprint:
         if not ids:
             raise NotFound
         kept = page_parameters(KeptParameters).query()
-        where = f"/metiers/{secrets.choice(ids)}{keeping.carrying(kept.kept, kept.kept_name)}"
+        where = f"/metiers/{secrets.choice(ids)}{list_links.list_query(kept.kept, kept.kept_name)}"
         return Response(status=302, headers={"Location": where, "Cache-Control": "no-store"})
 
     return welcome

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-from web.cache import brotlied, gzipped
+from web.answer import brotlied, gzipped
 
 TYPES: Final = {
     ".css": "text/css",

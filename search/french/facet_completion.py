@@ -1,4 +1,4 @@
-"""Completion of what is no title: interests, domains, diplomas, codes. In: a few letters. Out: facet values that fit.
+"""Completion of facet values: interests, domains, diplomas, codes. In: a few letters. Out: the values that fit.
 
 Words are read as the search reads them, without articles, plurals and second genders; a code is read as written.
 """

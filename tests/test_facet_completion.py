@@ -1,7 +1,7 @@
 """Completion of interests, domains, diplomas and codes beside the jobs."""
 
 from search.engine import FacetValue
-from search.french.choices import CompletedChoice, complete, table
+from search.french.facet_completion import CompletedChoice, complete, table
 
 OFFERED = {
     "niveau": [FacetValue("bac", "bac")],

@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from web.cache import PACKERS, AnswerCache, SentAnswer, is_known, tag
+from web.answer import PACKERS, is_known, tag
+from web.serving.answer_cache import AnswerCache, SentAnswer
 
 
 def sent(text: str) -> SentAnswer:

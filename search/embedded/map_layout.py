@@ -1,4 +1,4 @@
-"""A map of the sheets: near sheets stand near one another. In: who is near whom, and domains. Out: places.
+"""The layout of the map: sheets alike stand near one another. In: who is near whom, and domains. Out: places.
 
 Force-directed placement (Fruchterman & Reingold, "Graph drawing by force-directed placement", 1991): sheets begin
 around the place of their domain on a circle, those that are alike attract each other, all repel each other, and

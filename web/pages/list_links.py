@@ -1,4 +1,4 @@
-"""Kept sheets in addresses. In: the list that a page's address carries. Out: the links that change it or take it along.
+"""Links that carry a list of sheets ("Ma liste"). In: the list in a page's address. Out: links that keep or change it.
 
 Scripts keep the list in the browser; without them nothing but the address may, as there is no cookie.
 """
@@ -25,7 +25,7 @@ def selection_href(kept: Iterable[str], nom: str = "") -> str:
     return list_href("/selection", kept, nom)
 
 
-def carrying(kept: Iterable[str], nom: str = "") -> str:
+def list_query(kept: Iterable[str], nom: str = "") -> str:
     """The query string that takes a list along to another page; "" for an empty list without a name."""
     return _query("garde", kept, nom)
 

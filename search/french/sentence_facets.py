@@ -1,4 +1,4 @@
-"""Choices that a query names in words. In: a Query, the values of the facets. Out: a Sentence with the choice.
+"""Facet values that a query names in words. In: a Query, the values of facets. Out: a Sentence with that filter.
 
     "dans la santé", "domaine informatique", "métiers du bois"    a domain, or a part of one
     "métiers du bac pro", "métier niveau bac + 2"                 a kind of diploma, a level
@@ -17,10 +17,10 @@ from typing import Final
 from search.engine import FacetValue, Reading
 from search.fiche import Fiche
 from search.fields import appellations
-from search.french import sentences
+from search.french import sentence_criteria
 from search.french.names import terms_of
 from search.french.operators import QUOTES
-from search.french.sentences import LEVEL, NOTHING_LEFT, Sentence
+from search.french.sentence_criteria import LEVEL, NOTHING_LEFT, Sentence
 from search.french.tokens import STOP_WORDS, WISHES, tokens
 from search.query import Query
 
@@ -69,9 +69,11 @@ Values = Callable[[str], Sequence[FacetValue]]
 
 
 def read(query: Query, values: Values) -> Sentence:
-    """What the sentence says (see `sentences`), and the choice that its other words name; each reading is undone in the
-    text as typed."""
-    sentence = sentences.read(query)
+    """What the sentence says (see `sentence_criteria`), and the choice that its other words name.
+
+    Each reading is undone in the text as typed.
+    """
+    sentence = sentence_criteria.read(query)
     left = sentence.query
     if not left.typo or not left.text or any(sign in left.text for sign in QUOTES):
         return sentence

@@ -1,4 +1,7 @@
-"""What sheets tell beside their text, whatever form they come in. In: a Section, a label. Out: its parts, values."""
+"""Facts read from the text of a sheet in any form: level, salary, length of studies, ROME codes.
+
+In: a Section, a label. Out: its parts, values.
+"""
 
 import re
 from typing import Final

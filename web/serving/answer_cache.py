@@ -1,11 +1,14 @@
-"""Answers that were sent before, sent again without the application. In: a WSGI application. Out: the same, quicker.
+"""A cache of whole answers in memory, in front of Flask. In: a WSGI application. Out: the same, quicker.
 
 request -> the index served now, the address as it came, the types and the packing accepted -> what was sent for them
 
 An answer is of the index that was served when its request came: the application is handed the very same one.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from threading import Lock
 from time import perf_counter
 from typing import Any, Final
 
@@ -14,7 +17,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from search.engine import Engine
 from search.errors import MetiersError
-from web.cache import PACKERS, AnswerCache, SentAnswer, is_known
+from web.answer import PACKERS, Headers, is_known
 from web.negotiation import accepted_types, best_coding
 from web.serving.journal import Journal, request_number
 from web.serving.logs import AnsweredRequest
@@ -26,8 +29,77 @@ _PINNED: Final = "metiers.pinned"
 _KEY: Final = "metiers.key"
 _UNCHANGED: Final = "304"
 
+_OBJECTS: Final = 2_000
+"""Bytes that a kept answer takes beside its body, headers and address: the objects that hold them, measured."""
 
-class KeptAnswers:
+_LARGEST_SHARE: Final = 8
+"""An answer larger than this part of the cache is not kept: it would displace too many others."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentAnswer:
+    """An answer as it was sent: all but the number of the request, which stands between the two groups of headers.
+
+    `route`, `results` and `words` are what the log says of it.
+    """
+
+    etag: str
+    status: str
+    headers_before: Headers
+    headers_after: Headers
+    body: bytes
+    route: str
+    results: int | None = None
+    words: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory, about."""
+        headers = (*self.headers_before, *self.headers_after)
+        return len(self.body) + sum(len(name) + len(value) for name, value in headers) + _OBJECTS
+
+
+class AnswerCache:
+    """The answers last sent, at most `entries` of them and `most_bytes` in all; 0 entries keep none.
+
+    Safe under threads.
+    """
+
+    def __init__(self, entries: int, most_bytes: int = 64_000_000) -> None:
+        self.keeps = entries > 0
+        self._entries = entries
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._answers: OrderedDict[Hashable, tuple[SentAnswer, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> SentAnswer | None:
+        """The answer kept under a key."""
+        with self._lock:
+            kept = self._answers.get(key)
+            if kept is None:
+                return None
+            self._answers.move_to_end(key)
+        return kept[0]
+
+    def keep(self, key: tuple[Hashable, ...], answer: SentAnswer) -> None:
+        """Keep an answer, and remove those that were not asked for longest; one that is too large is not kept."""
+        size = answer.size + sum(len(part) for part in key if isinstance(part, str))
+        if not self.keeps or size * _LARGEST_SHARE > self._most_bytes:
+            return
+        with self._lock:
+            _, replaced = self._answers.pop(key, (None, 0))
+            self._answers[key] = answer, size
+            self._bytes += size - replaced
+            while len(self._answers) > self._entries or self._bytes > self._most_bytes:
+                _, (_, oldest) = self._answers.popitem(last=False)
+                self._bytes -= oldest
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+
+class CacheMiddleware:
     """Sends what `inner` sent before to the same request, and hands the others to it. Safe under threads.
 
     `types` are the media types among which some address chooses.

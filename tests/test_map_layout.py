@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from search.embedded import placement
+from search.embedded import map_layout
 
 
 def groups_of_ten() -> tuple[list[list[int]], list[str]]:
@@ -16,28 +16,28 @@ def groups_of_ten() -> tuple[list[list[int]], list[str]]:
 
 def test_sheets_of_one_domain_stand_nearer_than_those_of_others() -> None:
     near, groups = groups_of_ten()
-    place = placement.table(near, groups).place
+    place = map_layout.table(near, groups).place
     distance = np.linalg.norm(place[:, None] - place[None, :], axis=2)
     same = np.array([[one == other for other in groups] for one in groups])
     assert distance[same].mean() < distance[~same].mean() / 2
 
 
 def test_every_place_is_inside_the_map() -> None:
-    place = placement.table(*groups_of_ten()).place
+    place = map_layout.table(*groups_of_ten()).place
     assert place.shape == (40, 2)
     assert place.min() >= 0.0
     assert place.max() <= 1.0
 
 
 def test_the_same_sheets_give_the_same_map() -> None:
-    assert np.array_equal(placement.table(*groups_of_ten()).place, placement.table(*groups_of_ten()).place)
+    assert np.array_equal(map_layout.table(*groups_of_ten()).place, map_layout.table(*groups_of_ten()).place)
 
 
 def test_a_single_sheet_and_none_at_all_have_a_map() -> None:
-    assert placement.table([[]], [""]).place.shape == (1, 2)
-    assert placement.table([], []).place.shape == (0, 2)
+    assert map_layout.table([[]], [""]).place.shape == (1, 2)
+    assert map_layout.table([], []).place.shape == (0, 2)
 
 
 def test_too_many_sheets_have_no_map() -> None:
-    count = placement.MOST + 1
-    assert placement.table([[]] * count, [""] * count).place.shape == (0, 2)
+    count = map_layout.MOST + 1
+    assert map_layout.table([[]] * count, [""] * count).place.shape == (0, 2)

@@ -13,10 +13,10 @@ from search.french.tokens import Token
 POSITION_GAP: Final = 8
 """Positions skipped between two blocks, so that no phrase runs across them."""
 
-PLACE_BYTES: Final = 12
+OCCURRENCE_BYTES: Final = 12
 """Bytes of a place: three numbers of 32 bits."""
 
-Places = Mapping[str, bytes]
+Occurrences = Mapping[str, bytes]
 """Each term of a field with its places, one after the other in the order of the text: int32 (n, 3) as bytes."""
 
 
@@ -25,11 +25,11 @@ class Document:
     """What is indexed of one sheet. `fields` and `facets` are keyed by the names of `search.fields`."""
 
     id: str
-    fields: dict[str, Places]
+    fields: dict[str, Occurrences]
     facets: dict[str, tuple[str, ...]]
 
 
-def place(blocks: Iterable[list[Token]], starts: Iterable[int]) -> Places:
+def occurrences(blocks: Iterable[list[Token]], starts: Iterable[int]) -> Occurrences:
     """The places of a field's terms; starts[i] is where block i begins in the field's text.
 
     A token that begins at the same place as the one before it (the acronym of an expansion) has the same position.

@@ -1,6 +1,6 @@
-"""What a page of results says whatever is asked, made once a generation by the macros of the templates.
+"""Cached pieces of the page of results: HTML that does not depend on the query, made once for each index.
 
-In: facets and sheets. Out: HTML. A choice is cut where its count stands, so that a page only joins pieces.
+In: facets and sheets. Out: HTML. The HTML of a choice is cut where its count stands, so that a page only joins pieces.
 """
 
 from collections.abc import Hashable, Iterable
@@ -32,7 +32,7 @@ _COUNT: Final = 987_654_321
 _MOST_KEPT: Final = 5_000
 """Pieces that are kept in memory; a larger corpus makes the others again."""
 
-Piece = TypeVar("Piece")
+Fragment = TypeVar("Fragment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _cut(printed: Markup) -> str:
     return "".join(f"%({part})s" if place % 2 else part.replace("%", "%%") for place, part in enumerate(parts))
 
 
-class Prepared:
+class Fragments:
     """Prints pieces of pages with the macros of an environment; `kept` is what was made for the generation served.
 
     Safe under threads: two may make the same piece, and both are right.
@@ -216,7 +216,7 @@ class Prepared:
         known: Markup | None = self._kept.get((macro, about))
         return self._keep((macro, about), self._macro(template, macro)(*given)) if known is None else known
 
-    def _keep(self, key: Hashable, made: Piece) -> Piece:
+    def _keep(self, key: Hashable, made: Fragment) -> Fragment:
         if len(self._kept) < _MOST_KEPT:
             self._kept[key] = made
         return made

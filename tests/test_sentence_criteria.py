@@ -7,7 +7,7 @@ import pytest
 from search.backends import open_engine
 from search.catalogue import Catalogue
 from search.fiche import Block, Fiche
-from search.french import sentences
+from search.french import sentence_criteria
 from search.query import Query
 from search.settings import Settings
 
@@ -30,10 +30,10 @@ from search.settings import Settings
     ],
 )
 def test_a_level_is_read_and_taken_out_of_the_words(text: str, words: str, level: str) -> None:
-    read = sentences.read(Query(text))
+    read = sentence_criteria.read(Query(text))
     assert (read.query.text, read.query.bound("niveau_max")) == (words, level)
     assert [each.kind for each in read.readings] == ["niveau_max"]
-    assert sentences.read(Query(read.readings[0].text)).readings == ()
+    assert sentence_criteria.read(Query(read.readings[0].text)).readings == ()
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_level_is_read_and_taken_out_of_the_words(text: str, words: str, level
     ],
 )  # fmt: skip
 def test_other_words_are_left_as_they_are(text: str) -> None:
-    assert sentences.read(Query(text)) == sentences.Sentence(Query(text), ())
+    assert sentence_criteria.read(Query(text)) == sentence_criteria.Sentence(Query(text), ())
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_other_words_are_left_as_they_are(text: str) -> None:
     ],
 )  # fmt: skip
 def test_whoever_wants_much_pay_sees_the_highest_salaries_first(text: str) -> None:
-    read = sentences.read(Query(text))
+    read = sentence_criteria.read(Query(text))
     assert (read.query.sort, [each.kind for each in read.readings]) == ("-salaire", ["salaire"])
     assert "droit" in read.query.text
 
@@ -68,29 +68,29 @@ def test_whoever_wants_much_pay_sees_the_highest_salaries_first(text: str) -> No
     ],
 )  # fmt: skip
 def test_whoever_is_lost_is_heard_and_no_word_is_searched(text: str) -> None:
-    read = sentences.read(Query(text))
+    read = sentence_criteria.read(Query(text))
     assert {each.kind for each in read.readings} == {"lost"}
     assert read.query.text == ""
 
 
 def test_well_paid_orders_by_salary_unless_the_reader_chose_an_order() -> None:
-    assert sentences.read(Query("droit bien payé")).query.sort == "-salaire"
-    assert sentences.read(Query("droit bien payé", sort="nom")).query.sort == "nom"
+    assert sentence_criteria.read(Query("droit bien payé")).query.sort == "-salaire"
+    assert sentence_criteria.read(Query("droit bien payé", sort="nom")).query.sort == "nom"
 
 
 def test_what_the_sheets_do_not_say_is_told() -> None:
-    read = sentences.read(Query("vendeur en alternance"))
+    read = sentence_criteria.read(Query("vendeur en alternance"))
     assert (read.query.text, [each.kind for each in read.readings]) == ("vendeur", ["untold"])
 
 
 def test_a_level_that_the_reader_chose_stands_above_the_sentence() -> None:
     chosen = Query("bâtiment sans le bac").within(niveau_max="bac-5")
-    assert sentences.read(chosen).query.bound("niveau_max") == "bac-5"
+    assert sentence_criteria.read(chosen).query.bound("niveau_max") == "bac-5"
 
 
 def test_nothing_is_read_if_exactly_these_words_are_wanted() -> None:
     asked = Query("bâtiment sans le bac", typo=False)
-    assert sentences.read(asked) == sentences.Sentence(asked, ())
+    assert sentence_criteria.read(asked) == sentence_criteria.Sentence(asked, ())
 
 
 @pytest.fixture(scope="module")

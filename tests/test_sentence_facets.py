@@ -7,7 +7,7 @@ import pytest
 from search.backends import open_engine
 from search.catalogue import Catalogue
 from search.fiche import Block, Domaine, Fiche, Formation
-from search.french import choosing
+from search.french import sentence_facets
 from search.query import Query
 from search.settings import Settings
 
@@ -61,13 +61,13 @@ def test_a_query_that_names_a_choice_keeps_the_sheets_that_have_it(
 
 def test_the_search_without_the_choice_is_one_that_reads_none(catalogue: Catalogue) -> None:
     for text in ("dans la santé", "fonctionnaire", "métiers du BTS", "en plein air", "dans la santé avec un CAP"):
-        (told,) = (each for each in choosing.read(Query(text), lambda _: _values(catalogue)).readings[-1:])
+        (told,) = (each for each in sentence_facets.read(Query(text), lambda _: _values(catalogue)).readings[-1:])
         undone = catalogue.search(Query(told.text))
         assert "choice" not in {each.kind for each in undone.understanding.readings}, told.text
         assert undone.total, told.text
 
 
-def _values(catalogue: Catalogue) -> tuple[choosing.FacetValue, ...]:
+def _values(catalogue: Catalogue) -> tuple[sentence_facets.FacetValue, ...]:
     return tuple(
         value for name in ("domaine", "diplome", "statut", "interet") for value in catalogue.facet_values(name)
     )
@@ -81,11 +81,11 @@ def _values(catalogue: Catalogue) -> tuple[choosing.FacetValue, ...]:
     ],
 )  # fmt: skip
 def test_beside_other_words_or_without_a_sign_no_choice_is_read(catalogue: Catalogue, text: str) -> None:
-    assert choosing.read(Query(text), catalogue.facet_values).query.filters == frozenset()
+    assert sentence_facets.read(Query(text), catalogue.facet_values).query.filters == frozenset()
 
 
 def test_no_choice_is_read_if_exactly_these_words_are_wanted(catalogue: Catalogue) -> None:
-    assert choosing.read(Query("dans la santé", typo=False), catalogue.facet_values).readings == ()
+    assert sentence_facets.read(Query("dans la santé", typo=False), catalogue.facet_values).readings == ()
 
 
 def test_a_choice_of_the_reader_stands_above_the_one_in_the_words(catalogue: Catalogue) -> None:

@@ -1,4 +1,4 @@
-"""How the service is reached: through trusted proxies, under a path. In: a WSGI application. Out: one around it."""
+"""The service behind trusted reverse proxies, mounted under a path. In: a WSGI application. Out: one around it."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from web.serving.overload import Application, Environ
 _LINK: Final = re.compile("<(?=/)")
 
 
-def reached(inner: Application, settings: Settings) -> Application:
+def behind_proxies(inner: Application, settings: Settings) -> Application:
     """The application under the prefix of the settings, told the client's address by as many proxies as they trust."""
     mounted = Mounted(inner, settings.prefix) if settings.prefix else inner
     trusted = settings.proxies
