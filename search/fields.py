@@ -188,7 +188,8 @@ FIELDS: tuple[Field, ...] = (
     Field("formations", "Formations recommandées", "formations", 1.5, 0.3, made=_formations),
     Field("reperes", "Repères", "reperes", 1.0, 0.0, made=_reperes, limits=False),
 )
-"""In the order of the sheet's page, which is also the order in which excerpts are preferred."""
+"""In the order of the sheet's page, which is also the order in which excerpts are preferred. Weights and b were chosen
+with `metiers evaluate` (docs/relevance.md, "field weights" and "lengths of fields")."""
 
 WRITTEN: tuple[Field, ...] = tuple(field for field in FIELDS if field.element)
 """The fields that are sections of prose. One entry above is all that a new one needs."""

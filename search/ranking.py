@@ -7,9 +7,10 @@ The score of a sheet d for a query of words q is a sum of named parts (k sheets 
     mots       sum over q of  impact(q, d)
     familles   family * sum over q of  impact(family(q), d)
     titre      title * W * max over the titles t of d of       likeness(q, t) ** title_power
+                                                               (times other_title if t is not the sheet's own title)
     repere     label * W * max over the diplomas, interests and domains t of d of
                                                                likeness(q, t) ** label_power
-    nom        name * W * the best over the names n that lead to d of  share(n, d), if that is above titre
+    nom        name * W * max over the names n that lead to d of  share(n, d), less titre; 0 if titre is more
     sens       sense * W * cosine of the latent vectors of q and d (see `french.senses`); sense_alone for one word
     forme      form * share of the words whose very accented form stands in d
     parente    kin * the best sum of the parts above among d and the k
@@ -26,11 +27,11 @@ squared cosine of two sets of words weighted by their idf, W being the weight of
 
     likeness(q, t) = (weight of q and t together)^2 / (weight of q * weight of t)
 
-share(n, d) is likeness(q, n) of a name from outside, times what the way is worth by which it reaches d, less the
-more sheets it reaches; or the worth of a spoken word that stands for the job d (see `french.names`,
-`french.understanding`); weak leads are dropped. A title that stands whole in the query, beside wishes alone, has the
-whole of it. All this counts `beside_label` if the diploma, interest or domain of a sheet found has `named` of the
-likeness that it can have.
+share(n, d) is likeness(q, n) of a name from outside, times the worth of the way in which it reaches d, divided by a
+number that grows with the sheets that it reaches; or the worth of a spoken word that stands for the job d (see
+`french.names`, `french.understanding`). Weak leads are dropped. If a title of d stands in the query with nothing but
+ordinary words beside it, share is 1. If a diploma, an interest or a domain of a sheet found reaches `named` of the
+highest possible repere, share counts `beside_label`.
 
 Among the sheets found, those that share a ROME code each gain the best score of the group (the cluster hypothesis:
 van Rijsbergen, "Information Retrieval", 1979, chapter 3). No sheet is added, and none overtakes the best.
@@ -64,7 +65,11 @@ PARTS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The numbers of the formula; each was chosen with `metiers evaluate` (docs/relevance.md)."""
+    """The numbers of the formula.
+
+    They were chosen with `metiers evaluate` on the judged queries made of the sheets' words and on the dev half of
+    people's words; what each idea brings on both is in docs/relevance.md.
+    """
 
     k1: float = 1.2
     family: float = 0.6
@@ -91,7 +96,10 @@ WEIGHTS = Weights()
 
 
 def idf(documents: int, holding: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Inverse document frequency, never negative. holding: int64 (T,) -> float32 (T,)."""
+    """Inverse document frequency of T words, never negative: float32 (T,).
+
+    holding: int64 (T,), how many of the documents hold each.
+    """
     return np.log1p((documents - holding + 0.5) / (holding + 0.5)).astype(np.float32)
 
 

@@ -22,6 +22,7 @@ from search.settings import Settings
         ("niveau bac dans la vente", "dans la vente", "bac-ou-equivalent"),
         ("informatique bac + 2 maximum", "informatique", "bac-2"),
         ("informatique jusqu'à bac+3", "informatique", "bac-3"),
+        ("médecin bac + 9 maximum", "médecin", "bac-9-et-plus"),
         ("mécanique après la 3e", "mécanique", "bac-ou-equivalent"),
         ("vente après la troisième", "vente", "bac-ou-equivalent"),
         ("coiffure après le collège", "coiffure", "bac-ou-equivalent"),
@@ -41,6 +42,7 @@ def test_a_level_is_read_and_taken_out_of_the_words(text: str, words: str, level
     [
         "boulanger", "bac+2 informatique", "master sans frontières", "capitaine", "niveau bac pro", "testeur de jeux",
         "conseiller d'orientation", "rapporteur", "salaire d'un juge", "après-vente", "3e arrondissement",
+        "bac + 0 maximum",
     ],
 )  # fmt: skip
 def test_other_words_are_left_as_they_are(text: str) -> None:

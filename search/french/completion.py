@@ -30,12 +30,13 @@ from search.query import MAX_WORDS
 
 MIN_LETTERS: Final = 2
 NUMBER_LETTERS: Final = 9
-"""Digits of the number of a title while entries are sorted."""
+"""Digits in which the number of a title is written while entries are sorted."""
 
 WORD: Final = re.compile(r"\w+")
 SHEET_NUMBER: Final = re.compile(r"\s*met[.\s]?\s?([0-9]+)\s*", re.IGNORECASE | re.ASCII)
 SURE: Final = 0.4
-"""What a lead says at least of a sheet that is completed by it: no name that is half like what is typed does."""
+"""The least share of a lead (see `names.Leads`) that completes to its sheet: a name by a ROME code alone must be typed
+nearly whole, one of the job's own group by half. Tuned on nothing: the judged beginnings are those of titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class SuggestTable:
 
 
 def table(fiches: Iterable[Fiche]) -> SuggestTable:
-    """From the sheets, in the order of their documents."""
+    """The table of these sheets, given in the order of their documents."""
     labels: list[tuple[str, str, int, bool, bool]] = []
     for doc, fiche in enumerate(fiches):
         for place, title in enumerate(appellations(fiche)):
@@ -112,8 +113,9 @@ def suggest(
 ) -> tuple[Suggestion, ...]:
     """The sheets with a title that holds what is typed, each once, best first.
 
-    Titles that begin so come before those that hold it further on, and those before titles that hold the
-    typed words apart; a sheet's own title before its other appellations; the shortest first.
+    titles and ids: of each document. Titles that begin with what is typed come before those that hold it further on,
+    and those before titles that hold the typed words apart; a sheet's own title before its other appellations; the
+    shortest first. Fewer than MIN_LETTERS letters find nothing.
     """
     words = _words(text)
     if sum(map(len, words)) < MIN_LETTERS or limit < 1:
@@ -135,10 +137,12 @@ def suggest(
 def complete(
     table: SuggestTable, vocabulary: Vocabulary, titles: Sequence[str], ids: Sequence[str], text: str, limit: int
 ) -> tuple[Suggestion, ...]:
-    """What `suggest` gives for the first of these that some title fits: what is typed; its words as the search reads
-    them, without articles, plurals and second genders ("les éducateurs/trices"); its words corrected. If none does, the
-    sheets to which it leads as a spoken word or a name from outside ("véto"). The number of a sheet gives that sheet.
-    Nothing fits more than LONGEST_TYPED.
+    """What `suggest` finds, at most `limit` sheets, best first.
+
+    These are tried until some title fits: what is typed; its words as the search reads them, without articles, plurals
+    and second genders ("les éducateurs/trices"); its words corrected. If no title fits any of them, the sheets to which
+    the text leads as a spoken word or a name from outside ("véto"). The number of a sheet ("MET.17") gives the sheets
+    whose number begins so. A text longer than LONGEST_TYPED finds nothing. titles and ids: of each document.
     """
     if len(text) > LONGEST_TYPED or not text.strip():
         return ()
@@ -179,12 +183,17 @@ LONGEST_TYPED: Final = 300
 """Letters that are completed at most: no title has as many."""
 
 ENOUGH: Final = 16
-"""Titles looked at for each sheet wanted: a sheet has several."""
+"""Titles looked at for each sheet wanted: a sheet has several in two genders. If they are too few, twice as many
+are."""
 
 
 def _first(labels: Ints, order: Ints, docs: Ints, limit: int) -> dict[int, int]:
-    """The first sheets in this order, each with its first title. labels and order have the same shape."""
+    """The first `limit` sheets in this order, each with its first title.
+
+    labels and order have one shape (n,): titles that fit, and the place of each in the order. docs: of every title.
+    """
     most = limit * ENOUGH
+    # Two letters fit thousands of titles: only the first ones are sorted.
     kept = np.argpartition(order, most)[:most] if len(order) > most else np.arange(len(order))
     chosen = labels[kept[np.argsort(order[kept])]]
     found: dict[int, int] = {}
@@ -196,6 +205,7 @@ def _first(labels: Ints, order: Ints, docs: Ints, limit: int) -> dict[int, int]:
 
 
 def _span(keys: Sequence[str], prefix: str) -> tuple[int, int]:
+    """From which place to which (exclusive) the sorted keys begin so: folded letters are all below \\uffff."""
     low = bisect_left(keys, prefix)
     return low, bisect_left(keys, prefix + "\uffff", low)
 
@@ -219,7 +229,7 @@ def _shown(table: SuggestTable, label: int, words: Sequence[str]) -> str:
 
 
 def typed_ranges(label: str, words: Sequence[str]) -> tuple[Range, ...]:
-    """The letters of the label that are typed: the beginning of its words, in code points."""
+    """Where the typed letters stand in the label: beginnings of its words, in code points. words: folded."""
     ranges: list[Range] = []
     left = list(words)
     for start, written, folded in _pieces(label):

@@ -4,11 +4,13 @@
     MCO         management commercial opérationnel      initials of diplomas ("BTS management commercial opérationnel")
     plateforme  plate-forme                             words that the sheets write in one and in several
 
-The letters of an acronym are the initials of its words, stop words counted or not. Left out are the ambiguous
-ones, to which the sheets give several meanings, and those that are also an ordinary word of the sheets ("art").
+The letters of an acronym are the initials of its words, stop words counted or not. Two kinds are left out: acronyms to
+which the sheets give several meanings, and those that are also an ordinary word of the sheets ("art").
 
-Where a long form stands in a sheet the short one is indexed too, at the same place, and each word of a long form
-that is searched may also be found as the short one: so that either finds both.
+If a sheet holds a long form, the short one is indexed too, at the same place; and each word of a long form that is
+searched may also be found as the short one. So either form finds both.
+
+The bounds below only keep the reading of brackets short; they were tuned on no query.
 """
 
 import re
@@ -34,8 +36,16 @@ CALLED_BY_INITIALS: Final = re.compile(
 """The labels of the diplomas that are, and their own name in them."""
 
 SHORTEST_OF_DIPLOMA: Final = 3
+"""The fewest initials of a diploma's name that are taken for an acronym."""
+
 LONGEST: Final = 16
-"""Words of an expansion, stop words included."""
+"""The most words of a long form, stop words included."""
+
+ACRONYM_ROOM: Final = 12
+"""Letters before a bracket in which the longest ACRONYM and a blank stand."""
+
+LONG_FORM_ROOM: Final = 160
+"""Letters before a bracket in which the long form of the acronym in it is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,7 @@ class Equivalents:
                 yield Span(places[first], last, short)
 
     def added(self, found: list[Token]) -> list[Token]:
-        """The tokens, each long form having its short one as well, at the place of its first word and as long as it."""
+        """The tokens with the short form of each long one, after its first word, from its start to its end."""
         both = list(found)
         for span in reversed(list(self.spans(found))):
             start, end = found[span.first].start, found[span.last].end
@@ -82,7 +92,7 @@ class Equivalents:
         return both
 
     def readings(self, found: Sequence[Token]) -> tuple[frozenset[str], ...]:
-        """The terms of a title or label, and its terms with short forms in place of long ones."""
+        """The terms of a title or label; then, if they differ, its terms with short forms in place of long ones."""
         short: list[str] = []
         after = 0
         for span in self.spans(found):
@@ -94,7 +104,7 @@ class Equivalents:
 
 
 def read(table: EquivalentTable) -> Equivalents:
-    """The forms of a table, ready to read tokens. "socio-culturel" and "socio-culturelle" are one."""
+    """The forms of a table, ready to read tokens; long forms of the same terms are one ("socio-culturel/elle")."""
     by_first: dict[str, dict[tuple[tuple[str, ...], str], None]] = {}
     for line in table.known:
         short, long = line.split(" ", 1)
@@ -122,9 +132,9 @@ def mine(fiches: Iterable[Fiche]) -> EquivalentTable:
                 _keep(meanings, acronym, words, text)
     for label in sorted(diplomas):
         for acronym, words in _of_diploma(label):
-            # Else "MOSA" would hide the mosaïste from who types "mosa".
-            hidden = fold(acronym)
-            if not any(word.startswith(hidden) for word in title_words):
+            # No acronym that begins a word of a title: "mosa" shall be completed to mosaïste, not be read as MOSA.
+            beginning = fold(acronym)
+            if not any(word.startswith(beginning) for word in title_words):
                 _keep(meanings, acronym, words, label)
     ordinary = {fold(word) for word in lower_case}
     known = [
@@ -139,6 +149,7 @@ def mine(fiches: Iterable[Fiche]) -> EquivalentTable:
 
 
 def _keep(meanings: dict[str, dict[tuple[str, ...], str]], acronym: str, words: Sequence[Token], text: str) -> None:
+    """Note a meaning of an acronym as the text writes it; one word alone is no long form."""
     terms = _terms(words)
     if len(terms) > 1:
         meanings.setdefault(fold(acronym).upper(), {}).setdefault(terms, text[words[0].start : words[-1].end])
@@ -147,13 +158,13 @@ def _keep(meanings: dict[str, dict[tuple[str, ...], str]], acronym: str, words: 
 def _in_brackets(text: str) -> Iterator[tuple[str, Sequence[Token]]]:
     """ "FAO (fabrication assistée par ordinateur)" and "fabrication assistée par ordinateur (FAO)"."""
     for match in BRACKET.finditer(text):
-        before = JUST_BEFORE.search(text, max(0, match.start() - 12), match.start())
+        before = JUST_BEFORE.search(text, max(0, match.start() - ACRONYM_ROOM), match.start())
         if before:
             words = [_moved(token, match.start(1)) for token in tokens(match[1])]
             if _spells(before[1], words):
                 yield before[1], words
         if ALONE.fullmatch(match[1]):
-            start = max(0, match.start() - 160)
+            start = max(0, match.start() - LONG_FORM_ROOM)
             words = [_moved(token, start) for token in tokens(text[start : match.start()])]
             for length in range(2, min(LONGEST, len(words)) + 1):
                 if _spells(match[1], words[-length:]):
@@ -162,16 +173,17 @@ def _in_brackets(text: str) -> Iterator[tuple[str, Sequence[Token]]]:
 
 
 def _of_diploma(label: str) -> Iterator[tuple[str, Sequence[Token]]]:
-    """ "BTS management commercial opérationnel": MCO."""
+    """The initials of a diploma and the words that they stand for: of "BTS management commercial opérationnel", MCO."""
     match = CALLED_BY_INITIALS.fullmatch(label)
     if match:
         words = [_moved(token, match.start(1)) for token in tokens(match[1])]
-        initials = "".join(token.folded[0] for token in words if not _stops(token))
+        initials = "".join(token.folded[0] for token in words if not _is_stop(token))
         if len(initials) >= SHORTEST_OF_DIPLOMA and initials.isalpha():
             yield initials, words
 
 
 def _moved(token: Token, by: int) -> Token:
+    """A token of a part of a text, with its place in the whole text."""
     return token._replace(start=token.start + by, end=token.end + by)
 
 
@@ -185,16 +197,18 @@ def _spells(acronym: str, words: Sequence[Token]) -> bool:
 
 def _initials(letters: str, words: Sequence[Token]) -> bool:
     """Whether the words begin with these letters in turn; stop words may be passed over."""
+    # How many letters may have been used up so far: a stop word may use one or none, so there are several counts.
     read = {0}
     for word in words:
         taken = {place + 1 for place in read if letters[place : place + 1] == word.folded[0]}
-        read = taken | read if _stops(word) else taken
+        read = taken | read if _is_stop(word) else taken
     return len(letters) in read
 
 
 def _terms(words: Sequence[Token]) -> tuple[str, ...]:
-    return tuple(token.term for token in words if not _stops(token))
+    """The terms of words, in order, without stop words."""
+    return tuple(token.term for token in words if not _is_stop(token))
 
 
-def _stops(token: Token) -> bool:
+def _is_stop(token: Token) -> bool:
     return token.surface in STOP_WORDS

@@ -23,8 +23,9 @@ FACETS: Final = ("interet", "domaine", "diplome", "rome")
 class ChoiceTable:
     """The values of facets under each of their words.
 
-    keys: E folded words, terms and codes, sorted. places: E, the value of each. values: V pairs of a facet and a value
-    of it, facets together. labels: V, with their codes; firsts: V, the first word of each.
+    keys: E folded words, terms and codes, sorted. places: E, the place of the value of each in the three that follow.
+    values: V pairs of a facet and a value of it, facets together. labels: V, each with its code before it if its facet
+    shows codes. firsts: V, the first folded word of each label, "" if it has none.
     """
 
     keys: tuple[str, ...]
@@ -46,7 +47,7 @@ class CompletedChoice:
 
 
 def table(offered: Mapping[str, Sequence[FacetValue]]) -> ChoiceTable:
-    """From the values of each facet; facets that are not completed are left out."""
+    """The table of these values, by the name of their facet; facets that are not in FACETS are left out."""
     values = tuple((name, value) for name in FACETS for value in offered.get(name, ()))
     labels = tuple(
         f"{value.value.upper()} {value.label}" if FACET_BY_NAME[name].has_codes else value.label
@@ -67,9 +68,10 @@ def table(offered: Mapping[str, Sequence[FacetValue]]) -> ChoiceTable:
 
 
 def complete(table: ChoiceTable, text: str, limit: int) -> tuple[CompletedChoice, ...]:
-    """The values that hold the beginning of each typed word, at most `limit` a facet, facets in order.
+    """The values in which each typed word begins a word, at most `limit` a facet, facets in the order of FACETS.
 
-    Those that begin so come first, then those that most sheets have. Nothing before MIN_LETTERS letters.
+    Values whose first word is begun by the first typed word come first, then those that most sheets have. Fewer than
+    MIN_LETTERS letters find nothing.
     """
     whole = fold(text).strip()
     if len(whole) < MIN_LETTERS:
@@ -89,15 +91,16 @@ def complete(table: ChoiceTable, text: str, limit: int) -> tuple[CompletedChoice
 
 
 def _telling(text: str) -> list[tuple[str, str]]:
-    """The words of a text but for those that tell nothing, folded, and as the index has them."""
+    """The first MAX_WORDS words of a text without its stop words: each folded, and its term."""
     return [(each.folded, each.term) for each in tokens(text)[:MAX_WORDS] if each.surface not in STOP_WORDS]
 
 
 def _begun(table: ChoiceTable, forms: Iterable[str]) -> set[int]:
-    """The values with a word that begins with one of these."""
+    """The places of the values with a word that begins with one of these."""
     held: set[int] = set()
     for form in forms:
         low = bisect_left(table.keys, form)
+        # Folded letters are all below \uffff: the keys up to there are those that begin with the form.
         held.update(table.places[low : bisect_left(table.keys, form + "\uffff", low)])
     return held
 

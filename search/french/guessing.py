@@ -3,8 +3,8 @@
 It is read as the first of these that fits: a hyphenated word of the sheets typed without its hyphen ("esportif"),
 letters and numbers glued ("bac2"), an inclusive contraction ("éducateurices"), a word with a glued article ("dhotel"),
 the beginning of a word if it is the last one typed, a word of a title that sounds the same ("fotografe"), a word with
-one edit, a word with two edits, a word of the same root (see `derivation`). Of several words that are as near, the one
-that goes with the others typed: a title or diploma holds both.
+one edit, a word with two edits, a word of the same root (see `derivation`). If several words are as near, the one
+that goes with the others typed is taken: a title or diploma holds both.
 """
 
 import re
@@ -28,10 +28,14 @@ CONTRACTED: Final = re.compile("(?<=eur)(?:r?ice|euse)s?$")
 """What inclusive contractions add to the masculine: "éducateurices", "serveureuses"."""
 
 GLUED_ARTICLE: Final = re.compile(r"^(?:qu|[ld])(?=[aeiouyh][a-z]{2})")
+"""An article without its apostrophe ("dhotel"). Others (s', m', t') made errors: see docs/relevance.md."""
 
 
 def guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, last: bool) -> tuple[Word, ...]:
-    """What may stand for a word that no sheet holds. known_terms: the terms of the other words, if sheets hold them."""
+    """What may stand for a word that no sheet holds: one Word, several for a word read apart, none if nothing may.
+
+    known_terms: the terms of the other words that sheets hold. last: whether it is the last word and may be unfinished.
+    """
     if token.folded in vocabulary.compounds:
         return _guessed(token, [(part,) for part in vocabulary.compounds[token.folded]], vocabulary)
     if is_fixed(token.term):
@@ -75,8 +79,11 @@ def _guessed(token: Token, guesses: Sequence[tuple[str, ...]], vocabulary: Vocab
 
 
 def _likely(guess: str, typed: str, close: bool, vocabulary: Vocabulary) -> bool:
-    """Whether a near word was probably meant: of titles, or common on the sheets and begun alike; one of titles that
-    begins otherwise only if it is long."""
+    """Whether a near word was probably meant.
+
+    If both begin alike: if a title holds it, or enough sheets (see SELDOM). If not: if a title holds it, it is `close`
+    (one edit away), and at least OTHER_BEGINNING letters were typed.
+    """
     is_of_title = stem(guess) in vocabulary.title_terms
     if spelling.same_beginning(guess, typed):
         number = vocabulary.number(guess)

@@ -3,7 +3,8 @@
 In: sheets and Nomenclatures, when indexing. Out: sheets with their names, a NameTable; when searching, Leads.
 
 A name from outside reaches a sheet by its group, if one name of the group is a title of the sheet, or else by its
-ROME code. The more sheets a name reaches, the less it says of each. A name that is a sheet's own title stays its own.
+ROME code. The more sheets a name reaches, the less it says of each. A name that is the title of a sheet leads to that
+sheet alone.
 """
 
 import re
@@ -31,9 +32,8 @@ BRACKETED: Final = re.compile(r"\s?\([^()]*\)")
 OWN, GROUP, CODE, DOMAIN = range(4)
 """How a name reaches a sheet: as its title, by its group, by its ROME code, or by the domain of its ROME code."""
 
-
 DOMAIN_LETTERS: Final = 3
-"""The letters of a ROME code that say its domain."""
+"""How many characters of a ROME code say its domain ("H12" of "H1203")."""
 
 
 def terms_of(label: str) -> frozenset[str]:
@@ -51,7 +51,10 @@ _terms = lru_cache(1 << 16)(terms_of)
 
 
 def named(fiches: Sequence[Fiche], lists: Iterable[Nomenclature]) -> tuple[tuple[Fiche, ...], tuple[Nom, ...]]:
-    """The sheets with the names that reach them, in the same order; and those that reach none, with their domain."""
+    """The sheets with the names that reach them, in the same order; then the names that reach none.
+
+    The `code` of a name that reaches no sheet is the domain of its ROME code, "" if it has no code.
+    """
     titles, codes = _by_title(fiches), _by_code(fiches)
     found: list[dict[frozenset[str], Nom]] = [{} for _ in fiches]
     nowhere: dict[frozenset[str], Nom] = {}
@@ -97,12 +100,12 @@ def _by_code(fiches: Sequence[Fiche]) -> dict[str, set[int]]:
 
 @dataclass(frozen=True, slots=True)
 class NameTable:
-    r"""All names, each once whatever its stop words, gender and number. L names, W words, R (name, sheet) pairs.
+    """All names, each once whatever its stop words, gender and number. L names, W words, R (name, sheet) pairs.
 
-        labels: L, as written. sources: L, the list that gives each, "" for the sheets' own titles.
-        words: W terms, sorted. start: int32 (W+1,), rows of each word in name: smallest, the names that hold it.
-        size: smallest (L,), words of each name. doc_start: int32 (L+1,), rows of each name in doc: smallest (R,), the
-    sheets that it reaches. way: uint8 (R,), OWN, GROUP or CODE.
+    labels: L, as written. sources: L, the list that gives each, "" for the sheets' own titles. words: W terms, sorted.
+    start: int32 (W+1,), rows of each word in name: smallest, the names that hold it. size: smallest (L,), words of each
+    name. doc_start: int32 (L+1,), rows of each name in doc: smallest (R,), the sheets that it reaches. way: uint8 (R,),
+    how it reaches them: OWN, GROUP, CODE or DOMAIN.
     """
 
     labels: tuple[str, ...]
@@ -117,7 +120,7 @@ class NameTable:
 
 
 def table(fiches: Iterable[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
-    """From the sheets, in the order of their documents, and the names that reach none of them."""
+    """The table of the sheets, given in the order of their documents, and of the names that reach none of them."""
     gathered = _Gathered()
     domains: dict[str, set[int]] = defaultdict(set)
     for doc, fiche in enumerate(fiches):
@@ -135,9 +138,9 @@ def table(fiches: Iterable[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
 class _Gathered:
     """Names with the sheets that they reach, as arrays of numbers: objects would take ten times the memory.
 
-    `_numbers`: the terms of each name, sorted and parted by blanks, with its number. `_shown`: by number, how a name is
-    written and which list gives it; a title hides a name from a list. `_name`, `_doc`, `_way`: what reaches what, and
-    how; of a name and a sheet the first counts.
+    `_numbers`: by the terms of a name, sorted and parted by blanks, its number. `_shown`: by number, how a name is
+    written and which list gives it; of two names of the same terms the title of a sheet is kept. `_name`, `_doc`,
+    `_way`: which name reaches which sheet, and how; if a name reaches a sheet twice, the first way counts.
     """
 
     def __init__(self) -> None:
@@ -146,7 +149,7 @@ class _Gathered:
         self._name, self._doc, self._way = array("i"), array("i"), bytearray()
 
     def add(self, label: str, source: str, docs: Collection[int], way: int) -> None:
-        """Take a name and what it reaches; names without a word are none."""
+        """Take a name and the documents that it reaches; one without a term is left out."""
         terms = " ".join(sorted(_terms(label)))
         if not terms:
             return
@@ -160,7 +163,7 @@ class _Gathered:
         self._way.extend([way] * len(docs))
 
     def table(self) -> NameTable:
-        """The names by how they are written."""
+        """The names in the order of how they are written."""
         order = sorted(range(len(self._shown)), key=self._shown.__getitem__)
         written = list(self._numbers)
         words = sorted({word for terms in written for word in terms.split(" ")})
@@ -192,10 +195,12 @@ class _Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A NameTable ready to be asked. place: the number of each word. weight: float32 (L,), the sum of the idf of the
-    words of each name. idf: float32 (W,), of each word; that of a word that no sheet holds is the greatest, 1 at least.
-    share: float32 (R,), what a pair is worth: `SHARES` of its way, less the more sheets the name reaches.
-    led: the leads of the lines of spoken words that were asked before.
+    """A NameTable ready to be asked.
+
+    place: the number of each word. weight: float32 (L,), the sum of the idf of the words of each name. idf: float32
+    (W,), of each word; a word that no sheet holds has the greatest idf of all. share: float32 (R,), what each pair of a
+    name and a sheet is worth: `SHARES` of its way, less the more sheets the name reaches (see SPREAD). led: the leads
+    of the jobs of spoken words that were asked before, filled as they are asked.
     """
 
     table: NameTable
@@ -207,7 +212,8 @@ class Names:
 
 
 SHARES: Final = (1.0, 0.8, 0.45, 0.4)
-"""Of a title, of a name of its group, of a name by its code alone, of one by the domain of its code."""
+"""What a name is worth by its way: OWN, GROUP, CODE, DOMAIN. Tuned on the dev half of the people's queries, as all
+weights of names and spoken words (docs/relevance.md)."""
 
 LESS_TYPICAL: Final = 0.1
 LEAST_TYPICAL: Final = 0.5
@@ -215,11 +221,12 @@ LEAST_TYPICAL: Final = 0.5
 the people's queries."""
 
 SPREAD: Final = 0.5
-"""How fast a name says less of each sheet: its share is divided by 1 + SPREAD * ln(sheets)."""
+"""How fast a name says less of each sheet the more it reaches: its share is divided by 1 + SPREAD * ln(sheets). Tuned
+as SHARES."""
 
 
 def names(table: NameTable, numbers: Mapping[str, int], idf: Floats, most: float) -> Names:
-    """Ready to be asked, with the idf of the terms of the sheets and `most` for those they lack."""
+    """A table ready to be asked. numbers and idf: of the terms of the sheets. most: the idf of terms that they lack."""
     own = np.array([idf[numbers[word]] if word in numbers else most for word in table.words], dtype=np.float32)
     word = np.repeat(np.arange(len(table.words)), np.diff(table.start))
     weight = np.bincount(table.name, own[word], len(table.labels)).astype(np.float32)
@@ -233,7 +240,11 @@ def names(table: NameTable, numbers: Mapping[str, int], idf: Floats, most: float
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leads:
-    """Sheets to which names lead: docs int32 (n,), increasing; share float32 (n,) in 0..1; name: int32 (n,), which."""
+    """The sheets to which names lead, each by its best name.
+
+    docs: int32 (n,), increasing. share: float32 (n,) in 0..1, how much the lead says of the sheet. name: int32 (n,),
+    the number of the name in its NameTable.
+    """
 
     docs: Ints
     share: Floats
@@ -248,7 +259,7 @@ Asked = Sequence[tuple[Sequence[str], float]]
 
 
 def like(names: Names, asked: Asked) -> tuple[Ints, Floats]:
-    """Names that hold a word of the query, and their likeness to it (see `ranking`)."""
+    """The names that hold a word of the query: int32 (n,), and their likeness to it (see `ranking`): float32 (n,)."""
     table = names.table
     together = np.zeros(len(table.labels), dtype=np.float32)
     for terms, _ in asked:
@@ -261,7 +272,7 @@ def like(names: Names, asked: Asked) -> tuple[Ints, Floats]:
                 rows = _holding(table, place)
                 best[rows] = np.maximum(best[rows], names.idf[place])
             together += best
-    # Of booleans: numpy takes ten times as long to find floats other than 0.
+    # On booleans: numpy takes ten times as long to find what is not 0 among floats.
     touched = (together > 0).nonzero()[0].astype(np.int32)
     shared = together[touched]
     whole = sum(weight for _, weight in asked)
@@ -269,14 +280,17 @@ def like(names: Names, asked: Asked) -> tuple[Ints, Floats]:
 
 
 def leads(names: Names, asked: Asked, least: float) -> Leads:
-    """The sheets to which the names lead that are at least so like the query; each by its best name."""
+    """The sheets to which names lead whose likeness to the query is `least` or more; each by its best name."""
     touched, likeness = like(names, asked)
     kept = likeness >= least
     return _reached_by(names, touched[kept], likeness[kept])
 
 
 def _reached_by(names: Names, rows: Ints, worth: Floats, every: bool = False) -> Leads:
-    """The sheets that these names reach, by their best name; by their own titles too if `every`."""
+    """The sheets that these names reach, each by its best name; a sheet's own title counts only if `every`.
+
+    rows: the numbers of the names. worth: float32 of the same shape, by which the share of each name is multiplied.
+    """
     if not len(rows):
         return NO_LEADS
     table = names.table
@@ -299,7 +313,7 @@ def _best_of_each(docs: Ints, share: Floats, name: Ints) -> Leads:
 
 
 def standing_in(names: Names, terms: Collection[str]) -> frozenset[str]:
-    """The words of those names of several words that stand among these terms, but for one word of a long name."""
+    """The words of the names that stand among these terms: names of two words whole, longer ones but for one word."""
     table = names.table
     places = _places(names, terms)
     if not places:
@@ -311,7 +325,8 @@ def standing_in(names: Names, terms: Collection[str]) -> frozenset[str]:
 
 
 def within(names: Names, part: Collection[str], terms: Collection[str]) -> bool:
-    """Whether these words are a sheet's title that stands whole among the terms, or belong to a longer name there."""
+    """Whether these words (`part`) are the whole title of a sheet, or belong to a longer name whose words all are
+    among the terms."""
     rows = _standing(names, [(term,) for term in part], terms)
     return bool((names.table.size[rows] > len(part)).any()) or bool(_own(names, rows))
 
@@ -333,7 +348,7 @@ def _own(names: Names, rows: Ints) -> set[int]:
 
 
 def _standing(names: Names, words: Sequence[Sequence[str]], terms: Collection[str]) -> Ints:
-    """The names of which all words are among the terms, and that hold one of the terms of each of `words`."""
+    """The numbers of the names of which all words are among the terms, and that hold a term of each of `words`."""
     table = names.table
     places = _places(names, terms)
     if not words:
@@ -362,7 +377,11 @@ def _places(names: Names, terms: Iterable[str]) -> list[int]:
 
 
 def of_jobs(names: Names, jobs: tuple[str, ...]) -> Leads:
-    """The sheets that have these titles, the most typical job first; those that such a name reaches if none has."""
+    """The sheets that these names of jobs reach, titles of sheets and names from outside alike.
+
+    jobs: the most typical first; each further one counts LESS_TYPICAL less.
+    """
+    # Kept, because the lines of spoken words are asked again and again; there are a few thousand of them.
     if jobs not in names.led:
         rows = [_of_words(names, _terms(job)) for job in jobs]
         worth = [max(1.0 - LESS_TYPICAL * place, LEAST_TYPICAL) for place in range(len(jobs))]
@@ -372,12 +391,12 @@ def of_jobs(names: Names, jobs: tuple[str, ...]) -> Leads:
 
 
 def scaled(leads: Leads, worth: float) -> Leads:
-    """Leads that say so much of what they said."""
+    """The same leads, the share of each multiplied by `worth`."""
     return replace(leads, share=leads.share * np.float32(worth))
 
 
 def _of_words(names: Names, terms: frozenset[str]) -> Ints:
-    """The names of exactly these words."""
+    """The numbers of the names of exactly these words."""
     places = _places(names, terms)
     if len(places) < len(terms):
         return NO_NAMES
@@ -387,7 +406,7 @@ def _of_words(names: Names, terms: frozenset[str]) -> Ints:
 
 
 def together(found: Sequence[Leads]) -> Leads:
-    """The best lead of each sheet."""
+    """The best lead of each sheet among several Leads."""
     if len(found) == 1:
         return found[0]
     return _best_of_each(
@@ -398,18 +417,19 @@ def together(found: Sequence[Leads]) -> Leads:
 
 
 def at_least(leads: Leads, least: float) -> Leads:
-    """Those leads that say so much of their sheet."""
+    """The leads whose share is `least` or more."""
     kept = leads.share >= least
     return leads if kept.all() else Leads(leads.docs[kept], leads.share[kept], leads.name[kept])
 
 
 def _holding(table: NameTable, place: int) -> Ints:
+    """The numbers of the names that hold a word, increasing."""
     held: Ints = table.name[arrays.row(table.start, place)]
     return held
 
 
 def _contained(names: Names, places: Sequence[int]) -> Ints:
-    """The names of which all words are among these."""
+    """The numbers of the names of which all words are among these."""
     table = names.table
     if not places:
         return NO_NAMES
@@ -426,13 +446,16 @@ SPOKEN: Final = "langage_courant"
 
 
 def found_by(leads: Leads, noms: Mapping[int, Nom], docs: Ints) -> dict[int, tuple[str, ...]]:
-    """What led to each of these documents, as `matched_in` tells it; nothing of those to which nothing led."""
+    """What led to each of these documents, as `matched_in` tells it; a document to which nothing led is not there.
+
+    noms: the names from outside among what led (see `names_of`).
+    """
     led = set(leads.docs.tolist())
     return {doc: (SECTION if doc in noms else SPOKEN,) for doc in docs.tolist() if doc in led}
 
 
 def names_of(leads: Leads, names: Names, docs: Ints) -> dict[int, Nom]:
-    """The name from outside that led to each of these documents, for those to which one did."""
+    """The name from outside that led to each of these documents, by document; only those to which one led."""
     table = names.table
     if not len(leads.docs):
         return {}
@@ -449,18 +472,19 @@ BY_CODE: Final = "code"
 
 
 def by_code_alone(leads: Leads, names: Names) -> bool:
-    """Whether every lead goes by a ROME code: no sheet is about what was asked."""
+    """Whether there are leads and all go by a ROME code or its domain: then no sheet is about what was asked."""
     pairs = zip(leads.name.tolist(), leads.docs.tolist(), strict=True)
     return bool(len(leads.docs)) and all(_way(names.table, name, doc) >= CODE for name, doc in pairs)
 
 
 def _way(table: NameTable, name: int, doc: int) -> int:
+    """How a name reaches a document that it does reach."""
     rows = arrays.row(table.doc_start, name)
     return int(table.way[rows.start + table.doc[rows].tolist().index(doc)])
 
 
 def lost_targets(fiches: Sequence[Fiche]) -> tuple[tuple[str, str], ...]:
-    """The spoken words that stand for what these sheets do not hold, each with that target."""
+    """The spoken words that stand for what these sheets do not hold (see `spoken.lost`), each with that target."""
     texts = (block_text(block) for fiche in fiches for field in FIELDS for block in field.blocks(fiche))
     words = {token.term for text in texts for token in tokens(text)}
     return spoken.lost(frozenset(_by_title(fiches)), words)

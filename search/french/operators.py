@@ -28,7 +28,7 @@ class Group:
 
 
 def parted(text: str) -> tuple[str, list[Group], list[Group]]:
-    """The text with its exclusions blanked; its "phrases" and its -exclusions that hold a word."""
+    """The text with its exclusions blanked (phrases stay); then the phrases, and the exclusions, that hold a word."""
     free = text
     phrases: list[Group] = []
     excluded: list[Group] = []
@@ -61,7 +61,10 @@ def bounded(groups: Sequence[Group], text: str) -> tuple[list[Group], list[str]]
 
 
 def undone(exclusion: Group, every: Sequence[Group], text: str) -> Exclusion:
-    """The exclusion, and the text without its minus, however often it was typed."""
+    """The exclusion as the reader is told of it, with the text without its minus at each place where it was typed.
+
+    every: all exclusions of the text.
+    """
     terms = [token.term for token in exclusion.words]
     again = text
     for each in sorted(every, key=lambda each: -each.start):
@@ -72,9 +75,10 @@ def undone(exclusion: Group, every: Sequence[Group], text: str) -> Exclusion:
 
 
 def is_quoted(start: int, end: int, phrases: Sequence[Group]) -> bool:
-    """Whether a piece of the text stands between quotes, or some of it does."""
+    """Whether a piece of the text, or a part of it, stands between quotes."""
     return any(phrase.start < end and start < phrase.end for phrase in phrases)
 
 
 def blanked(text: str, start: int, end: int) -> str:
+    """The text with blanks in place of a piece, so that what stands behind it keeps its place."""
     return text[:start] + " " * (end - start) + text[end:]

@@ -13,10 +13,11 @@ TITLE: Final = "titre"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the query. `terms` are the numbers of the terms it may stand for, the likeliest first.
+    """A word of the query. `terms` are the numbers of the terms that it may stand for, the likeliest first.
 
-    start and end: its place in the text of the query. `surface` is the accented form as typed, "" where other
-    words were understood: `guesses`, as the sheets write them, one a term. `stop` says that it is a stop word.
+    start and end: its place in the text of the query. idf: its weight. `surface`: the accented form as typed, "" if
+    other words were understood. `guesses`: these words as the sheets write them, one a term. `stop`: whether it is a
+    stop word.
     """
 
     start: int
@@ -32,7 +33,7 @@ class Word:
 class ReadSpan:
     """A part of the text of a query, from start to end, and how it is read (see `engine.Reading`).
 
-    `words` is the part of it that counts.
+    `words` is the part of it that is refused, spoken or wished. `meant`: what it is read as.
     """
 
     kind: str
@@ -42,7 +43,10 @@ class ReadSpan:
     meant: tuple[str, ...] = ()
 
     def reading(self, text: str) -> Reading:
-        """The part as it is told; a spoken word or a wish between quotes is not read as one, what is refused goes."""
+        """The part as the reader is told of it, with the text that takes the reading back.
+
+        In that text a spoken word or a wish stands between quotes, so that it is searched as it is; a refusal is gone.
+        """
         kept = f'"{self.words}"' if self.kind in ("spoken", "near", "instead", "wish") else ""
         undone = " ".join(f"{text[: self.start]}{kept}{text[self.end :]}".split())
         return Reading(self.kind, text[self.start : self.end], undone, self.meant)
@@ -50,14 +54,15 @@ class ReadSpan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is searched. phrases and excluded are sequences of term numbers (of one term: a word).
+    """What is searched.
 
-    `ignored` are words that no sheet holds. `impossible`: a phrase holds one, so nothing can match. `exclusions` are
-    those of the text, as typed; `left_out` is what was too much to be searched. Sheets with `unwanted` terms in their
-    title are not found. `readings` are what was read into the words. leads: the sheets to which names lead. whole: the
-    documents of which a title stands whole in the query, beside wishes alone. asked: the weight of all words, those
-    that only names hold included. close: whether sheets that are near in meaning come higher. offered: see
-    `engine.Understanding`.
+    words: those that sheets hold. phrases, excluded: the term numbers of each, in order (of one term: a word). ignored:
+    words that no sheet holds. impossible: a phrase holds such a word, so that nothing can match. exclusions: those of
+    the text, as typed. left_out: what goes beyond the number of words that are searched. unwanted: phrases as well; a
+    sheet that holds one in a title is not found. readings: what was read into the words. leads: the sheets to which
+    names lead. whole: the documents of which a title stands whole in the query, with nothing but ordinary words beside
+    it (`tokens.ORDINARY`). asked: the weight (idf) of all words, those that only names hold included. close: whether
+    sheets that are near in meaning come higher. offered: see `engine.Understanding`.
     """
 
     text: str
@@ -82,7 +87,10 @@ class Plan:
         return bool(self.words or self.phrases or self.impossible or self.ignored or len(self.leads.docs))
 
     def inside(self, sections: Collection[str]) -> "Plan":
-        """The same inside some sections, everywhere if there are none: there no name leads to a sheet."""
+        """The same plan limited to some sections, of `fields.SECTIONS`; the plan itself if there are none.
+
+        A name leads to no sheet inside a section; a query that says nothing else then finds nothing.
+        """
         if not sections:
             return self
         is_lost = bool(len(self.leads.docs)) and not self.words and not self.phrases
@@ -91,5 +99,5 @@ class Plan:
 
     @property
     def marked(self) -> tuple[Word, ...]:
-        """The words to mark where they stand: stop words only if there is nothing else."""
+        """The words to mark in the text of the sheets: stop words only if there is nothing else."""
         return tuple(word for word in self.words if not word.stop) or self.words

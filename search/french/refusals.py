@@ -19,12 +19,15 @@ REFUSED: Final = re.compile(
     r"(?P<what>\w[^,;.!?]{0,60}?)(?=\s+(?:et|mais|ou|avec|car)\s|\s+(?:ni|sans|pas)\s|[,;.!?]|$)",
     re.IGNORECASE,
 )
-"""What is not wanted: up to the next clause. Tuned on nothing: how French refuses. "non alimentaire" does not."""
+"""What is not wanted, up to the next clause. Written from how French refuses, tuned on nothing. "non alimentaire"
+refuses nothing: "non" counts only after "mais" or "et"."""
 
 
 def refused(text: str, title_terms: AbstractSet[str]) -> Iterable[ReadSpan]:
-    """What the reader does not want. A word of titles, or a spoken one by what it stands for, excludes the sheets that
-    have it in their title; another is left out.
+    """What the reader does not want, each as a ReadSpan.
+
+    Words that titles hold, or spoken words that stand for such, are "without": sheets with them in their title are not
+    found. Others are "left": they are only not searched. title_terms: the terms of the titles.
     """
     for match in REFUSED.finditer(text):
         found = [token for token in tokens(match["what"]) if token.surface not in STOP_WORDS]
@@ -41,7 +44,7 @@ def refused(text: str, title_terms: AbstractSet[str]) -> Iterable[ReadSpan]:
 
 
 def allowed(said: Iterable[spoken.Spoken], refused: Sequence[ReadSpan]) -> list[spoken.Spoken]:
-    """The spoken forms without the jobs that are refused: "animaux mais pas vétérinaire" names no vétérinaire."""
+    """The spoken forms without the jobs that are refused: "animaux mais pas vétérinaire" leads to no vétérinaire."""
     unwanted = [{token.term for token in tokens(each.words)} for each in refused if each.kind == "without"]
     if not unwanted:
         return list(said)

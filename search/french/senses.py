@@ -18,14 +18,18 @@ from search import arrays
 from search.arrays import Floats, Ints, Starts
 
 DIMENSIONS: Final = 150
+"""Numbers of a vector. Tuned on both judged sets with the weight `sense` of `ranking` (docs/decisions.md)."""
+
 MOST: Final = 4096
-"""Sheets from which vectors are learnt, spread over all of them: the Gram matrix of more does not fit in memory."""
+"""The most sheets from which vectors are learnt, spread evenly over all: the Gram matrix of 4096 takes 64 MB, and grows
+with their square."""
 
 COMMON: Final = 0.5
-"""The share of the sheets above which a family tells nothing."""
+"""The share of the sheets above which a family tells nothing. Tuned on nothing: such families are words like "travail",
+and their idf is below 0.7."""
 
 CHUNK: Final = 2048
-"""Families made dense at once, for MOST sheets."""
+"""Families of which a dense matrix is made at once, for MOST sheets: 32 MB."""
 
 MATCHES_AT_ONCE: Final = 4_000_000
 """Matches added up at once."""
@@ -52,7 +56,7 @@ class SenseTable:
 class Senses:
     """A SenseTable ready to be asked. of_term: the family of each term. idf: float32 (G,), of each family.
 
-    sheet: float32 (N, D).
+    sheet: float32 (N, D), that of the table in the type that numpy multiplies fast.
     """
 
     table: SenseTable
@@ -62,7 +66,10 @@ class Senses:
 
 
 def table(start: Starts, doc: Ints, impact: Floats, documents: int) -> SenseTable:
-    """From the matches of the families: rows of family g are start[g]:start[g+1] of doc and impact."""
+    """The vectors learnt from the families (broad stems) of the sheets.
+
+    start: (G+1,); the rows of family g are start[g]:start[g+1] of doc and impact, both (M,). documents: N.
+    """
     families = len(start) - 1
     lengths = _lengths(doc, impact, documents)
     held = np.diff(start)
@@ -78,6 +85,7 @@ def table(start: Starts, doc: Ints, impact: Floats, documents: int) -> SenseTabl
         some = dense(low, high, learnt)
         gram += some @ some.T
     values, vectors = np.linalg.eigh(gram)
+    # The greatest first. Eigenvalues of nearly 0 are noise of the rounding, and would be divided by below.
     kept = [place for place in range(len(values) - 1, -1, -1) if values[place] > 1e-6][:DIMENSIONS]
     basis = (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)
     del gram, vectors
@@ -90,6 +98,7 @@ def table(start: Starts, doc: Ints, impact: Floats, documents: int) -> SenseTabl
             sheet[block] += dense(low, high, block) @ word[low:high]
     row = np.where(telling, telling.cumsum() - 1, np.count_nonzero(telling))
     word = np.concatenate((word[telling], np.zeros((1, len(kept)), dtype=np.float32)))
+    # One byte a number: the greatest of each vector becomes 127. 1e-9 keeps a row of zeros from a division by 0.
     scale = np.maximum(np.abs(word).max(axis=1, initial=0.0), 1e-9) / 127.0
     return SenseTable(
         row=arrays.fitted(row),
@@ -133,12 +142,13 @@ def _dense(
 
 
 def _unit(vectors: Vectors) -> Vectors:
+    """The vectors (n, D) at length 1; those of length 0 as they are."""
     norms = np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True))
     return (vectors / np.where(norms > 0, norms, 1.0)).astype(np.float32)
 
 
 def senses(table: SenseTable, of_term: Ints, idf: Floats) -> Senses:
-    """Ready to be asked."""
+    """A table ready to be asked. of_term: (T,), the family of each term. idf: float32 (G,), of each family."""
     return Senses(table, of_term, idf, table.sheet.astype(np.float32))
 
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from search.engine import Reading
+from search.fiche import NIVEAUX
 from search.folding import slug
 from search.query import Query
 
+# Kinds of `engine.Reading`, said there.
 LEVEL: Final = "niveau_max"
 ORDER: Final = "salaire"
 UNTOLD: Final = "untold"
@@ -23,8 +25,6 @@ NOTHING_LEFT: Final = "nothing_left"
 
 _END: Final = r"(?!\w)"
 _MOST: Final = r"(?:maximum|max\.?|au plus|ou moins|au maximum)"
-
-_WISHED: Final = r"(?:trop )?ce que je veux(?: faire)?"
 
 _LOW, _CAP, _BAC, _SHORT = "CAP ou équivalent + 1 an", "CAP ou équivalent", "bac ou équivalent", "bac + 2"
 
@@ -63,8 +63,8 @@ PATTERNS: Final[tuple[tuple[str, str, re.Pattern[str]], ...]] = tuple(
             "",
             r"je (?:ne |n')?sais? pas(?: (?:du tout|quoi faire|(?:trop )?ce que je veux(?: faire)?))?(?: plus tard)?",
         ),
-        (LOST, "", r"(?:je n'ai|j'ai|je n'ai) (?:pas|aucune) (?:d')?id[ée]e|aucune id[ée]e"),
-        (LOST, "", r"quel(?:le)? (?:m[ée]tier|travail|job|voie) (?:pour moi|me (?:va|correspond|conv[iu]ent)|choisir)"),
+        (LOST, "", r"(?:je n'ai|j'ai) (?:pas|aucune) (?:d')?id[ée]e|aucune id[ée]e"),
+        (LOST, "", r"quel(?:le)? (?:m[ée]tier|travail|job|voie) (?:pour moi|me (?:va|correspond|convient)|choisir)"),
         (LOST, "", r"(?:trouver|chercher|choisir) (?:ma voie|mon (?:futur )?(?:m[ée]tier|orientation))"),
         (LOST, "", r"(?:test|quiz|questionnaire) (?:d'|de )?(?:orientation|m[ée]tiers?|personnalit[ée])"),
         (
@@ -74,7 +74,8 @@ PATTERNS: Final[tuple[tuple[str, str, re.Pattern[str]], ...]] = tuple(
         ),
     )
 )
-"""What is read, with its value, in this order."""
+"""What is read, in this order: the kind, the level that it means ("" if the text says it or there is none), how it is
+said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class Sentence:
 
 
 def read(query: Query) -> Sentence:
-    """What the sentence says; the reader's own filters and order stand above it. Nothing if `typo` is False."""
+    """What the sentence says. A level or an order that the reader chose is kept; then the sentence changes neither.
+
+    Nothing is read if `typo` is False: then exactly the words typed are searched.
+    """
     if not query.typo or not query.text:
         return Sentence(query, ())
     text, readings = query.text, []
@@ -116,6 +120,9 @@ def read(query: Query) -> Sentence:
 
 
 def _level(match: re.Match[str]) -> str:
+    """The label of the level that a text says in figures ("bac + 3 maximum"), "" for "bac + 0", which is none."""
     found = match.groupdict()
-    years = found.get("before") or found.get("after")
-    return f"bac + {years}" if years and int(years) else ""
+    years = int(found.get("before") or found.get("after") or 0)
+    if not years:
+        return ""
+    return NIVEAUX[-1] if years == 9 else f"bac + {years}"

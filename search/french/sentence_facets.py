@@ -5,7 +5,7 @@
     "fonctionnaire", "à mon compte", "en plein air"               a status, an interest
 
 Only a query that names nothing else is read so: beside other words these are words. They are still searched, and so
-order what the choice keeps. A choice of its reader on the same facet stands above.
+order what the choice keeps. If the reader has already chosen a value of that facet, the words change nothing.
 """
 
 import re
@@ -27,6 +27,7 @@ from search.query import Query
 CHOICE: Final = "choice"
 CHOICE_LEFT: Final = "choice_left"
 BEYOND: Final = "beyond"
+"""Kinds of `engine.Reading`, said there."""
 
 MARKED: Final = re.compile(
     r"(?<!\w)(?:dans|domaines?|secteurs?|branches?|fili[èe]res?|niveau"
@@ -34,7 +35,8 @@ MARKED: Final = re.compile(
     r"|(?:m[ée]tiers?|emplois?|jobs?|boulots?) (?:de la|de l'|des?|du|d'|en|apr[èe]s|avec))(?!\w)",
     re.IGNORECASE,
 )
-"""What says that a domain, a level or a diploma is meant, and no word."""
+"""What says that a domain, a level or a diploma is meant, and no word. Written from how French says it, tuned on no
+query: neither judged set moves (docs/decisions.md)."""
 
 SIGNS: Final = frozenset({"branche", "branches", "niveau", "apres", "avec", "dans"})
 """Folded words of `MARKED` that are neither wishes nor stop words."""
@@ -46,7 +48,7 @@ _ANY: Final = (
     r"(?:(?:je|un|une|des|les?|travail|travailler|m[ée]tiers?|emplois?|jobs?|statut|[êe]tre|devenir|veux|voudrais|pour|de|en)"
     r"\s+)*"
 )
-"""Words before it that say nothing."""
+"""Words that may stand before one of SAID and say nothing."""
 
 SAID: Final[tuple[tuple[str, str, re.Pattern[str]], ...]] = tuple(
     (facet, value, re.compile(rf"\s*{_ANY}(?P<said>{said})\s*", re.IGNORECASE))
@@ -69,9 +71,9 @@ Values = Callable[[str], Sequence[FacetValue]]
 
 
 def read(query: Query, values: Values) -> Sentence:
-    """What the sentence says (see `sentence_criteria`), and the choice that its other words name.
+    """What the sentence says (see `sentence_criteria`), then the choice that the rest of its words names, if any.
 
-    Each reading is undone in the text as typed.
+    Each Reading has the whole text as typed, but for what would take this reading back.
     """
     sentence = sentence_criteria.read(query)
     left = sentence.query
@@ -87,15 +89,15 @@ def read(query: Query, values: Values) -> Sentence:
 
 
 def is_narrower(sentence: Sentence, query: Query) -> bool:
-    """Whether a level or a choice was read, which keeps fewer sheets."""
+    """Whether a level or a choice was read: a filter, which keeps fewer sheets."""
     read = sentence.query
     return read.bounds != query.bounds or read.filters != query.filters
 
 
 def widened(sentence: Sentence, query: Query, is_named: bool) -> Sentence:
-    """The same words without what was read as a filter, which is told as a proposal.
+    """The same words without the filters that were read into them; these readings become proposals.
 
-    is_named: they name a job that it would hide; else it would leave nothing.
+    is_named: why they are not applied: the words name a job that they would hide; if False, they would leave no sheet.
     """
     kinds = {LEVEL: BEYOND if is_named else NOTHING_LEFT, CHOICE: CHOICE_LEFT}
     told = tuple(replace(each, kind=kinds.get(each.kind, each.kind)) for each in sentence.readings)
@@ -110,7 +112,8 @@ def names(text: str, fiche: Fiche) -> bool:
 
 
 def _named(text: str, values: Values) -> Iterator[tuple[str, str, FacetValue]]:
-    """Each choice that the words may name, with the text that is not read so."""
+    """Each choice that the words may name: its facet, the words that name it (those of SAID between quotes, so that
+    they are not read so again), its value."""
     for facet, slug, pattern in SAID:
         if match := pattern.fullmatch(text):
             yield from ((facet, f'"{match["said"]}"', each) for each in values(facet) if each.value == slug)
@@ -129,6 +132,6 @@ def _named(text: str, values: Values) -> Iterator[tuple[str, str, FacetValue]]:
 
 @lru_cache(1 << 10)
 def _parts(label: str) -> frozenset[frozenset[str]]:
-    """The terms of a label, and of each of the names that it lists."""
+    """The terms of a label, and those of each of the names that it lists ("Mode, textile et cuir": three)."""
     pieces = (label, *re.split(r",|\(|\bet\b", label))
     return frozenset(filter(None, map(terms_of, pieces)))

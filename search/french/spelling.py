@@ -3,6 +3,9 @@
 Distance is optimal string alignment (Damerau-Levenshtein with adjacent swaps, one edit a place): one edit
 from 4 letters, two from 8. Words are first filtered by the letters they hold: one edit changes at most two
 bits of the set of letters, so words whose sets differ by more than 2 * edits cannot be near.
+
+The bounds were chosen before anything was measured; since then c_typo of the first judged set keeps watch over them
+(docs/relevance.md).
 """
 
 import re
@@ -17,12 +20,16 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from search.arrays import Ints, fitted
-from search.folding import CACHED_WORDS, fold
+from search.folding import CACHED_WORDS, LONGEST, fold
 
 MIN_LENGTH: Final = 4
+"""Letters from which a word is corrected by one edit."""
+
 TWO_EDITS_FROM: Final = 8
+"""Letters from which a word is corrected by two edits."""
+
 OFFERED_FROM: Final = 6
-"""Letters from which a word one edit farther is offered."""
+"""Letters from which a word one edit farther is offered, not searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +50,19 @@ class SpellingTable:
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
-    """A SpellingTable ready to be asked. words: the folded words of the sheets, sorted, those of WordTable."""
+    """A SpellingTable ready to be asked. words: those of WordTable: the folded words of the sheets, sorted."""
 
     table: SpellingTable
     words: tuple[str, ...]
 
 
 def table(words: Sequence[str], documents: Mapping[str, int], in_titles: Collection[str]) -> SpellingTable:
-    """From the folded words of the sheets, sorted, the number of sheets that hold each, and the words of titles."""
-    kept = [place for place, word in enumerate(words) if MIN_LENGTH - 1 <= len(word) <= 64]
+    """The table of the folded words of the sheets.
+
+    words: sorted. documents: the number of sheets that hold each. in_titles: those that titles hold. Words are left out
+    that no correction reaches: more than one letter shorter than MIN_LENGTH, or longer than any that is read.
+    """
+    kept = [place for place, word in enumerate(words) if MIN_LENGTH - 1 <= len(word) <= LONGEST]
     # Stable: words of one length stay in the order of the alphabet.
     kept.sort(key=lambda place: len(words[place]))
     return SpellingTable(
@@ -64,8 +75,10 @@ def table(words: Sequence[str], documents: Mapping[str, int], in_titles: Collect
 
 
 def near(spellings: Spellings, word: str, edits: int = 2, limit: int = 8) -> tuple[str, ...]:
-    """The likeliest words, the commonest first: at the smallest distance that has any, at most `edits` and what the
-    length allows; of those the words of titles; of those the ones with the same first letter; up to `limit`.
+    """The words that were most likely meant, the commonest first, at most `limit`; none for a word below MIN_LENGTH.
+
+    Only those at the smallest distance at which there is a word, of `edits` at most and of what the length allows; of
+    these only words of titles, if there are any; of these only those with the same first letter, if there are any.
     """
     if len(word) < MIN_LENGTH:
         return ()
@@ -74,9 +87,11 @@ def near(spellings: Spellings, word: str, edits: int = 2, limit: int = 8) -> tup
 
 
 def far(spellings: Spellings, word: str) -> str:
-    """The likeliest word that is too far to be taken for what was meant, "" if none is.
+    """The likeliest word for one that was not corrected: it is offered to the reader, not searched. "" if there is
+    none.
 
-    It is near but begins otherwise; or it is one edit farther, begins alike and stands in a title.
+    It is the first that `near` finds (`guessing` found it unlikely); or else it is one edit farther, has the same first
+    letter and stands in a title.
     """
     if found := near(spellings, word, limit=1):
         return found[0]
@@ -91,7 +106,8 @@ def _most_edits(word: str) -> int:
 
 
 def _within(spellings: Spellings, word: str, edits: int) -> list[tuple[int, bool, bool, int, str]]:
-    """The words at most so many edits away: distance, no word of a title, begins otherwise, commonest first, word."""
+    """The words at most so many edits away, in no order, each so that they sort by likelihood: distance, whether it is
+    in no title, whether its first letter differs, minus the sheets that hold it, the word."""
     table = spellings.table
     low, high = np.searchsorted(table.length, [len(word) - edits, len(word) + edits + 1]).tolist()
     differing = np.bitwise_count(table.letters[low:high] ^ np.uint32(_letters(word)))
@@ -134,24 +150,25 @@ SOUNDS: Final = tuple(
         ("(?:e|s|t|d|er)+$", ""),
     )
 )  # fmt: skip
-"""How letters of a folded word sound, roughly; in this order."""
+"""How letters of a folded word sound, roughly; in this order. Written from how French is read; no figure of the judged
+sets moves (docs/decisions.md)."""
 
 SOUNDING_FROM: Final = 5
-"""Letters of a sound from which it is telling."""
+"""Letters from which a sound tells words apart: shorter ones are those of many words. Tuned on nothing, as SOUNDS."""
 
 
 @lru_cache(CACHED_WORDS)
 def sounding(word: str) -> str:
-    """How a folded French word sounds, roughly: the same for words that are heard alike ("fotograf", "photographe")."""
+    """How a folded French word sounds, roughly: the same for words that sound alike ("fotograf", "photographe")."""
     for pattern, sound in SOUNDS:
         word = pattern.sub(sound, word)
     return word
 
 
 def by_sound(words: Iterable[str], shown: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
-    """The words by how they sound, in their order; those whose sound is too short to tell are left out.
+    """The folded words of each sound, in their order; words whose sound is below SOUNDING_FROM are left out.
 
-    shown: folded words as written, for those with a cedilla ("maçon").
+    shown: how folded words are written, to hear the cedilla of "maçon", which folding takes off.
     """
     found: dict[str, list[str]] = {}
     for word in words:
@@ -163,6 +180,7 @@ def by_sound(words: Iterable[str], shown: Mapping[str, str]) -> Mapping[str, tup
 
 
 def _letters(word: str) -> int:
+    """The set of letters of a word as bits: see SpellingTable."""
     held = 0
     for letter in word:
         place = ascii_lowercase.find(letter)

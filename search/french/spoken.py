@@ -6,7 +6,9 @@
     sans bureau <tab> dehors                  what is refused, however it is said, and what is wanted then
 
 A verb after its subject is read as its infinitive ("où on bouge", "je répare des voitures").
-The file is knowledge of French, not of a test: what a dictionary says of these words, in their common sense.
+
+The file holds common French, most of it written by kind. Its first lines say what of it was written after failures on
+the people's queries had been read.
 """
 
 import re
@@ -47,7 +49,8 @@ INFINITIVES: Final = (
 class Meaning:
     """What a spoken word stands for: words to search, then names of jobs that it may also mean.
 
-    `near` says that no sheet is about it: the jobs are the nearest ones.
+    said: a spoken form, as written in the file. words: "" for none. jobs: the first is `words` itself. near: no sheet
+    is about it, and the jobs are the nearest ones.
     """
 
     said: str
@@ -57,7 +60,7 @@ class Meaning:
 
     @property
     def refuses(self) -> bool:
-        """Whether it stands for what is wanted by those who refuse its words."""
+        """Whether it is a refusal ("sans bureau") that stands for what is wanted instead ("dehors")."""
         return self.said.startswith(f"{WITHOUT} ")
 
 
@@ -76,7 +79,8 @@ Form = tuple[Token, ...]
 
 @cache
 def meanings() -> Mapping[str, tuple[tuple[Form, Meaning], ...]]:
-    """By first term: the words of each spoken form, the longest first, and its meaning."""
+    """By the first term of a spoken form: its words, the longest form first, and its meaning. Read from the file
+    once."""
     found: dict[str, list[tuple[Form, Meaning]]] = {}
     text = (files("search.french") / "words" / FILE).read_text(encoding="utf-8")
     for line in text.splitlines():
@@ -109,7 +113,7 @@ def lost(titles: AbstractSet[frozenset[str]], words: AbstractSet[str]) -> tuple[
 def spans(typed: Sequence[Token], text: str = "") -> Iterator[Spoken]:
     """The spoken forms among these tokens, from left to right, the longest first; none overlaps another.
 
-    text: where the tokens stand, to see letters that are no words ("j'écris").
+    text: where the tokens stand, needed for what is no token ("j'écris": the j' is none).
     """
     known = meanings()
     place = 0
@@ -123,9 +127,10 @@ def spans(typed: Sequence[Token], text: str = "") -> Iterator[Spoken]:
 def _at(
     typed: Sequence[Token], place: int, known: Mapping[str, tuple[tuple[Form, Meaning], ...]], text: str
 ) -> Spoken | None:
+    """The spoken form that begins at this place: a refusal, or a verb after its subject, or else the words as typed."""
     token = typed[place]
     if token.surface in REFUSING:
-        refused = _longest(typed, place, known.get(WITHOUT, ()), is_told=True)
+        refused = _longest(typed, place, known.get(WITHOUT, ()), first_fits=True)
         if refused:
             return refused
     if token.surface in STOP_WORDS:
@@ -133,30 +138,33 @@ def _at(
     verb = _verb(typed, place, text)
     if verb:
         verbs = (each for term in _infinitives(verb) for each in known.get(term, ()))
-        found = _longest(typed, place, verbs, is_told=True)
+        found = _longest(typed, place, verbs, first_fits=True)
         if found:
             return found
     return _longest(typed, place, known.get(token.term, ()))
 
 
 def whole(typed: Sequence[Token]) -> Meaning | None:
-    """What these words stand for together, if a form of spoken words is all that they are."""
+    """What these words stand for, if they are one spoken form and nothing else; None if not."""
     said = tuple(spans(typed))
     return said[0].meaning if len(said) == 1 and (said[0].first, said[0].last) == (0, len(typed) - 1) else None
 
 
 def refuses(text: str) -> bool:
-    """Whether a piece of text is a refusal that stands for what is wanted then."""
+    """Whether a piece of text holds a refusal that stands for what is wanted instead (see `Meaning.refuses`)."""
     return any(each.meaning.refuses for each in spans(tokens(text)))
 
 
 def _longest(
-    typed: Sequence[Token], place: int, forms: Iterable[tuple[Form, Meaning]], is_told: bool = False
+    typed: Sequence[Token], place: int, forms: Iterable[tuple[Form, Meaning]], first_fits: bool = False
 ) -> Spoken | None:
-    """The first of the forms, the longest first, whose words stand from this place on. is_told: the first word fits."""
+    """The first of these forms whose words stand from this place on, stop words passed over; None if there is none.
+
+    first_fits: the first word of each form is known to fit.
+    """
     for form, meaning in forms:
         last, left = place, list(form[1:])
-        if not is_told and not _same(typed[place], form[0]):
+        if not first_fits and not _same(typed[place], form[0]):
             continue
         while left and last + 1 < len(typed):
             last += 1
@@ -170,9 +178,9 @@ def _longest(
 
 
 def _verb(typed: Sequence[Token], place: int, text: str) -> str:
-    """The folded word at this place if a subject makes it a verb, "" if none does: "je soigne", "j'écris", "jsoigne".
+    """The folded word at this place if it stands after a subject and so is a verb, "" if not.
 
-    Between both a pronoun may stand ("qui se bat").
+    "je soigne", "j'écris", "jsoigne" (without its j); a pronoun may stand between both ("qui se bat").
     """
     token = typed[place]
     if ELIDED_SUBJECT.search(text, 0, token.start):
@@ -191,7 +199,11 @@ def _infinitives(folded: str) -> Iterator[str]:
 
 
 def _same(typed: Token, form: Token) -> bool:
-    """Whether a word is this one; typed with its accents, it has those of the form: "étoilé" is not "étoile"."""
+    """Whether a word typed is this word of a form.
+
+    Typed without accents it only needs the same term. Typed with accents: if both are the same letters without them,
+    the accents must be the same ("étoilé" is not "étoile"); if not, both or neither must be a past participle.
+    """
     if typed.term != form.term:
         return False
     if typed.surface == typed.folded:
@@ -202,4 +214,5 @@ def _same(typed: Token, form: Token) -> bool:
 
 
 def _past(surface: str) -> bool:
+    """Whether a word ends as a past participle in -é does, in any gender and number."""
     return surface.rstrip("es").endswith("é") or surface.rstrip("s").endswith("é")

@@ -46,13 +46,14 @@ def lines(name: str) -> list[list[str]]:
 
 
 STOP_WORDS: frozenset[str] = frozenset(word for line in lines("stop_words.txt") for word in line)
-"""Surfaces that carry no meaning. Accents count: "ou" is one, "où" is not."""
+"""Surfaces that carry no meaning in a search. Accents count: "ou" is one, "où" is not."""
 
 WISHES: frozenset[str] = frozenset(word for line in lines("wishes.txt") for word in line)
 """Folded words that ask or wish, and say nothing of a job beside others."""
 
 ORDINARY: frozenset[str] = WISHES | {word for line in lines("ordinary.txt") for word in line}
-"""Folded words that take nothing from a title beside which they stand: wishes, and what is asked of any job."""
+"""Folded words that may be asked beside any job: wishes, and words like "salaire" or "2026". If a title stands in a
+query with such words alone, its sheet comes first."""
 
 _IRREGULAR: dict[str, str] = {
     **{word: word for line in lines("invariable.txt") for word in line},
@@ -84,6 +85,8 @@ _PLURAL = tuple(ending for ending, _ in _PLURALS)
 _FEMININE = tuple(ending for ending, _ in _FEMININES)
 _SHORTEST_FEMININE = 6
 _SHORTEST_PLURAL = 4
+"""Letters of the shortest words from which these endings are taken; shorter words end so by chance. The endings and
+lengths were chosen on the words and titles of the sheets (`tests/test_french_measures.py`), on no query."""
 
 
 def stem(folded: str) -> str:
@@ -123,7 +126,8 @@ def broad(term: str) -> str:
 
 
 def is_fixed(term: str) -> bool:
-    """Whether a term is a code, a number, a single letter or a special word: never corrected nor expanded."""
+    """Whether a term is a code, a number, a single letter or a special word ("c++"): never corrected, nor stemmed more
+    broadly."""
     return len(term) < 2 or not term.isalpha()
 
 
@@ -230,7 +234,7 @@ def _forms(word: str) -> tuple[str, str, str]:
 
 
 def tokens(text: str) -> list[Token]:
-    """The words of a text in order, stop words included. Never raises, whatever the text."""
+    """The words of a text in order, stop words included; none for a text without letters and digits. Never raises."""
     clean, starts, ends = _clean(text)
     # The constructor of a NamedTuple takes a quarter of the time of this loop, which reads a million words.
     new = tuple.__new__

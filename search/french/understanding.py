@@ -3,10 +3,11 @@
     text -> words, "phrases", -exclusions -> the terms each stands for -> Plan
 
 A known word is never corrected. The words of a long form also stand for the short one ("conception assistée par
-ordinateur": CAO), and two words that are one on the sheets for that one ("web designer": webdesigner).
+ordinateur": CAO). Two words that the sheets write as one also stand for that one ("web designer": webdesigner).
 
-A word that no sheet holds is guessed (see `guessing`), or else ignored, and said to be; what is farther is offered. An
-acronym in capitals is never corrected, nor a word of a name from outside.
+For a word that no sheet holds another is guessed (see `guessing`). If nothing fits it is ignored, and the reader is
+told; a word that is too far to be guessed is offered as a link. An acronym in capitals is never corrected, nor is a
+word of a name from outside.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ from search.french.vocabulary import Vocabulary
 from search.query import MAX_WORDS
 
 ACRONYM: Final = 5
-"""Letters of the longest word in capitals that is taken for an acronym, and never corrected."""
+"""Letters of the longest word in capitals that is taken for an acronym, and never corrected. Tuned on nothing."""
 
 YEARS: Final = "bac+"
 """How a term that counts years of studies begins."""
@@ -34,19 +35,24 @@ LEAST_LIKE: Final = 0.4
 """The likeness from which a name leads to its sheets. Tuned on the dev half of the people's queries."""
 
 LEAST_LED: Final = 0.1
-"""What a lead says at least of its sheet: weaker ones are dropped."""
+"""The least share of a lead; weaker ones are dropped. Measured on both judged sets: they moved less than noise."""
 
 BESIDE_TITLE: Final = 0.3
-"""What leads are still worth beside a title that stands whole in the query."""
+"""By what leads are multiplied if a title stands whole in the query. Tuned as LEAST_LIKE."""
 
 MEANT: Final = 0.9
 NEAR: Final = 0.8
-"""What the lead of a spoken word is worth, of the title of the job that it names; and of a job that is only near."""
+"""By what the leads of a spoken word are multiplied: if it stands for jobs, and if they are only near. Tuned as
+LEAST_LIKE."""
 
 
 # Long: a piece of the plan a line, each made by a function of its own.
 def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
-    """Understand a query. Never raises; what goes beyond MAX_WORDS and MAX_PHRASES is left out, and told."""
+    """Understand the text of a query. Never raises; what goes beyond MAX_WORDS and MAX_PHRASES is left out, and told.
+
+    typo: if False, exactly the words typed are searched: nothing is corrected, and no wish, refusal, spoken word or
+    name from outside is read.
+    """
     free, every_phrase, every_exclusion = operators.parted(text)
     phrases, phrases_left = operators.bounded(every_phrase, text)
     exclusions, exclusions_left = operators.bounded(every_exclusion, text)
@@ -103,7 +109,11 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
 def _spoken(
     typed: Sequence[Token], text: str, quoted: Sequence[operators.Group], vocabulary: Vocabulary
 ) -> list[Spoken]:
-    """What is spoken, but for what stands between quotes, belongs to a name, or only says a wish beside other words."""
+    """The spoken forms that are read as such.
+
+    Left out are those between quotes, those that are a title or belong to a longer name, and, beside other words, those
+    made of wishes alone (refusals stay).
+    """
     telling = {
         place for place, token in enumerate(typed) if token.folded not in WISHES and token.surface not in STOP_WORDS
     }
@@ -128,7 +138,10 @@ def _resolved(
     typo: bool,
     text: str,
 ) -> tuple[tuple[Word, ...], list[str], list[Asking]]:
-    """The words to search, those that nothing holds, and what is asked of the names: each once, however often typed."""
+    """The words to search, the words that nothing holds, and what is asked of the names: each once, if typed twice too.
+
+    said: the spoken forms. kept: the places in `typed` of the words that tell something.
+    """
     words: dict[tuple[int, ...], Word] = {}
     ignored: list[str] = []
     asked: dict[tuple[str, ...], float] = {}
@@ -165,7 +178,7 @@ def _resolved(
 
 
 def _is_acronym(token: Token, text: str) -> bool:
-    """Whether a short word stands in capitals in a text that is not all in capitals, or alone."""
+    """Whether a short word is in capitals, and the rest of the text is not (or there is no rest)."""
     typed = text[token.start : token.end]
     return typed.isupper() and len(typed) <= ACRONYM and (not text.isupper() or typed == text.strip())
 
@@ -173,7 +186,12 @@ def _is_acronym(token: Token, text: str) -> bool:
 def _meant(
     each: Spoken, typed: Sequence[Token], known: Sequence[Word | None], vocabulary: Vocabulary, alone: bool
 ) -> tuple[Word, ...]:
-    """The words that a spoken form stands for; beside other words, its own if the sheets hold them all."""
+    """The words to search for a spoken form.
+
+    Those that it stands for; but its own words if it stands beside others (not `alone`), the sheets hold all of them,
+    what it stands for is not typed too, and it is no shortened word ("info"). One word that the sheets hold is searched
+    as itself or as what it stands for. known: the words of `typed` that sheets hold, None for the others.
+    """
     start, end = typed[each.first].start, typed[each.last].end
     places = [place for place in range(each.first, each.last + 1) if typed[place].surface not in STOP_WORDS]
     own = [word for place in places if (word := known[place]) and not each.meaning.refuses]
@@ -192,7 +210,7 @@ def _meant(
 
 
 def _is_shortened(own: Sequence[Word], meant: Sequence[Token]) -> bool:
-    """Whether a word is the beginning of the one that it stands for ("info", "informatique")."""
+    """Whether one word, held by sheets, begins the one word that it stands for ("info", "informatique")."""
     if len(own) != 1 or len(meant) != 1:
         return False
     whole, short = meant[0].surface, own[0].surface
@@ -219,12 +237,12 @@ def _meant_by_names(
             worth = share * (NEAR if each.meaning.near else MEANT)
             found.append(names.scaled(names.of_jobs(every, each.meaning.jobs), worth))
     led = names.together(found)
-    # Whoever types the name of a thing must get that thing first.
+    # Whoever types the title of a sheet gets that sheet first: other leads count less beside it.
     return whole, names.at_least(names.scaled(led, BESIDE_TITLE) if whole else led, LEAST_LED)
 
 
 def _share(each: Spoken, typed: Sequence[Token], kept: Collection[int], vocabulary: Vocabulary) -> float:
-    """The share of the query that a spoken form is, by weight."""
+    """How much of the weight of the query the words of a spoken form are: 0 to 1."""
     own = range(each.first, each.last + 1)
 
     def weight(places: Iterable[int]) -> float:
@@ -240,14 +258,17 @@ def _outside(asked: Sequence[Asking], vocabulary: Vocabulary) -> float:
 
 
 def _unled(telling: Sequence[Token], is_some_read: bool, vocabulary: Vocabulary) -> list[str]:
-    """The words that lead nowhere: those of names from outside alone; all of them if nothing else is read."""
+    """The words to tell as ignored if no name leads to a sheet.
+
+    If nothing else is read: all. If something is: those that names from outside hold and no sheet does.
+    """
     outside = [token.surface for token in telling if token.term in vocabulary.names.place]
     unheld = [token.surface for token in telling if token.term not in vocabulary.numbers]
     return [each for each in unheld if each in outside] if is_some_read else [token.surface for token in telling]
 
 
 def _only_near(typed: Sequence[Token], text: str, leads: Leads, vocabulary: Vocabulary) -> tuple[ReadSpan, ...]:
-    """What is said if names lead by their code alone: no sheet is about the job."""
+    """The reading that no sheet is about the job, only near ones, if names lead by ROME codes alone; else nothing."""
     if not len(leads.docs) or not names.by_code_alone(leads, vocabulary.names):
         return ()
     first, last = typed[0].start, typed[-1].end
@@ -255,27 +276,29 @@ def _only_near(typed: Sequence[Token], text: str, leads: Leads, vocabulary: Voca
 
 
 def _offered(typed: Sequence[Token], ignored: Collection[str], vocabulary: Vocabulary) -> tuple[Correction, ...]:
-    """What may have been meant by the words that nothing holds."""
+    """For the words that nothing holds, what may have been meant: too far to be searched unasked."""
     unheld = {token.surface: token.folded for token in typed if token.surface in ignored and not is_fixed(token.term)}
     far = ((surface, spelling.far(vocabulary.spellings, folded)) for surface, folded in unheld.items())
     return tuple(Correction(surface, vocabulary.shown.get(word, word)) for surface, word in far if word)
 
 
 def _weight(token: Token, vocabulary: Vocabulary) -> float:
+    """The idf of a word, that of an unknown one if no sheet holds it."""
     number = vocabulary.numbers.get(token.term)
     return vocabulary.unknown_idf if number is None else float(vocabulary.idf[number])
 
 
 def _signs(text: str) -> list[str]:
-    """What a text without a word holds that can be seen: no sheet is found by it."""
+    """The visible pieces of a text without a word ("???"), at most MAX_WORDS: told as ignored."""
     pieces = dict.fromkeys(text.split())
     return [each for each in pieces if any(letter.isprintable() for letter in each)][:MAX_WORDS]
 
 
 def _most_telling(words: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
-    """The MAX_WORDS words that say most, in their order: the rarest on the sheets, then those that none holds.
+    """The words that are searched, in their order.
 
-    Of a text short enough every word is kept; of a longer one each word once.
+    Every word of a text of at most MAX_WORDS words. Of a longer text MAX_WORDS different words: the rarest on the
+    sheets first, then those that no sheet holds, then stop words.
     """
     if len(words) <= MAX_WORDS:
         return list(words)
@@ -292,13 +315,13 @@ def _most_telling(words: Sequence[Token], vocabulary: Vocabulary) -> list[Token]
 
 
 def _numbers(phrase: Sequence[Token], vocabulary: Vocabulary) -> tuple[int, ...]:
-    """The terms of a phrase, none if any of them is unknown."""
+    """The term numbers of a phrase in order; () if no sheet holds one of its words."""
     numbers = [vocabulary.numbers.get(token.term) for token in phrase]
     return tuple(number for number in numbers if number is not None) if None not in numbers else ()
 
 
 def _shorts(typed: Sequence[Token], vocabulary: Vocabulary) -> list[tuple[int, ...]]:
-    """For each word, the terms that may stand for it and its neighbours together."""
+    """For each word, the term numbers that may stand for it together with its neighbours: short forms, joined words."""
     found: list[list[int]] = [[] for _ in typed]
     spans = list(vocabulary.equivalents.spans(typed))
     for place, (left, right) in enumerate(pairwise(typed)):
@@ -313,6 +336,7 @@ def _shorts(typed: Sequence[Token], vocabulary: Vocabulary) -> list[tuple[int, .
 
 
 def _known(token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary) -> Word | None:
+    """The Word of a token that sheets hold, itself or in a short form; None if they do not."""
     number = vocabulary.numbers.get(token.term)
     if number is not None:
         stop = token.surface in STOP_WORDS
@@ -324,9 +348,10 @@ def _known(token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary) -> Wor
 
 
 def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: bool) -> Understanding:
-    """How the words were read. `held` says of each term of a word whether the best sheet holds it.
+    """How the words were read, as readers are told.
 
-    Of several guesses the first that it holds is told; the first of all if it holds none.
+    held: of each term of a word, whether the best sheet holds it. Of several guesses the first that this sheet holds is
+    told; the first of all if it holds none. partial: whether no sheet holds all the words.
     """
     chosen: dict[int, str] = {}
     corrections: dict[int, Correction] = {}
@@ -351,7 +376,7 @@ def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: b
 
 
 def rewritten(plan: Plan, chosen: Mapping[int, str]) -> str:
-    """The text of a query with other words in place of those that begin at these places."""
+    """The text of a query with other words in it: `chosen`, by the place where the word begins that each replaces."""
     if not chosen:
         return plan.text
     ends = {word.start: word.end for word in plan.words}

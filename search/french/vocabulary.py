@@ -25,16 +25,23 @@ from search.french.names import Names, NameTable
 from search.french.tokens import STOP_WORDS, Token, is_fixed, stem, tokens
 
 COMPOUND: Final = re.compile(r"(?<!\w)\w{1,40}+(?:[-\u2010-\u2015]\w{1,40}){1,4}")
+"""A hyphenated word; the bounds keep the time of a search through any text in proportion to its length."""
+
 MAX_EXPANSIONS: Final = 50
+"""The most words that an unfinished word may stand for. Not tuned: it bounds the work."""
+
 MIN_PREFIX: Final = 3
+"""Letters from which a word may be unfinished. Not tuned; neither judged set moves without such words
+(docs/relevance.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordTable:
-    """title_words and words: folded, sorted. shown: each of `words` as the sheets write it most, "" if just so.
+    """The words of the sheets. title_words and words: folded, sorted; those of titles, and all.
 
-    compounds: hyphenated words of titles, sorted, each as its glued form then its parts ("esportif e sportif").
-    labels: the terms of each title and diploma, alphabetical, parted by blanks.
+    shown: each of `words` in the form that most sheets write, "" if that is the folded one. compounds: hyphenated words
+    of titles, sorted, each as its glued form, then its parts ("esportif e sportif"). labels: the terms of each title
+    and diploma of two terms and more, sorted and parted by blanks.
     """
 
     title_words: tuple[str, ...]
@@ -46,11 +53,13 @@ class WordTable:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """numbers: the number of each term. idf: float32, by number. shown: words as written, with their accents, by folded
-    word. compounds: parts by glued form. equivalents: short and long forms mined from the sheets. labels: the sets of
-    terms of the titles and diplomas that hold each term. terms: by number. title_terms: those of titles. sounds: the
-    words of titles by how they sound. names: those of jobs, from the sheets and from outside. unknown_idf: of a word
-    that no sheet holds.
+    """The words of the sheets ready to be asked. T terms.
+
+    numbers: the number of each term. terms: T, by number. idf: float32 (T,). words, title_words: see WordTable. shown:
+    by folded word, how the sheets write it, with its accents. compounds: by glued form, the parts. equivalents: short
+    and long forms mined from the sheets. labels: by term, the sets of terms of the titles and diplomas that hold it.
+    title_terms: the terms of titles. sounds: the words of titles by how they sound. names: those of jobs, from the
+    sheets and from outside. unknown_idf: the weight of a word that no sheet holds, that of the rarest one.
     """
 
     numbers: Mapping[str, int]
@@ -73,7 +82,8 @@ class Vocabulary:
         return self.numbers.get(stem(folded), self.numbers.get(folded))
 
     def fit(self, word: str, terms: Collection[str]) -> float:
-        """How well a word goes with others: the greatest weight of them that one title or diploma holds with it."""
+        """How well a word goes with others: of the titles and diplomas that hold it, the greatest weight (sum of idf)
+        of these terms that one of them holds too; 0 if none holds any."""
         held = (label.intersection(terms) for label in self.labels.get(stem(word), ()))
         return max((sum(float(self.idf[self.numbers[term]]) for term in each) for each in held), default=0.0)
 
@@ -94,6 +104,7 @@ class Vocabulary:
 
 
 def _beginning(words: tuple[str, ...], prefix: str) -> tuple[str, ...]:
+    """The first MAX_EXPANSIONS of the sorted words that begin so."""
     low = bisect_left(words, prefix)
     high = bisect_left(words, prefix + "\uffff", low)
     return words[low : min(high, low + MAX_EXPANSIONS)]
@@ -102,7 +113,8 @@ def _beginning(words: tuple[str, ...], prefix: str) -> tuple[str, ...]:
 class Collector:
     """Gathers the words of sheets, one sheet after the other; `save` writes them.
 
-    `holders`: the documents, increasing, that hold each accented form.
+    `holders`: by accented form, the documents that hold it, increasing. `_labels`: the terms of each title, sorted and
+    parted by blanks: sets of them would take ten times the memory.
     """
 
     def __init__(self) -> None:
@@ -110,11 +122,10 @@ class Collector:
         self._in_titles: set[str] = set()
         self._compounds: dict[str, str] = {}
         self._labels: set[str] = set()
-        """The terms of each title, sorted and parted by blanks: a set of them takes ten times the memory."""
         self._diplomas: set[str] = set()
 
     def add(self, document: int, fiche: Fiche, forms: Collection[str]) -> None:
-        """Take the words of a sheet; `forms` are all its accented forms."""
+        """Take the words of a sheet. document: its number, greater than those before. forms: all its accented forms."""
         for form in forms:
             held = self.holders.get(form)
             if held is None:
@@ -133,10 +144,11 @@ class Collector:
         self._diplomas.update(formation.label for formation in fiche.formations)
 
     def save(self, folder: Path) -> None:
-        """Write the tables."""
+        """Write the tables `words` and `spellings` into the folder."""
         labels = self._labels | {_content(tokens(label)) for label in self._diplomas}
         documents: Counter[str] = Counter()
         shown: dict[str, str] = {}
+        # The form that most sheets hold comes last, and stays in `shown`.
         for form in sorted(self.holders, key=lambda form: (len(self.holders[form]), form)):
             folded = fold(form)
             if not is_fixed(folded):
@@ -162,7 +174,10 @@ def _content(found: Iterable[Token]) -> str:
 
 
 def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Vocabulary:
-    """The vocabulary of an index. Raises OSError or ValueError for a missing or cut file."""
+    """The vocabulary of the index in a folder. terms: sorted. idf: float32 (T,), of each term.
+
+    Raises OSError or ValueError for a missing or cut file.
+    """
     words = arrays.load(folder, "words", WordTable)
     labels: dict[str, list[frozenset[str]]] = {}
     for label in map(frozenset, map(str.split, words.labels)):

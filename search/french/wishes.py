@@ -1,7 +1,7 @@
 """Which words of a sentence count. In: the tokens of a query. Out: their places, how the other words are read.
 
-A wish ("je voudrais devenir …", "un métier où on …") says nothing beside other words. What is spoken stands for other
-words (see `spoken`), unless it belongs to a name of a job.
+Words that wish ("je voudrais devenir …", "un métier où on …") are not searched if there are others. Spoken words stand
+for others (see `spoken`), unless they belong to the name of a job.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,14 +14,14 @@ from search.french.tokens import STOP_WORDS, WISHES, Token
 
 
 def meant(each: spoken.Spoken, typed: Sequence[Token], text: str) -> ReadSpan:
-    """What a spoken form was read as."""
+    """What a spoken form was read as: "spoken", "near" or "instead" (see `engine.Reading`)."""
     start, end = typed[each.first].start, typed[each.last].end
     near = "instead" if each.meaning.refuses else "near"
     return ReadSpan(near if each.meaning.near else "spoken", start, end, text[start:end], each.meaning.jobs)
 
 
 def wished(typed: Sequence[Token], told: AbstractSet[int], text: str) -> Iterable[ReadSpan]:
-    """The words that only say a wish, and are not searched: those at other places than `told`, each once."""
+    """The words that only say a wish and are not searched, each once. told: the places of all other words."""
     silent = (token for place, token in enumerate(typed) if place not in told)
     for token in {token.folded: token for token in silent}.values():
         yield ReadSpan("wish", token.start, token.end, text[token.start : token.end])
