@@ -37,6 +37,9 @@ BLOCK: Final = 16
 ROWS_AT_ONCE: Final = 1 << 20
 """Rows of an array written again in a larger type at once."""
 
+TIMES_A_ROW: Final = 32
+"""How often one row may be asked for at once: once by each word of a query."""
+
 WORDS_AT_ONCE: Final = 1 << 16
 """Words of a list written at once."""
 
@@ -109,17 +112,26 @@ def row(start: Starts, number: int) -> slice:
     return slice(start.item(number), start.item(number + 1))
 
 
-def rows(start: Starts, numbers: NDArray[Any] | slice) -> tuple[NDArray[np.int64], Starts]:
-    """Where several rows lie in the columns of a ragged table, one after the other, and how long each is."""
+def rows(start: Starts, numbers: NDArray[Any] | slice, length: int) -> tuple[NDArray[np.int64], Starts]:
+    """Where several rows lie in the columns of a ragged table, one after the other, and how long each is.
+
+    length: of the columns. Raises ValueError as `spans`.
+    """
     first = start[:-1][numbers]
     sizes: Starts = start[1:][numbers] - first
-    return spans(first, sizes), sizes
+    return spans(first, sizes, length), sizes
 
 
-def spans(first: Starts, sizes: Starts) -> NDArray[np.int64]:
-    """The numbers first[i], first[i]+1 … (sizes[i] of them), for all i one after the other."""
+def spans(first: Starts, sizes: Starts, length: int) -> NDArray[np.int64]:
+    """The numbers first[i], first[i]+1 … (sizes[i] of them), for all i one after the other.
+
+    length: of the columns that they are places of. Raises ValueError for a size below 0, or sizes that such columns
+    cannot have: beginnings that were altered in their file could ask for more numbers than the memory holds.
+    """
     ends: NDArray[np.int64] = sizes.cumsum(dtype=np.int64)
     total = int(ends[-1]) if len(ends) else 0
+    if total > TIMES_A_ROW * length:
+        raise ValueError(f"rows of {total} places in columns of {length}: their beginnings were altered")
     # Counting on from one row to the next, less how far that is from where the row begins.
     away: NDArray[np.int64] = first - (ends - sizes)
     numbers: NDArray[np.int64] = away.repeat(sizes) + np.arange(total)

@@ -255,6 +255,13 @@ class Engine(Protocol):
         """Why the newest index is not the one being served, None if it is. It is tried again from time to time."""
         ...
 
+    def recheck(self) -> None:
+        """Look now whether what is served is still what was indexed; it is looked at from time to time anyway.
+
+        Raises IndexDamaged.
+        """
+        ...
+
     def info(self) -> IndexInfo:
         """What is being served now. Raises IndexMissing, IndexStale or IndexDamaged."""
         ...

@@ -306,4 +306,6 @@ def test_masks_packed_in_bits_come_back(case: tuple[int, set[int]]) -> None:
 def test_spans_are_ranges_one_after_the_other(ranges: list[tuple[int, int]]) -> None:
     starts = np.array([start for start, _ in ranges], dtype=np.int64)
     counts = np.array([count for _, count in ranges], dtype=np.int64)
-    assert spans(starts, counts).tolist() == [each for start, count in ranges for each in range(start, start + count)]
+    assert spans(starts, counts, 200).tolist() == [
+        each for start, count in ranges for each in range(start, start + count)
+    ]

@@ -66,7 +66,7 @@ def create_app(
     answers = AnswerCache(settings.cache_entries)
     kept = CacheMiddleware(app.wsgi_app, engine, answers, routes.FORMAT_OF_TYPE, rate, journal)
     _frame_requests(app, settings, rate, journal, kept)
-    errors.install(app, is_api, settings.prefix, salvaged_list)
+    errors.install(app, is_api, settings.prefix, salvaged_list, engine.recheck)
     prepare_templates(app, site)
     app.wsgi_app = behind_proxies(guarded(kept), settings)  # type: ignore[assignment]
     return app

@@ -12,7 +12,7 @@ import orjson
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from search.errors import EngineUnavailable, Fault, NotFound, QueryError, UnusableIndex
+from search.errors import EngineUnavailable, Fault, MetiersError, NotFound, QueryError, UnusableIndex
 from search.query import MAX_CHARACTERS, Query
 from web import texts
 from web.addresses import pairs_of
@@ -83,15 +83,25 @@ def problem_of(error: Exception) -> Problem:
             return Problem(500, texts.DETAILS[500])
 
 
-def install(app: Flask, is_api: Callable[[str], bool], prefix: str, list_of: Callable[[Pairs], Query]) -> None:
+def install(
+    app: Flask,
+    is_api: Callable[[str], bool],
+    prefix: str,
+    list_of: Callable[[Pairs], Query],
+    recheck: Callable[[], None],
+) -> None:
     """Let every error of the application, which is reached under this prefix, become an answer.
 
-    `list_of` reads what an address keeps, however wrong it is: the page of an error takes it along.
+    `list_of` reads what an address keeps, however wrong it is: the page of an error takes it along. `recheck` raises
+    what is wrong with the index, if anything is.
     """
 
     @app.errorhandler(Exception)
     def answer(error: Exception) -> Response:
         problem = problem_of(error)
+        if problem.status == 500 and not isinstance(error, HTTPException):
+            error = _cause(error, recheck)
+            problem = problem_of(error)
         if problem.status >= 500 and not isinstance(error, HTTPException):  # those are raised on purpose
             LOG.error("%s: %r", _request_id(), error, exc_info=error if problem.status == 500 else None)
         response = _as_json(problem, prefix) if is_api(request.path) else _as_page(problem, list_of)
@@ -102,6 +112,15 @@ def install(app: Flask, is_api: Callable[[str], bool], prefix: str, list_of: Cal
         if problem.retry_after is not None:
             response.headers["Retry-After"] = str(problem.retry_after)
         return response
+
+
+def _cause(error: Exception, recheck: Callable[[], None]) -> Exception:
+    """Why something failed that cannot fail: the index was altered as it was read, else the error itself."""
+    try:
+        recheck()
+    except MetiersError as found:
+        return found
+    return error
 
 
 def _request_id() -> str:

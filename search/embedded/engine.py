@@ -20,6 +20,7 @@ from search.engine import (
     FacetValue,
     Hits,
     IndexInfo,
+    Manifest,
     Place,
     Progress,
     Similar,
@@ -29,6 +30,7 @@ from search.errors import IndexDamaged, UnusableIndex
 from search.fiche import Fiche, Nom
 from search.index import changes, generations
 from search.index.changes import ChangeTable, Earlier
+from search.index.damage import DamageWatch, file_states, mapped_files
 from search.index.fingerprint import fingerprint
 from search.query import Query
 from search.reopening import Follower
@@ -41,6 +43,7 @@ class EmbeddedEngine:
         self._root = root
         self._pointer = str(root / generations.CURRENT)
         self._follower: Follower[Snapshot] = Follower()
+        self._watch: DamageWatch | None = None
         self._pinned: Snapshot | None = None
         self._memory: finding.Memory | None = None
 
@@ -102,6 +105,11 @@ class EmbeddedEngine:
     def passed_over(self) -> str | None:
         """Why the newest index is not the one being served, None if it is."""
         return self._follower.passed_over()
+
+    def recheck(self) -> None:
+        """Look now whether the files that are mapped still hold what was indexed."""
+        if self._watch is not None:
+            self._watch.check_now()
 
     def info(self) -> IndexInfo:
         """What is being served."""
@@ -169,7 +177,19 @@ class EmbeddedEngine:
         """The generation being served, reopened if the pointer has moved."""
         if self._pinned is not None:
             return self._pinned
-        return self._follower.current(self._pointed(), lambda: _open(self._root))
+        snapshot = self._follower.current(self._pointed(), self._open)
+        if self._watch is not None:
+            self._watch.check()
+        return snapshot
+
+    def _open(self) -> Snapshot:
+        folder = self._root / generations.current(self._root)
+        # Before the checksums: what is altered from now on is noticed.
+        states = file_states(mapped_files(folder))
+        manifest = generations.verify(folder, fingerprint())
+        snapshot = _opened(folder, manifest)
+        self._watch = DamageWatch(folder, states, manifest.checksums)
+        return snapshot
 
     def _pointed(self) -> tuple[int, int] | None:
         try:
@@ -179,20 +199,19 @@ class EmbeddedEngine:
         return stat.st_mtime_ns, stat.st_ino
 
 
-def _open(root: Path) -> Snapshot:
-    folder = root / generations.current(root)
-    manifest = generations.verify(folder, fingerprint())
+def _opened(folder: Path, manifest: Manifest) -> Snapshot:
+    """What `verify` found whole. Raises IndexDamaged if it cannot be read, or does not hold what its manifest says."""
+    rebuild = f"Rebuild it with: metiers index SOURCE --index {folder.parent}"
     try:
         snapshot = open_snapshot(folder, manifest.info)
     except (OSError, ValueError) as error:
-        raise IndexDamaged(f"{folder}: {error}. Rebuild it with: metiers index SOURCE --index {root}") from error
+        raise IndexDamaged(f"{folder}: {error}. {rebuild}") from error
     held = writing.counts(snapshot.columns)
     told = (*manifest.counts.items(), *((name, manifest.counts.get(name)) for name in held))
     for name, number in (*told, ("documents", manifest.info.documents)):
         if held.get(name) != number:
             raise IndexDamaged(
-                f"{folder / generations.MANIFEST}: says {number} {name}, the index holds {held.get(name)}. "
-                f"Rebuild it with: metiers index SOURCE --index {root}"
+                f"{folder / generations.MANIFEST}: says {number} {name}, the index holds {held.get(name)}. {rebuild}"
             )
     return snapshot
 

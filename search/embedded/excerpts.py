@@ -105,7 +105,7 @@ def occurrences(docs: Ints, words: Sequence[tuple[int, ...]], columns: Columns, 
     if not starts:
         return placed(())
     found = np.concatenate(counts)
-    posting = spans(np.concatenate(starts), found)
+    posting = spans(np.concatenate(starts), found, len(postings.doc))
     place, count = occurrence_rows(postings, posting)
     sheet = np.concatenate(owners).repeat(found).repeat(count)
     word = np.array(numbers).repeat(len(docs)).repeat(found).repeat(count)
@@ -198,7 +198,7 @@ def _windows(
     ends, counted from its first.
     """
     size = last - first
-    inside = spans(first, size)
+    inside = spans(first, size, len(found.start))
     begin = size.cumsum() - size
     # 2³² apart, farther than any text is long: one search over the ends of all sections stays within each.
     section = (np.arange(len(size)) << 32).repeat(size)

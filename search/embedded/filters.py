@@ -120,5 +120,5 @@ def _holding(table: FacetTable, documents: Bits, values: slice = slice(None)) ->
     if FEW * int(np.bitwise_count(documents).sum()) > 64 * len(documents):
         return tuple(np.bitwise_count(table.bits[:, values] & documents[:, None]).sum(axis=0, dtype=np.int32).tolist())
     docs = unpack(documents, len(table.held_start) - 1).nonzero()[0]
-    places, _ = arrays.rows(table.held_start, docs)
+    places, _ = arrays.rows(table.held_start, docs, len(table.held))
     return tuple(np.bincount(table.held[places], minlength=len(table.values))[values].tolist())

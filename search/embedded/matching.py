@@ -279,7 +279,7 @@ def _best_names(words: Sequence[Word], columns: Columns, asked: float, weights: 
     touched, alike = _alike(words, named, columns.matches.idf, asked)
     titles = touched.searchsorted(named.titles)
     powers = alike[:titles] ** np.float32(weights.title_power), alike[titles:] ** np.float32(weights.label_power)
-    held, counts = arrays.rows(named.doc_start, touched)
+    held, counts = arrays.rows(named.doc_start, touched, len(named.place))
     title = weights.title * asked
     share = np.array((title, title * weights.other_title, weights.label * asked), dtype=np.float32)
     best = np.zeros(2 * documents, dtype=np.float32)

@@ -294,7 +294,7 @@ def _reached_by(names: Names, rows: Ints, worth: Floats, every: bool = False) ->
     if not len(rows):
         return NO_LEADS
     table = names.table
-    pair, counts = arrays.rows(table.doc_start, rows)
+    pair, counts = arrays.rows(table.doc_start, rows, len(table.doc))
     share = worth.repeat(counts) * names.share[pair]
     docs, name = table.doc[pair], rows.repeat(counts)
     if not every:

@@ -289,7 +289,7 @@ class TermWriter(base.FieldWriter):  # type: ignore[misc]
         if int(places[:, 0].max()) >= MOST_POSITIONS:
             raise MetiersError(f"A section of more than {MOST_POSITIONS:,} words cannot be indexed: shorten it.")
         count = count[order]
-        rows = spans(first[order], count)
+        rows = spans(first[order], count, len(places))
         self._sizes.append(sizes)
         self._doc.append(doc[order])
         self._field.append(field_number[order])

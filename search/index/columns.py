@@ -377,7 +377,7 @@ def _build_family_matches(folder: Path, families: FamilyTable, documents: int) -
     ):
         for low, high in _term_runs(arrays.starts(sizes)[families.start]):
             members = families.member[int(families.start[low]) : int(families.start[high])]
-            place, size = arrays.rows(matches.start, members)
+            place, size = arrays.rows(matches.start, members, len(matches.doc))
             family = families.of_term[members].astype(np.int64).repeat(size) - low
             # Stable: what the terms bring a document is added up in the order of the terms.
             order = np.lexsort((matches.doc[place], family))

@@ -52,7 +52,7 @@ def occurrence_rows(
     """The rows of the occurrences of some postings, one posting after the other, and how many each has."""
     first = first_occurrences(table, postings)
     counts = first_occurrences(table, postings + 1) - first
-    return spans(first, counts), counts
+    return spans(first, counts, len(table.position)), counts
 
 
 def occurrence_counts(table: PostingTable, postings: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
