@@ -16,7 +16,7 @@ from search.embedded.snapshot import Snapshot
 from search.engine import Engine, Excerpt, Hit
 from search.fiche import Fiche
 from search.fields import FIELD_BY_NAME, FIELDS, block_text
-from search.french.names import SECTION, SPOKEN
+from search.french.name_matching import SECTION, SPOKEN
 from search.french.plan import Plan
 from search.french.tokens import broad, tokens
 from search.french.understanding import read

@@ -29,7 +29,8 @@ from search.fiche import Fiche, Nom
 from search.fields import FIELD_BY_NAME, FIELDS, appellations, fields_of_sections
 from search.folding import fold
 from search.french import equivalents, refusals, spoken
-from search.french.names import CODE, GROUP, OWN, SHARES, SPREAD, readings, terms_of
+from search.french.name_matching import SHARES, SPREAD
+from search.french.names import CODE, GROUP, OWN, readings, terms_of
 from search.french.senses import COMMON, DIMENSIONS
 from search.french.tokens import STOP_WORDS, WISHES, Token, broad, stem, tokens
 from search.french.understanding import BESIDE_TITLE, LEAST_LED, LEAST_LIKE

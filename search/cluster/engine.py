@@ -54,7 +54,7 @@ from search.errors import (
     TargetMissing,
 )
 from search.fiche import Fiche, Nom
-from search.french import names, understanding
+from search.french import name_matching, understanding
 from search.french.plan import Word
 from search.index import changes, generations
 from search.index.changes import Earlier
@@ -464,8 +464,8 @@ def _hits(found: Sequence[_Found], words: Words, parts: Mapping[int, tuple[Part,
         places = excerpts.joined(places, stored_sheet.occurrences(sheets, kin, words.fields), bare)
     quotes = excerpts.quotes([sheet.text for sheet in sheets], places, [word.idf for word in marked], most)
     page = np.array([each.doc for each in found], dtype=np.int32)
-    noms = names.names_of(plan.leads, seen.vocabulary.names, page) if most else {}
-    ways = names.found_by(plan.leads, noms, page) if most else {}
+    noms = name_matching.names_of(plan.leads, seen.vocabulary.names, page) if most else {}
+    ways = name_matching.found_by(plan.leads, noms, page) if most else {}
     for each, quoted in zip(found, quotes, strict=True):
         doc = each.doc
         sections = quoted.sections or ways.get(doc, ())

@@ -21,7 +21,7 @@ from search.engine import Hit, Hits, Part, Similar, Understanding
 from search.errors import NotFound
 from search.fiche import Fiche
 from search.fields import FIELDS, RANGE_BY_NAME, RANGES, fields_of_sections
-from search.french import names, understanding
+from search.french import name_matching, understanding
 from search.french.plan import Plan, Word
 from search.index.columns import mask_of, pack, unpack
 from search.query import Query
@@ -205,8 +205,8 @@ def _hits(page: Ints, found: _Found, snapshot: Snapshot, query: Query) -> Iterat
     quotes = excerpts.quotes(sheets, places, [word.idf for word in marked], query.excerpts)
     rows = np.searchsorted(found.matches.docs, page).tolist() if found.matches else []
     scores = found.matches.scores[rows].tolist() if found.matches else [0.0] * len(page)
-    noms = names.names_of(found.plan.leads, snapshot.vocabulary.names, page) if query.excerpts else {}
-    ways = names.found_by(found.plan.leads, noms, page) if query.excerpts else {}
+    noms = name_matching.names_of(found.plan.leads, snapshot.vocabulary.names, page) if query.excerpts else {}
+    ways = name_matching.found_by(found.plan.leads, noms, page) if query.excerpts else {}
     for number, (fiche, score, quoted) in enumerate(zip(fiches, scores, quotes, strict=True)):
         parts = _parts(found.matches, rows[number]) if query.explain and found.matches else ()
         doc = int(page[number])

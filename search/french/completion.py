@@ -21,7 +21,7 @@ from search.engine import Range, Suggestion
 from search.fiche import Fiche
 from search.fields import appellations
 from search.folding import fold
-from search.french.names import at_least
+from search.french.name_matching import at_least
 from search.french.plan import Plan
 from search.french.tokens import STOP_WORDS, tokens
 from search.french.understanding import read, rewritten

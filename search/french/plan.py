@@ -6,7 +6,7 @@ from typing import Final
 
 from search.engine import Correction, Exclusion, Reading
 from search.fields import fields_of_sections
-from search.french.names import NO_LEADS, Leads
+from search.french.name_matching import NO_LEADS, Leads
 
 TITLE: Final = "titre"
 

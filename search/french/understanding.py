@@ -15,10 +15,10 @@ from itertools import pairwise
 from typing import Final
 
 from search.engine import Correction, Understanding
-from search.french import names, operators, refusals, spelling, spoken, wishes
+from search.french import name_matching, operators, refusals, spelling, spoken, wishes
 from search.french.equivalents import Span
 from search.french.guessing import guess
-from search.french.names import NO_LEADS, Leads
+from search.french.name_matching import NO_LEADS, Leads
 from search.french.plan import Plan, ReadSpan, Word
 from search.french.spoken import Spoken
 from search.french.tokens import ORDINARY, STOP_WORDS, WISHES, Token, is_fixed, stem, tokens
@@ -229,16 +229,16 @@ def _meant_by_names(
     ordinary = frozenset(token.term for token in typed if token.folded in ORDINARY or token.term.startswith(YEARS))
     own = {token.term for token in typed}
     meant = {token.term for each in said for token in tokens(each.meaning.words)} - own
-    whole = names.whole(every, [[term for term in terms if term not in meant] for terms, _ in asked], ordinary)
-    found = [names.leads(every, asked, LEAST_LIKE)]
+    whole = name_matching.whole(every, [[term for term in terms if term not in meant] for terms, _ in asked], ordinary)
+    found = [name_matching.leads(every, asked, LEAST_LIKE)]
     for each in said:
         share = _share(each, typed, kept, vocabulary)
         if share >= LEAST_LED:
             worth = share * (NEAR if each.meaning.near else MEANT)
-            found.append(names.scaled(names.of_jobs(every, each.meaning.jobs), worth))
-    led = names.together(found)
+            found.append(name_matching.scaled(name_matching.of_jobs(every, each.meaning.jobs), worth))
+    led = name_matching.together(found)
     # Whoever types the title of a sheet gets that sheet first: other leads count less beside it.
-    return whole, names.at_least(names.scaled(led, BESIDE_TITLE) if whole else led, LEAST_LED)
+    return whole, name_matching.at_least(name_matching.scaled(led, BESIDE_TITLE) if whole else led, LEAST_LED)
 
 
 def _share(each: Spoken, typed: Sequence[Token], kept: Collection[int], vocabulary: Vocabulary) -> float:
@@ -269,7 +269,7 @@ def _unled(telling: Sequence[Token], is_some_read: bool, vocabulary: Vocabulary)
 
 def _only_near(typed: Sequence[Token], text: str, leads: Leads, vocabulary: Vocabulary) -> tuple[ReadSpan, ...]:
     """The reading that no sheet is about the job, only near ones, if names lead by ROME codes alone; else nothing."""
-    if not len(leads.docs) or not names.by_code_alone(leads, vocabulary.names):
+    if not len(leads.docs) or not name_matching.by_code_alone(leads, vocabulary.names):
         return ()
     first, last = typed[0].start, typed[-1].end
     return (ReadSpan("near", first, last, text[first:last]),)

@@ -19,9 +19,10 @@ from search import arrays
 from search.fiche import Fiche
 from search.fields import appellations
 from search.folding import fold
-from search.french import derivation, equivalents, names, spelling
+from search.french import derivation, equivalents, name_matching, spelling
 from search.french.equivalents import Equivalents, EquivalentTable
-from search.french.names import Names, NameTable
+from search.french.name_matching import Names
+from search.french.names import NameTable
 from search.french.tokens import STOP_WORDS, Token, is_fixed, stem, tokens
 
 COMPOUND: Final = re.compile(r"(?<!\w)\w{1,40}+(?:[-\u2010-\u2015]\w{1,40}){1,4}")
@@ -199,6 +200,6 @@ def load(folder: Path, terms: tuple[str, ...], idf: NDArray[np.float32]) -> Voca
         terms,
         frozenset(map(stem, words.title_words)),
         spelling.by_sound(words.title_words, written),
-        names.names(arrays.load(folder, "names", NameTable), numbers, idf, most),
+        name_matching.names(arrays.load(folder, "names", NameTable), numbers, idf, most),
         most,
     )

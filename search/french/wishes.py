@@ -7,8 +7,8 @@ for others (see `spoken`), unless they belong to the name of a job.
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from search.french import names, spoken
-from search.french.names import Names
+from search.french import name_matching, spoken
+from search.french.name_matching import Names
 from search.french.plan import ReadSpan
 from search.french.tokens import STOP_WORDS, WISHES, Token
 
@@ -39,7 +39,7 @@ def within_name(
     of_each = [min(labels.get(term, ()), labels.get(typed[said.first].term, ()), key=len) for term in every - own]
     if any(own < label <= every for each in of_each for label in each):
         return True
-    return names.within(known, own, every)
+    return name_matching.within(known, own, every)
 
 
 def telling(typed: Sequence[Token], said: Sequence[spoken.Spoken], quoted: AbstractSet[int], known: Names) -> set[int]:
@@ -54,5 +54,5 @@ def telling(typed: Sequence[Token], said: Sequence[spoken.Spoken], quoted: Abstr
     if not others or not wishes:
         return every
     terms = {typed[place].term for place in others | wishes}
-    held = names.standing_in(known, terms)
+    held = name_matching.standing_in(known, terms)
     return every - {place for place in wishes if typed[place].term not in held}

@@ -3,16 +3,14 @@
 The text of a field is its blocks joined by a line break; every offset counts from its start.
 """
 
-import re
 from functools import lru_cache
 
 from search.fiche import Fiche
 from search.fields import FACETS, FIELDS, Field, appellations, block_text
 from search.french.equivalents import Equivalents
+from search.french.names import readings
 from search.french.tokens import STOP_WORDS, WISHES, Token, tokens
 from search.index.occurrences import Document, occurrences
-
-BRACKETED = re.compile(r"\s?\([^()]*\)")
 
 
 def field_text(field: Field, fiche: Fiche) -> str:
@@ -47,13 +45,12 @@ def title_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[tuple[frozenset
 
     Each with True if it is not the sheet's own title.
     """
-    readings: dict[frozenset[str], bool] = {}
+    found: dict[frozenset[str], bool] = {}
     for number, title in enumerate(appellations(fiche)):
-        for text in (title.title, title.feminin, title.masculin):
-            for reading in dict.fromkeys((text, BRACKETED.sub("", text))):
-                for terms in equivalents.readings(tokens(reading)):
-                    readings.setdefault(terms, number > 0)
-    return tuple((terms, other) for terms, other in readings.items() if terms)
+        for reading in readings(title):
+            for terms in equivalents.readings(tokens(reading)):
+                found.setdefault(terms, number > 0)
+    return tuple((terms, other) for terms, other in found.items() if terms)
 
 
 def label_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[frozenset[str], ...]:
