@@ -35,16 +35,20 @@ TEXT = "q"
 """The name that `Relaxation.remove` gives to the words, beside the names of `Query.filter_names`."""
 
 SOFT_LIMIT: Final = 0.5
-"""Seconds that one search may take."""
+"""Seconds after which what stands beside the results is left out of a page."""
 
 MOST_RELAXATIONS = 6
+"""Ways out of an empty page that are shown."""
+
 MOST_OTHER_WORDS = 5
+"""Other texts that are shown; the most words of a text that is tried without each of its words; nearest titles."""
 
 MOST_PAIRED: Final = 6
 """Filters of which pairs are tried on an empty page: 12 of them make 66 pairs, each to be counted."""
 
 LONGEST_VARIED: Final = 12
-"""Words of a text of which variants are tried: each is matched anew, and no link says a long one."""
+"""The most words of a text of which other versions are tried: each costs a search, and no link could show a long
+one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Choice:
 
     @property
     def query(self) -> Query:
-        """Where the choice leads: taken if it was not, left if it was."""
+        """The search to which the choice leads: with it if it was not chosen, without it if it was."""
         return self.state.toggle(self.facet, self.value)
 
 
@@ -70,7 +74,7 @@ class Choice:
 class FacetChoices:
     """A facet with its values in display order (parents before their children), and the count of each.
 
-    An answer may hold a thousand choices of which few are looked at: they are made when asked for.
+    An answer may hold a thousand choices, of which a page shows few: each is made when it is asked for.
     """
 
     name: str
@@ -102,7 +106,7 @@ class FacetChoices:
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """A way out of an empty page: what to remove, where it leads, how many sheets are there.
+    """A way out of an empty page: what to remove, the search without it, how many sheets that finds.
 
     `remove` holds names of `Query.filter_names`, and `TEXT` where the words have to go.
     """
@@ -114,7 +118,7 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True)
 class DidYouMean:
-    """Other words that exist, with the number of sheets they find."""
+    """Other words that find something, and how many sheets."""
 
     text: str
     query: Query
@@ -123,7 +127,11 @@ class DidYouMean:
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """One page of results with all that is shown around it."""
+    """One page of results with all that is shown around it.
+
+    relaxations, nearest: ways out and nearest titles if nothing is found. did_you_mean: other words. took_ms:
+    milliseconds. partial: some of the sheets, or some of what stands beside the results, did not come in time.
+    """
 
     query: Query
     index: IndexInfo
@@ -151,7 +159,7 @@ class ResultPage:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The sheets before and after one in the results of a search. `partial`: some of the sheets did not answer."""
+    """The sheets before and after one in the results of a search, None at the ends. partial: see `engine.Hits`."""
 
     before: Fiche | None
     after: Fiche | None
@@ -170,9 +178,9 @@ class Catalogue:
         return self._engine.info()
 
     def search(self, query: Query) -> ResultPage:
-        """One page of results. Raises QueryError for a facet value or section that does not exist.
+        """One page of results, with what stands beside them.
 
-        What stands beside the results is left out once SOFT_LIMIT has passed, and the page says that it is partial.
+        What stands beside them is left out once SOFT_LIMIT has passed, and the page is then `partial`.
         """
         started = self._clock()
         found = self.results(query)
@@ -196,14 +204,15 @@ class Catalogue:
         )
 
     def results(self, query: Query) -> Hits:
-        """The results alone, with the facets that the query asks for. `partial`: some of the sheets did not answer."""
+        """The results alone, with the facets that the query asks for."""
         sentence = self._read(query)
         found = self._engine.search(sentence.query)
         told = _understood(query, found.understanding, sentence)
         return found if told is found.understanding else replace(found, understanding=told)
 
     def _read(self, query: Query) -> Sentence:
-        """What the words of a query say; what is read as a filter hides neither every sheet nor the job named."""
+        """What the words of a query say. A filter read into them is dropped if it would hide every sheet or the job
+        that the words name."""
         sentence = sentence_facets.read(query, self._engine.facet_values)
         if not sentence_facets.is_narrower(sentence, query):
             return sentence
@@ -326,10 +335,10 @@ class Catalogue:
         return ()
 
     def _other_words(self, query: Query, understanding: Understanding, empty: bool) -> tuple[DidYouMean, ...]:
-        """Other words worth a try, under the same filters, with their counts; only those that find something.
+        """Other texts that find something under the same filters, with their counts.
 
-        In this order: with what may have been meant, as corrected, without the words that no sheet holds, without one
-        of the words, and the nearest titles.
+        In this order: with words that may have been meant; as the search would correct it; without the words that no
+        sheet holds; without one of the words; the nearest titles. The last two only if nothing is found (`empty`).
         """
         words = query.text.split()
         texts = [
@@ -360,7 +369,8 @@ class Catalogue:
 
 
 def _understood(query: Query, told: Understanding, sentence: Sentence) -> Understanding:
-    """What was read into the words, the sentence included; each reading is undone in the text as typed."""
+    """How the words were read, with what the sentence says. Each Reading takes itself back in the whole text as
+    typed."""
     if not sentence.readings:
         return told
     others = (
@@ -382,5 +392,6 @@ def _choices(query: Query, counted: Mapping[str, FacetCounts]) -> tuple[FacetCho
 
 
 def _without(query: Query, removal: tuple[str, ...]) -> Query:
+    """The query without these filters, and without its words if TEXT is among them."""
     relaxed = query.without(*removal)
     return relaxed.with_text("") if TEXT in removal else relaxed

@@ -1,14 +1,15 @@
-"""The port: what a search engine must do, in words, and the values it answers with.
+"""The port: what a search engine must do, and the values that it answers with.
 
 One contract suite (`tests/test_engine_contract.py`, `test_engine_rebuilding.py`) runs the same tests on every engine:
 
-- choices of one facet add up (OR), facets restrict one another (AND);
-- a facet is counted without its own filter, under all others; choices at zero stay;
+- values chosen of one facet add up (OR), facets restrict one another (AND);
+- a facet is counted without its own filter, under all others; values that no sheet found has are counted as 0;
 - the level and salary ranges are filters of their own: they restrict every count;
-- empty text lists all sheets by title; ties go by the number of the sheet, so pages never overlap;
+- empty text lists all sheets by title; sheets of equal score stand in the order of their numbers, so that no sheet is
+  on two pages;
 - a hit's excerpts are exact ranges in the original text of the sheet;
-- a failed rebuild changes nothing; a finished one is seen by those who search, without a restart;
-- a rebuild with the same sheets dates none of them anew;
+- if a rebuild fails, nothing changes; once it is done, searches see the new index without a restart;
+- a sheet that is indexed again as it was keeps its date;
 - an engine is safe to share between threads.
 """
 
@@ -88,14 +89,24 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read into a piece of the query, as typed. `text` is the query without that reading.
+    """How a piece of the query is read. `typed` is the piece, `text` the query that takes this reading back.
 
-    kind: "niveau_max", a level, `meant`; "nothing_left", one under which nothing is found; "beyond", one that the job
-    named is beyond; "choice", a value of a facet, `meant`; "choice_left", one that would hide all or the job named;
-    "salaire", the order by salary; "untold", what the sheets do not say; "lost", no idea. "spoken", a word that stands
-    for others, `meant`; "near", a job without a sheet, and "instead", a refusal without one, `meant` being the nearest
-    ones; "without", jobs that are not wanted, `meant`; "left", words that are not wanted and name no job, `meant`;
-    "wish", a word that only says a wish and is not searched.
+    kind, and what `meant` then holds:
+
+    "niveau_max"    a level that bounds the search: the level
+    "nothing_left"  a level that is not applied, since nothing would be found: the level
+    "beyond"        a level that is not applied, since it would hide the job named: the level
+    "choice"        a value of a facet that is applied: its label
+    "choice_left"   one that is not applied, since it would hide every sheet or the job named: its label
+    "salaire"       the order by salary
+    "untold"        something that the sheets do not say
+    "lost"          the reader does not know what to look for
+    "spoken"        a spoken word: what it stands for
+    "near"          a job without a sheet: the nearest jobs
+    "instead"       a refusal that no sheet answers: the nearest jobs
+    "without"       a job that is not wanted: the job
+    "left"          words that are not wanted and name no job: the words
+    "wish"          a word that only says a wish, and is not searched
     """
 
     kind: str
@@ -106,12 +117,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """How the words were read. `text` is the query as understood, with corrections in place.
+    """How the words were read.
 
-    `ignored` are words that no sheet holds and that nothing replaces; `partial_match` says that
-    no sheet holds all the words, so that those holding most of them are shown. `left_out` is what went beyond the
-    number of words, phrases and exclusions that one search takes. `offered` are words that may have been meant, too far
-    from what was typed to be searched unasked.
+    text: the query with its corrections. corrections: what was searched for words that no sheet holds. ignored: words
+    that no sheet holds and that nothing replaces. partial_match: no sheet holds all the words, and those with most of
+    them are shown. excluded: what no sheet found may hold. left_out: what goes beyond the number of words, phrases and
+    exclusions of one search. readings: how pieces of the text are read. offered: words that may have been meant, too
+    far from what was typed to be searched unasked.
     """
 
     text: str
@@ -145,7 +157,11 @@ class FacetCounts:
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """What is being served. `built_at` is ISO 8601 in UTC; `sources` name where the sheets came from."""
+    """The index that is served: the name of its generation, the number of its sheets, when it was made.
+
+    built_at: ISO 8601 in UTC. fingerprint: see `index.fingerprint`. sources: names of where the sheets came from.
+    data_date: the date of the official data (ISO 8601), "" if unknown.
+    """
 
     generation: str
     documents: int
@@ -164,10 +180,10 @@ class IndexInfo:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The answer to a Query: one page of hits, the total, and the facets counted, by name.
+    """The answer to a Query: one page of hits, the number of all sheets found, and the facets counted, by name.
 
-    `index` is the one that was searched: another may be served by the time the answer is shown. Answers that show the
-    same are equal, whichever index they come from.
+    index: the one that was searched; another may be served by the time the answer is shown. Two answers with the same
+    content are equal, whichever index they come from. partial: some of the sheets did not answer in time (a cluster).
     """
 
     index: IndexInfo = field(compare=False)
@@ -192,7 +208,7 @@ class Suggestion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A sheet near another one, nearest first; `score` in 0..1; `associated` by the feed itself."""
+    """A sheet near another one. score: 0 to 1, 1 the nearest. associated: the official feed names it as related."""
 
     fiche: Fiche
     score: float
@@ -201,7 +217,7 @@ class Similar:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a sheet stands on the map: x and y in 0..1, near sheets near one another. `domaine` is a slug or ""."""
+    """Where a sheet stands on the map: x and y in 0..1; similar sheets stand close together. `domaine`: slug or ""."""
 
     id: str
     title: str
@@ -245,14 +261,14 @@ class Engine(Protocol):
         ...
 
     def pinned(self) -> "Engine":
-        """The index as it is served now, for one request: whatever is switched meanwhile, all answers are of this one.
+        """An engine for one request: all its answers are of the index served now, even if another is served meanwhile.
 
-        What a text finds is worked out once. Raises IndexMissing, IndexStale or IndexDamaged.
+        What a text finds is computed once. Raises IndexMissing, IndexStale or IndexDamaged.
         """
         ...
 
     def passed_over(self) -> str | None:
-        """Why the newest index is not the one being served, None if it is. It is tried again from time to time."""
+        """Why the newest index could not be opened, None if it is the one served. Opening it is tried again later."""
         ...
 
     def recheck(self) -> None:
@@ -271,7 +287,7 @@ class Engine(Protocol):
         ...
 
     def counts(self, queries: Sequence[Query]) -> tuple[int, ...]:
-        """The totals of several queries, cheaply."""
+        """How many sheets each of several queries finds; cheaper than as many searches."""
         ...
 
     def facet_values(self, facet: str) -> tuple[FacetValue, ...]:
@@ -287,15 +303,15 @@ class Engine(Protocol):
         ...
 
     def fiches(self) -> Iterator[Fiche]:
-        """Every sheet, by title, each read when it is asked for and kept nowhere. Raises EngineUnavailable midway."""
+        """Every sheet, by title, each read when it is asked for. May raise EngineUnavailable between two sheets."""
         ...
 
     def digests(self) -> Mapping[str, bytes]:
-        """What stands for each sheet, by id: equal for equal sheets (the digest of its stored bytes)."""
+        """The digest of each sheet, by id: equal for equal sheets, names from outside aside (`index.changes`)."""
         ...
 
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:
-        """Completions of what is being typed."""
+        """Completions of what is being typed, best first, at most `limit`."""
         ...
 
     def similar(self, id: str, limit: int) -> tuple[Similar, ...]:
@@ -313,8 +329,8 @@ class Engine(Protocol):
     def changes(self, limit: int) -> tuple[Change, ...]:
         """The last sheets that came or changed, newest first, those of one date by their number.
 
-        The sheets of a first index are no news, nor is a sheet that is indexed again as it was. An earlier index that
-        cannot be read is as good as none.
+        The sheets of a first index are none of them, nor is a sheet that is indexed again as it was. If the index
+        before cannot be read, the next one counts as a first index.
         """
         ...
 

@@ -54,7 +54,7 @@ class FetchError(MetiersError):
 
 
 class IndexShrunk(MetiersError):
-    """So many sheets are gone at once that the sources are rather at fault; the index made before is served still."""
+    """So many sheets are missing at once that the sources are probably at fault; the old index is served still."""
 
 
 class UnusableIndex(MetiersError):

@@ -22,7 +22,11 @@ from search.french import sentence_facets
 from search.query import Query
 
 DEEP: Final = 50
+"""Results that are asked for, and read for the recall."""
+
 FIRST: Final = 10
+"""Results that are read for MRRtop and nDCG; completions that are asked for."""
+
 COMPLETIONS: Final = "d_prefix_"
 """How the names of the families begin that are asked of the completion."""
 
@@ -132,8 +136,8 @@ class Evaluation:
 def evaluate(engine: Engine, queries: Path, qrels: Path, progress: Progress) -> Evaluation:
     """Ask every judged query of the engine.
 
-    Raises SourceError for a line that is not as it should be or a query that is not judged, OSError for a file
-    that cannot be read.
+    queries and qrels: files in the forms that `read` takes. Raises SourceError for a line of another form or a query
+    without a judgement, OSError for a file that cannot be read.
     """
     judged = read(queries, qrels)
     ranked: dict[str, tuple[str, ...]] = {}
@@ -174,12 +178,16 @@ def corrected(engine: Engine, words: Path) -> tuple[tuple[str, bool], ...]:
 
 
 def among(evaluation: Evaluation, judged: Sequence[Judged]) -> Figures:
-    """The figures of some of the queries that were asked."""
+    """The figures of some of the queries of an evaluation."""
     return _figures(judged, evaluation.ranked)
 
 
 def read(queries: Path, qrels: Path) -> tuple[Judged, ...]:
-    """The judged queries, in the order of their file. Raises as `evaluate` does."""
+    """The judged queries, in the order of their file. Raises as `evaluate` does.
+
+    queries: lines of "qid <tab> family <tab> query". qrels: lines of "qid 0 MET.x grade", as TREC writes them; grade 0
+    says that a sheet is not right.
+    """
     grades: dict[str, dict[str, int]] = {}
     for line, (qid, _, id, grade) in _rows(qrels, None, 4, "qid 0 MET.x grade"):
         if not grade.isdecimal():

@@ -1,6 +1,6 @@
 """What a job sheet is: frozen values, and the ordered scale of levels.
 
-Every word that can be pointed at on a sheet keeps its French name without accents.
+What has a name on the sheets keeps it, in French and without accents.
 """
 
 import re
@@ -127,7 +127,8 @@ class Publication:
 class Nom:
     """A name from outside the sheets, and the list that gives it ("ROME 4.60").
 
-    `code` is the ROME code by which alone it reaches the sheet; "" if one of its group names this very job.
+    `code` is the ROME code if it reaches the sheet by that alone; "" if a name of its group is a title of the sheet. Of
+    a name that reaches no sheet it is the domain of its ROME code (see `french.names.named`).
     """
 
     label: str
@@ -167,7 +168,7 @@ class Fiche:
     noms: tuple[Nom, ...] = ()
 
     def section(self, name: str) -> Section:
-        """A section of prose by its name, () for one that the sheet has not."""
+        """A section of prose by its name, () if the sheet does not have it."""
         return self.sections.get(name, ())
 
     @property

@@ -1,4 +1,4 @@
-"""Capitals and accents taken off, the same way for sheets and queries. In: any text. Out: plain letters, slugs.
+"""Lower case without accents, the same for sheets and queries. In: any text. Out: plain letters, slugs.
 
 The only module that imports Unidecode.
 """
@@ -10,7 +10,7 @@ from functools import lru_cache
 from unidecode import unidecode
 
 LONGEST = 64
-"""Letters of a word that are looked at; no French word is that long."""
+"""Letters of a word that are read; no French word is that long."""
 
 # More than the words of the sheets; small enough that a flood of odd words fills no memory.
 CACHED_WORDS = 1 << 15

@@ -18,22 +18,22 @@ from search.sources.checks import Difference
 from search.sources.files import Reading
 
 SHOWN_NOTES: Final = 20
-"""Notes that the report of an indexing tells one by one."""
+"""Notes, refusals, sheets that came and sheets that went that are told one by one."""
 
 SUDDENLY_GONE: Final = 0.2
-"""Share of the sheets that is missing from a source cut short, rather than from a new edition."""
+"""The share of the sheets from which on a source is taken for cut short, and not for a new edition."""
 
 FEW_GONE: Final = 10
-"""Sheets of which fewer may go at once however many there are: somebody took them out."""
+"""Fewer sheets than this may go at once, however few there are: somebody took them out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What an indexing did.
 
-    `indexed` sheets are served, `refused` ones are not; `ideo` names the Idéo-Métiers file ("" for none),
-    `unmatched` counts its rows that match no sheet, `without_domaine` the sheets it says nothing of.
-    `difference` is None if there was no index to compare with.
+    indexed: how many sheets are served. refused: those that are not. ideo: the name of the Idéo-Métiers file, "" for
+    none. unmatched: its rows that match no sheet. without_domaine: the sheets that have no domain. malformed_rome: id
+    and code. notes: what was left out or decided. difference: from the index before, None if there was none.
     """
 
     indexed: int
@@ -87,10 +87,12 @@ def index(
     esco_path: str | Path | None = None,
     force: bool = False,
 ) -> Report:
-    """Make the index anew from these paths. `ideo_metiers` None: the file found among or beside the sources, if any.
+    """Make the index anew from these paths.
 
-    Raises SourceError for a path that leads nowhere, an unusable Idéo-Métiers, or no good sheet at all; IndexShrunk if
-    a fifth of the sheets is gone, unless `force`; and what `Engine.rebuild` raises. The old index then goes on serving.
+    ideo_metiers, rome_path, esco_path: None for the file found among or beside the sources, if any. An unusable ROME or
+    ESCO is told in the notes. Raises SourceError for a path that leads nowhere, an unusable Idéo-Métiers, or no good
+    sheet at all; IndexShrunk if a fifth of the sheets is gone, unless `force`; and what `Engine.rebuild` raises. The
+    old index is then served still.
     """
     started = perf_counter()
     reading = files.read(paths, progress)
@@ -126,7 +128,7 @@ def index(
 
 
 def _enriched(fiches: Sequence[Fiche], official: ideo.Ideo) -> tuple[tuple[Fiche, ...], tuple[str, ...]]:
-    """The sheets with what Idéo-Métiers adds; those that it would make too big as they are, with a note on each."""
+    """The sheets with what Idéo-Métiers adds, and notes. A sheet that would become too big stays as it is."""
     made: list[Fiche] = []
     notes: list[str] = []
     for fiche in fiches:
@@ -141,7 +143,7 @@ def _enriched(fiches: Sequence[Fiche], official: ideo.Ideo) -> tuple[tuple[Fiche
 def _lists(
     rome_path: str | Path | None, esco_path: str | Path | None, reading: Reading
 ) -> tuple[tuple[Nomenclature, ...], tuple[str, ...]]:
-    """The lists of names that were named or found, and what is wrong with those that cannot be used."""
+    """The ROME and ESCO, if given or found, and what is wrong with one that cannot be used."""
     lists: list[Nomenclature] = []
     faults: list[str] = []
     for read, path, found in ((rome.read, rome_path, reading.rome), (esco.read, esco_path, reading.esco)):
@@ -164,11 +166,11 @@ def _reached(lists: Sequence[Nomenclature], fiches: Sequence[Fiche]) -> tuple[st
 
 
 Held = Mapping[str, tuple[str, bytes]]
-"""The sheets of an index by id: their titles, and what stands for each."""
+"""The sheets of an index by id: title and digest of each."""
 
 
 def _held(engine: Engine) -> Held | None:
-    """The sheets of the index as it was, None if there is none that can be read."""
+    """The sheets of the index served so far, None if there is none that can be read."""
     try:
         digests = engine.digests()
         return {id: (title, digests[id]) for id, title in engine.all()}
@@ -183,7 +185,7 @@ def _refuse_a_shrunken_index(before: Held | None, fiches: Sequence[Fiche], refus
         reasons = "".join(f"\n  refused: {each}" for each in refused[:SHOWN_NOTES])
         raise IndexShrunk(
             f"{len(fiches):,} sheets where {len(before):,} are served: so many do not go at once by themselves. "
-            f"The index is kept as it was. Look at the sources; if it is right so, say --force.{reasons}"
+            f"The index is kept as it was. Look at the sources; if they are right, say --force.{reasons}"
         )
 
 
@@ -204,9 +206,14 @@ def _difference(before: Held, fiches: Sequence[Fiche]) -> Difference:
 
 
 def _compared(difference: Difference) -> str:
+    """The difference as lines of text, the first SHOWN_NOTES sheets of each kind with their titles."""
     if not difference:
         return "the same sheets as before"
-    told = [f"{len(difference.came)} came", f"{len(difference.went)} went", f"{len(difference.changed)} changed"]
+    counts = f"{len(difference.came)} came, {len(difference.went)} went, {len(difference.changed)} changed"
+    lines = [f"since the last index: {counts}"]
     for sign, titles in (("+", difference.came), ("-", difference.went)):
-        told += [f"\n  {sign} {id} {title}" for id, title in titles[:20]]
-    return "since the last index: " + ", ".join(told[:3]) + "".join(told[3:])
+        lines += [f"  {sign} {id} {title}" for id, title in titles[:SHOWN_NOTES]]
+        if len(titles) > SHOWN_NOTES:
+            more = f"… and {len(titles) - SHOWN_NOTES:,} more; `metiers diff BEFORE AFTER` compares two sources whole"
+            lines.append(f"  {sign} {more}")
+    return "\n".join(lines)

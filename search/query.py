@@ -1,6 +1,6 @@
-"""What a reader asks, as one frozen value: in comes a page's or an API's parameters, out goes a state.
+"""What a reader asks, as one frozen value. `web.params` makes it from an address, `web.links` writes it as one.
 
-A link is a state: `toggle` and its like return another Query, and the page goes back to one.
+Methods such as `toggle` return another Query, at its first page: the one to which a link leads.
 """
 
 from dataclasses import dataclass, replace
@@ -9,6 +9,8 @@ from typing import Final
 from search.fields import BOUNDS, RANGES, Range
 
 MAX_CHARACTERS: Final = 2_000
+"""Characters of the text of a query."""
+
 MAX_WORDS: Final = 32
 """Words of a text that are searched, the most telling ones; as many in all phrases, and in all exclusions."""
 
@@ -17,11 +19,12 @@ MAX_PHRASES: Final = 6
 
 MAX_PER_PAGE: Final = 100
 MAX_WINDOW: Final = 10_000
+"""Results that may be paged through: page * per_page at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a query asks of a range, in numbers; an open side is None. No sheet can be inside if it `is_empty`."""
+    """What a query asks of a range, in numbers; an open side is None. is_empty: no sheet can be inside."""
 
     range: Range
     least: int | None

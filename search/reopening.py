@@ -1,7 +1,7 @@
-"""The index that a process serves, and the next one. In: what is pointed to, how to open it. Out: what is served.
+"""How a running process changes over to a new index. In: which index is to be served, how to open it. Out: it, opened.
 
-A new index that cannot be opened leaves the one that serves; it is tried again after a pause, each time twice as long,
-since to read it anew at every request would be slow. Told in the log once, and by `passed_over`.
+If a new index cannot be opened, the old one is served still. Opening is tried again after a pause, each time twice as
+long, because trying at every request would make them slow. The log says so once, and `passed_over` as long as it lasts.
 """
 
 import logging
@@ -22,7 +22,8 @@ LONGEST_PAUSE_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """An index that could not be opened: what pointed to it, when it is tried again, how often it was."""
+    """An index that could not be opened. seen: which one; until: when to try again; attempts: how often it was
+    tried."""
 
     seen: Hashable
     until: float
@@ -31,7 +32,7 @@ class _Failure:
 
 
 class Follower(Generic[T]):
-    """What is opened of the index that is pointed to. Safe to share between threads."""
+    """Keeps the index that is served, opened, and opens the next one. Safe to share between threads."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -41,19 +42,20 @@ class Follower(Generic[T]):
         self._failure: _Failure | None = None
 
     def passed_over(self) -> str | None:
-        """Why what is pointed to is not what is served, None if it is."""
+        """Why the index that should be served is not, None if it is."""
         failure = self._failure
         return str(failure.error) if failure and self._opened is not None else None
 
     def forget(self) -> None:
-        """Let go of what is opened."""
+        """Forget what is opened: the next request opens the index again."""
         self._opened = None
         self._seen = None
 
     def current(self, seen: Hashable, open_it: Callable[[], T]) -> T:
-        """What is opened, by `open_it` if `seen` is not what was seen then. None stands for "cannot be seen".
+        """The index to answer from.
 
-        Raises what `open_it` raised if nothing is served, during the pause too.
+        seen: which index should be served; None if that cannot be told now. If it is another one than before, `open_it`
+        opens it. Raises what `open_it` raised if no earlier index is served; during the pause the same error again.
         """
         opened = self._opened
         if opened is not None and (seen is None or seen == self._seen):
@@ -70,7 +72,7 @@ class Follower(Generic[T]):
             self._lock.release()
 
     def _reopened(self, seen: Hashable, open_it: Callable[[], T]) -> T:
-        """Called by one thread at a time."""
+        """As `current`. Called by one thread at a time."""
         served = self._opened
         if served is not None and seen == self._seen:
             return served

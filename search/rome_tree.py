@@ -10,10 +10,10 @@ Node = tuple[str, str, str | None]
 
 
 def ancestry(rome: Rome) -> tuple[Node, ...]:
-    """The nodes from the grand domaine ("H") by the domaine ("H12") to the code ("H1203").
+    """The nodes from the grand domaine ("H") over the domaine ("H12") to the code ("H1203").
 
-    A code without a name is named by itself. A malformed code, or one of an unknown domaine,
-    gives (): it stays on the sheet as text, and stands nowhere in the tree.
+    The name of a code without one is the code. A malformed code, or one of an unknown domaine, gives (): it stays on
+    the sheet as text, and has no place in the tree.
     """
     if not is_code(rome.code):
         return ()

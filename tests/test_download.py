@@ -469,6 +469,16 @@ def test_a_server_that_drips_is_left_at_the_deadline(url: str, served: Served, t
     assert not (tmp_path / "a.zip").exists()
 
 
+def test_what_came_before_the_deadline_is_kept_for_the_next_run(url: str, served: Served, tmp_path: Path) -> None:
+    served.behaviours = [cut(100), silent]
+    with pytest.raises(FetchError, match=rf"^{url}: the server is too slow"):
+        fetch(url, tmp_path / "a.zip", lambda what, done, total: None, check_fiches, pause=60, deadline=2)
+    served.behaviours = [well]
+    assert bring(url, tmp_path / "a.zip").changed
+    assert served.requests[-1]["Range"].startswith("bytes=100-")
+    assert (tmp_path / "a.zip").read_bytes() == served.content
+
+
 def test_a_head_that_drips_is_left_at_the_deadline_too(url: str, served: Served, tmp_path: Path) -> None:
     sent: list[int] = []
 

@@ -125,6 +125,15 @@ def test_the_report_says_which_sheets_came_went_and_changed(engine: Engine, fold
     assert [id for id, _ in engine.all()] == ["MET.1", "MET.3"]
 
 
+def test_the_report_says_how_many_more_sheets_came_than_it_names(engine: Engine, folder: Path) -> None:
+    run(engine, folder)
+    for number in range(3, 3 + SHOWN_NOTES + 2):
+        put(folder, number, "meunier/ère")
+    told = str(run(engine, folder))
+    assert told.count("  + MET.") == SHOWN_NOTES
+    assert "  + … and 2 more" in told
+
+
 class Unread(EmbeddedEngine):
     """An engine whose sheets are not to be read one by one."""
 

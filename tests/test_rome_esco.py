@@ -42,6 +42,15 @@ def test_the_columns_of_version_3_are_read_and_its_double_apostrophes_are_one(tm
     assert (read.source, read.groups) == ("ROME 3.47", (NameGroup(("Ouvrier / Ouvrière d'entretien",), "K2204"),))
 
 
+def test_no_name_of_a_member_moves_the_cursor_of_a_terminal(tmp_path: Path) -> None:
+    archive = tmp_path / "rome.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("\x1b[2J/unix_referentiel_appellation_v460_utf8.csv", NAMES_V4 + "one cell\n")
+    [note] = rome.read(archive).notes
+    assert "1 cells instead of 6" in note
+    assert "\x1b" not in note
+
+
 def test_a_folder_and_a_zip_say_the_same_and_the_newest_version_counts(tmp_path: Path) -> None:
     folder = tmp_path / "rome"
     folder.mkdir()

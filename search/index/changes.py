@@ -1,6 +1,7 @@
-"""Which sheets are new or changed, and since when. In: stored sheets, those of the index before. Out: a table, a list.
+"""Which sheets are new or changed, and since when. In: digests of sheets, those of the index before. Out: a
+ChangeTable.
 
-A sheet keeps its date and its kind from one index to the next for as long as its stored bytes stay the same.
+A sheet keeps its date and its kind from one index to the next for as long as its digest stays the same.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from search.engine import Change
 
 KINDS: Final = ("", "new", "changed")
-"""By number. The first is that of the sheets of a first index: they are no news."""
+"""The kinds of a change, by number. The first is that of the sheets of a first index: they are no news."""
 
 FIRST, NEW, CHANGED = range(len(KINDS))
 DIGEST_BYTES: Final = 16
@@ -26,8 +27,8 @@ DIGEST_BYTES: Final = 16
 class ChangeTable:
     """What is remembered of each sheet, in the order of the documents.
 
-    digest: uint8 (N, 16), of its stored bytes. since: int64 (N,), seconds since 1970 of the index that first held it
-    so. kind: uint8 (N,), a place in KINDS.
+    digest: uint8 (N, 16), of `fiche_json.compared_bytes`. since: int64 (N,), seconds since 1970 (UTC) of the index that
+    first held the sheet as it is. kind: uint8 (N,), a place in KINDS.
     """
 
     digest: NDArray[np.uint8]
@@ -48,7 +49,7 @@ Earlier = Mapping[str, Held]
 
 
 def digest(stored: bytes) -> bytes:
-    """The 16 bytes that stand for a stored sheet."""
+    """The 16 bytes that stand for a sheet (BLAKE2b of its bytes)."""
     return hashlib.blake2b(stored, digest_size=DIGEST_BYTES).digest()
 
 
@@ -59,7 +60,7 @@ def held(ids: Sequence[str], table: ChangeTable) -> Earlier:
 
 
 def compared(ids: Sequence[str], digests: Sequence[bytes], built_at: str, earlier: Earlier | None) -> ChangeTable:
-    """The table of an index built at an ISO date, after another one or, without any, as the first."""
+    """The table of an index. built_at: ISO 8601, with its zone. earlier: what the index before held, None for none."""
     now = int(datetime.fromisoformat(built_at).timestamp())
     rows = [_row(each, now, id, earlier) for id, each in zip(ids, digests, strict=True)]
     return ChangeTable(
@@ -92,7 +93,7 @@ def latest(table: ChangeTable, ids: Sequence[str], titles: Sequence[str], limit:
 
 
 def since(table: ChangeTable, ids: Sequence[str]) -> Mapping[str, str]:
-    """By id, the ISO date of the index that first held the sheet as it is."""
+    """By id, when the index was made that first held the sheet as it is: ISO 8601, UTC."""
     return {id: _iso(seconds) for id, seconds in zip(ids, table.since.tolist(), strict=True)}
 
 

@@ -50,7 +50,8 @@ SHEET: Final = "fiche"
 FIELD_NUMBERS: Final = {each.name: number for number, each in enumerate(FIELDS)}
 
 OCCURRENCES_AT_ONCE: Final = 2_000_000
-"""Occurrences turned into arrays together, about; those of a term are never parted."""
+"""About how many occurrences are turned into arrays together, so that memory stays bounded; those of one term stay
+together."""
 
 # --- The schema -------------------------------------------------------------------------------------
 
@@ -106,7 +107,7 @@ Whole = Mapping[str, bytes]
 
 
 class WholeTermField(TermField):
-    """A TermField that hands all its terms to a TermPool together: Whoosh's way, one by one, takes twice as long."""
+    """A TermField that gives all its terms to a TermPool at once: one by one, as Whoosh does, takes twice as long."""
 
     def index(self, value: Occurrences, **kwargs: object) -> Iterator[tuple[Whole, int, float, bytes]]:  # type: ignore[override]
         """The places of all terms, then their number."""
@@ -115,7 +116,7 @@ class WholeTermField(TermField):
 
 
 class WholeValueField(ValueField):
-    """A ValueField that does the same."""
+    """A ValueField that gives all its values to a TermPool at once."""
 
     def index(self, value: Iterable[str], **kwargs: object) -> Iterator[tuple[Whole, int, float, bytes]]:  # type: ignore[override]
         """All values."""
@@ -149,14 +150,14 @@ Group = tuple[bytes, str, list[int], list[bytes]]
 
 
 class TermPool(PostingPool):  # type: ignore[misc]
-    """Postings held by term until they are written; put aside on disk, sorted, when they outgrow the memory.
+    """Postings held by term until they are written; beyond a limit of memory they wait on the disk, sorted.
 
-    They come in a whole field of a document at a time. They come out term by term, not field by field as from Whoosh's
-    own pool: the arrays go by term.
+    They come in a whole field of a document at a time. They come out term by term, because the arrays are laid down by
+    term; from Whoosh's own pool they come out field by field.
     """
 
     POSTING_BYTES: Final = 80
-    """What a posting takes in memory beside its value, about, its share of its term included."""
+    """About how many bytes a posting takes in memory beside its value, its share of its term included."""
 
     def __init__(self, tempstore: object, segment: object, limit_mb: int) -> None:
         super().__init__(tempstore, segment, limitmb=limit_mb)
@@ -185,7 +186,7 @@ class TermPool(PostingPool):  # type: ignore[misc]
     def _gather(self) -> None:
         self.current = []
         for name in list(self._held):
-            groups = self._held.pop(name)  # let go of field by field, else all would be held twice
+            groups = self._held.pop(name)  # freed field by field: all at once would be held twice
             self.current += [(term.encode(), name, group[::2], group[1::2]) for term, group in groups.items()]
 
 
@@ -222,9 +223,10 @@ class SheetWriter(base.PerDocumentWriter):  # type: ignore[misc]
 
 @dataclass(slots=True)
 class _Held:
-    """The postings of some terms of text, until they are turned into arrays; runs: a field and its postings.
+    """The postings of some terms of text, until they are turned into arrays. P postings.
 
-    ends: where the postings of each term end. size: the bytes of all values.
+    docs, values: P, the document and the value of each. runs: field number and number of postings, run after run. ends:
+    where the postings of each term end. size: the bytes of all values.
     """
 
     docs: "array[int]" = field(default_factory=lambda: array("I"))
@@ -373,7 +375,7 @@ class PostingMatcher(ListMatcher):  # type: ignore[misc]
 
 
 class TermCursor(base.FieldCursor):  # type: ignore[misc]
-    """A place among the terms of a field, in their order: what Whoosh's fuzzy search walks with."""
+    """A cursor over the terms of a field, in their order: Whoosh's fuzzy search moves it."""
 
     def __init__(self, lexicon: list[str]) -> None:
         self._lexicon, self._place = lexicon, 0
@@ -533,7 +535,7 @@ class ArraySegment(base.Segment):  # type: ignore[misc]
 class ArrayCodec(base.Codec):  # type: ignore[misc]
     """Segments that are plain arrays, one an index."""
 
-    length_stats = False  # one look-up a posting, for a scoring that `columns` does itself
+    length_stats = False  # they cost one look-up a posting, and serve a scoring that `columns` does itself
 
     def __init__(self) -> None:
         self._files = ExitStack()
@@ -556,11 +558,11 @@ class ArrayCodec(base.Codec):  # type: ignore[misc]
 
 @contextmanager
 def writing(folder: Path, limit_mb: int = 128) -> Iterator[Callable[[Document, bytes], None]]:
-    """Write a segment into an empty folder: what is given adds a document, with the sheet to store.
+    """Write a segment into an empty folder. The block is given a function that adds a document and the sheet to store.
 
     Documents are numbered from 0 in the order in which they are added. The segment is finished at the end of the block;
-    nothing that is left is of use if the block fails. Postings wait on the disk beyond `limit_mb` of them.
-    Raises MetiersError for a section that is too long.
+    if the block fails, what lies in the folder is of no use. limit_mb: megabytes of postings that are held in memory;
+    the others wait on the disk. Raises MetiersError for a section that is too long.
     """
     writer = index.create_in(str(folder), schema(WholeTermField, WholeValueField)).writer(codec=ArrayCodec())
     writer.pool = TermPool(writer.temp_storage(), writer.newsegment, limit_mb)
@@ -577,5 +579,5 @@ def writing(folder: Path, limit_mb: int = 128) -> Iterator[Callable[[Document, b
 
 
 def searcher(folder: Path) -> Searcher:
-    """Whoosh's own search over the same files. It unpickles the table of contents: only for an index of one's own."""
+    """Whoosh's own search over the same files. It unpickles the table of contents: use it on an index you made."""
     return index.open_dir(str(folder), schema=schema()).searcher()

@@ -34,9 +34,10 @@ FIELD_B = np.array([field.b for field in FIELDS])
 
 @dataclass(frozen=True, slots=True)
 class MatchTable:
-    """Which documents hold a term (or a family), and what it brings them over all fields together.
+    """Which documents hold a term (or a family), and its impact on each (see `ranking`), all fields together.
 
-    start: int32 (T+1,). doc: smallest (M,), increasing inside a term. impact: float32 (M,). idf: float32 (T,).
+    start: int32 (T+1,), rows of each term in the two that follow. doc: smallest (M,), increasing inside a term. impact:
+    float32 (M,). idf: float32 (T,), of each term.
     """
 
     start: Starts
@@ -49,7 +50,8 @@ class MatchTable:
 class FamilyTable:
     """Terms that share a Snowball stem are one family. G families.
 
-    of_term: smallest (T,). member: smallest (T,), terms by family; start: int32 (G+1,), those of each family in it.
+    of_term: smallest (T,), the family of each term. member: smallest (T,), the terms, family by family; start: int32
+    (G+1,), rows of each family in it.
     """
 
     of_term: Ints
@@ -59,9 +61,9 @@ class FamilyTable:
 
 @dataclass(frozen=True, slots=True)
 class FormTable:
-    """The accented forms of words that have several of them (pêche, péché). S forms.
+    """The documents of the accented forms of words that have several (pêche, péché). S forms.
 
-    forms: S words, sorted. start: int32 (S+1,). doc: smallest, increasing inside a form.
+    forms: S words, sorted. start: int32 (S+1,), rows of each form in doc: smallest, increasing inside a form.
     """
 
     forms: tuple[str, ...]
@@ -73,8 +75,8 @@ class FormTable:
 class LabelWords:
     """Short labels of sheets (titles, diplomas, interests …) as sets of terms, each once. L labels.
 
-    weight: float32 (L,), sum of the idf of its terms. start: int32 (T+1,), rows of each term in `label`.
-    label: smallest, those that hold it.
+    weight: float32 (L,), sum of the idf of the terms of each. start: int32 (T+1,), rows of each term in `label`:
+    smallest, the labels that hold it.
     """
 
     weight: Floats
@@ -87,7 +89,7 @@ class LabelTable(LabelWords):
     """The same with the sheets that have each label.
 
     doc_start: int32 (L+1,), rows of each label in `doc`. doc: smallest, the sheets that have it, increasing.
-    other: uint8, of the same shape, 1 if it is not the sheet's own title.
+    other: uint8, of the same shape as doc, 1 if the label is a title of that sheet and not its own one.
     """
 
     doc_start: Starts
@@ -103,9 +105,9 @@ OF_LABEL: Final = 2
 class NamedTable(LabelWords):
     """Titles, then labels, as one table, so that both are matched by the same calls. It is not stored.
 
-    titles: how many of the L are titles. doc_start: int64 (L+1,), rows of each in `place`: int64, the sheets that have
-    it, N more for a label. kind: uint8, of the same shape: 0 for the sheet's own title, 1 for another, OF_LABEL for a
-    label.
+    titles: how many of the L are titles. doc_start: int64 (L+1,), rows of each in `place`: int64, the documents that
+    have it, plus N for a label, so that the best title and the best label of each document are found in one array of
+    2 N. kind: uint8, of the same shape as place: 0 for the sheet's own title, 1 for another, OF_LABEL for a label.
     """
 
     titles: int
@@ -118,7 +120,7 @@ class NamedTable(LabelWords):
 class KinTable:
     """The ROME codes of documents.
 
-    code: int64 (most codes of a document, N), places of codes in alphabetical order, -1 past their end.
+    code: int64 (the most codes that a document has, N), numbers of codes in alphabetical order, -1 beyond the last one.
     code_start: int32 (codes+1,), rows of each code in doc: smallest (pairs,), increasing inside a code.
     """
 
@@ -131,8 +133,8 @@ class KinTable:
 class FacetLabels:
     """The values of all facets, those of FACETS in order, each facet in display order. V values.
 
-    start: int32 (facets+1,), places of each facet among them. values: V slugs. labels: V labels.
-    parents: V slugs, "" for none. ranks: int32 (V,), -1 for none. totals: int32 (V,).
+    start: int32 (facets+1,), rows of each facet in all that follow. values: V slugs. labels: V labels. parents: V
+    slugs, "" for none. ranks: int32 (V,), -1 for none. totals: int32 (V,), the documents that have each.
     """
 
     start: Starts
@@ -198,8 +200,8 @@ KINDS: dict[str, type] = {
 class Labels:
     """Short labels gathered document by document, each set of terms kept once: a hundred thousand sheets have millions.
 
-    distinct: the terms of each label, sorted and parted by blanks, with its number. label, doc, other: of each label of
-    each document, its number, the document, and 1 if it is another appellation.
+    distinct: by the terms of a label, sorted and parted by blanks, its number. label, doc, other: for each label of
+    each document, the number of the label, the document, and 1 if the label is a title of it and not its own one.
     """
 
     def __init__(self) -> None:
@@ -229,7 +231,7 @@ class Facts:
 
 
 def build(folder: Path, facts: Facts) -> None:
-    """Write what follows from the segment that lies in `folder` and from the facts."""
+    """Write the tables that are computed from the segment in `folder` and from the facts. Raises OSError."""
     postings = arrays.load(folder, "postings", PostingTable)
     length = arrays.load(folder, "lengths", LengthTable).length
     documents, terms = length.shape[1], postings.terms
@@ -263,7 +265,7 @@ def load(folder: Path) -> Columns:
 
 
 def _named(titles: LabelTable, labels: LabelTable, documents: int) -> NamedTable:
-    """Titles and labels as one table."""
+    """Titles and labels as one table: labels are numbered after the titles."""
     held = [np.diff(each.start) for each in (titles, labels)]
     term = np.concatenate([np.arange(len(each)).repeat(each) for each in held])
     label = np.concatenate((titles.label, labels.label + np.int64(len(titles.weight))))
@@ -317,11 +319,14 @@ FREQUENCY = "frequency.npy"
 
 
 POSTINGS_AT_ONCE: Final = 1_000_000
-"""Postings looked at together, about: memory stays bounded. Those of a term are never parted."""
+"""About how many postings are worked on together, so that memory stays bounded. Those of one term stay together."""
 
 
 def _build_matches(folder: Path, postings: PostingTable, length: Ints) -> Floats:
-    """MatchTable and FREQUENCY: what each term brings each document, its fields together. Returns the idf."""
+    """Write the MatchTable of the terms, and FREQUENCY. Returns the idf of the terms: float32 (T,).
+
+    length: (F, N), words of each field of each document.
+    """
     documents, mean = length.shape[1], mean_lengths(length)
     holding = np.zeros(len(postings.terms), dtype=np.int64)
     with (
@@ -348,12 +353,13 @@ def _build_matches(folder: Path, postings: PostingTable, length: Ints) -> Floats
 
 
 def _term_runs(start: Starts) -> Iterator[tuple[int, int]]:
-    """Terms in runs of about POSTINGS_AT_ONCE: the first of each, and the one after its last."""
+    """Terms in runs of about POSTINGS_AT_ONCE rows: the first term of each run, and the one after its last."""
     run = start[1:] // POSTINGS_AT_ONCE
     return pairwise([*np.flatnonzero(np.diff(run, prepend=-1)).tolist(), len(run)])
 
 
 def _families(terms: Sequence[str]) -> FamilyTable:
+    """The families of these terms, numbered by their stems in alphabetical order."""
     stems = [broad(term) for term in terms]
     place = {stem: number for number, stem in enumerate(sorted(set(stems)))}
     of_term = np.array([place[stem] for stem in stems], dtype=np.int64)
@@ -366,7 +372,7 @@ def _families(terms: Sequence[str]) -> FamilyTable:
 
 
 def _build_family_matches(folder: Path, families: FamilyTable, documents: int) -> None:
-    """MatchTable of the families: what all the terms of one bring a document, counted as one word."""
+    """Write the MatchTable of the families: all terms of a family count as one word, their tf~ added up."""
     matches = arrays.load(folder, "matches", MatchTable)
     frequency = arrays.open_array(folder / FREQUENCY)
     sizes = np.diff(matches.start)[families.member]
@@ -379,7 +385,8 @@ def _build_family_matches(folder: Path, families: FamilyTable, documents: int) -
             members = families.member[int(families.start[low]) : int(families.start[high])]
             place, size = arrays.rows(matches.start, members, len(matches.doc))
             family = families.of_term[members].astype(np.int64).repeat(size) - low
-            # Stable: what the terms bring a document is added up in the order of the terms.
+            # lexsort is stable: the tf~ of a document are added up in the order of the terms, so that the last bit of a
+            # sum is always the same.
             order = np.lexsort((matches.doc[place], family))
             family, doc, place = family[order], matches.doc[place][order], place[order]
             first = np.flatnonzero((np.diff(doc, prepend=-1) != 0) | (np.diff(family, prepend=-1) != 0))
@@ -401,6 +408,7 @@ def _forms(holders: Mapping[str, Sequence[int]]) -> FormTable:
 
 
 def _labels(place: dict[str, int], idf: Floats, labels: Labels) -> LabelTable:
+    """The table of these labels. place: the number of each term. idf: float32 (T,)."""
     count = len(labels.distinct)
     of_label = np.array(labels.label, dtype=np.int64)
     term, label = array("i"), array("i")
@@ -422,6 +430,7 @@ def _labels(place: dict[str, int], idf: Floats, labels: Labels) -> LabelTable:
 
 
 def _kin(codes: Sequence[Sequence[str]]) -> KinTable:
+    """The table of the ROME codes of each document."""
     place = {code: number for number, code in enumerate(sorted({code for held in codes for code in held}))}
     held = np.full((max(map(len, codes), default=0), len(codes)), -1, dtype=np.int64)
     for doc, own in enumerate(codes):
@@ -435,6 +444,7 @@ def _kin(codes: Sequence[Sequence[str]]) -> KinTable:
 
 
 def _facets(postings: FacetPostings, documents: int, facets: Sequence[Sequence[Value]]) -> FacetTable:
+    """The table of the values of all facets. facets: those of each of FACETS, in display order."""
     every = [value for values in facets for value in values]
     bounds = zip(postings.facets, postings.values, pairwise(postings.start.tolist()), strict=True)
     found = {(facet, value): postings.doc[low:high] for facet, value, (low, high) in bounds}

@@ -19,7 +19,7 @@ def field_text(field: Field, fiche: Fiche) -> str:
 
 
 def document(fiche: Fiche, equivalents: Equivalents) -> tuple[Document, frozenset[str]]:
-    """What is indexed of a sheet, the short forms of what it says included, and the accented forms of its words."""
+    """What is indexed of a sheet, with the short forms of its long ones; then the accented forms of its words."""
     fields = {}
     formes: set[str] = set()
     for field in FIELDS:
@@ -41,9 +41,9 @@ def document(fiche: Fiche, equivalents: Equivalents) -> tuple[Document, frozense
 
 
 def title_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[tuple[frozenset[str], bool], ...]:
-    """The distinct sets of terms of the titles of a sheet, with and without what stands in brackets, in short too.
+    """The distinct sets of terms of the titles of a sheet, each with True if it is not the sheet's own title.
 
-    Each with True if it is not the sheet's own title.
+    A title gives several: in each gender, with and without what stands in brackets, with short forms for long ones.
     """
     found: dict[frozenset[str], bool] = {}
     for number, title in enumerate(appellations(fiche)):
@@ -54,13 +54,16 @@ def title_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[tuple[frozenset
 
 
 def label_terms(fiche: Fiche, equivalents: Equivalents) -> tuple[frozenset[str], ...]:
-    """The distinct sets of terms of the names of a sheet's diplomas, interests, domains, ROME codes; in short too."""
-    names = [formation.label for formation in fiche.formations]
-    names += fiche.interets
-    names += [name for each in fiche.domaines for name in (each.domaine, each.sous_domaine)]
-    names += [code.label for code in fiche.rome]
-    named = dict.fromkeys(terms for name in names for terms in equivalents.readings(_tokens(name)))
-    # "j'aimerais travailler dehors" is also called "dehors".
+    """The distinct sets of terms of the names of a sheet's diplomas, interests, domains and ROME codes.
+
+    A name gives two if a short form can stand for a long one; an interest also gives what it says beside its wish.
+    """
+    labels = [formation.label for formation in fiche.formations]
+    labels += fiche.interets
+    labels += [name for each in fiche.domaines for name in (each.domaine, each.sous_domaine)]
+    labels += [code.label for code in fiche.rome]
+    named = dict.fromkeys(terms for name in labels for terms in equivalents.readings(_tokens(name)))
+    # "j'aimerais travailler dehors" is also found as "dehors".
     named |= dict.fromkeys(_telling(_tokens(name)) for name in fiche.interets)
     return tuple(terms for terms in named if terms)
 
@@ -71,12 +74,15 @@ def _tokens(name: str) -> tuple[Token, ...]:
 
 
 def _telling(found: tuple[Token, ...]) -> frozenset[str]:
-    """The terms of an interest without those that wish."""
+    """The terms of an interest without stop words and wishes."""
     return frozenset(token.term for token in found if token.surface not in STOP_WORDS and token.folded not in WISHES)
 
 
 def _said_once(blocks: list[list[Token]]) -> list[list[Token]]:
-    """Blocks that add no word to those before them are emptied: a title counts once, not once a gender."""
+    """The blocks of titles; those that add no term to the blocks before them are emptied.
+
+    So a title counts once, not once for each gender.
+    """
     seen: set[str] = set()
     kept = []
     for block in blocks:

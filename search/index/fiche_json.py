@@ -42,7 +42,7 @@ LISTS: Final[dict[str, Any]] = {
 
 
 def fiche_to_json(fiche: Fiche) -> dict[str, Any]:
-    """Only dicts, lists, strings, whole numbers and None."""
+    """The sheet as dicts, lists, strings, whole numbers and None alone."""
     stored: dict[str, Any] = {name: getattr(fiche, name) for name in TEXTS}
     for name in LABELS:
         if labels := getattr(fiche, name):
@@ -58,17 +58,20 @@ def fiche_to_json(fiche: Fiche) -> dict[str, Any]:
 
 
 def fiche_bytes(fiche: Fiche) -> bytes:
-    """A sheet as it is stored."""
+    """The sheet as it is stored: JSON in UTF-8."""
     return orjson.dumps(fiche_to_json(fiche))
 
 
 def compared_bytes(fiche: Fiche) -> bytes:
-    """What tells whether a sheet changed: another edition of a list of names makes no sheet a changed one."""
+    """The bytes by which sheets are compared from one index to the next: without names from outside.
+
+    Another edition of the ROME or of ESCO changes no sheet.
+    """
     return fiche_bytes(replace(fiche, noms=()))
 
 
 def fiche_from_json(stored: dict[str, Any]) -> Fiche:
-    """The very Fiche that was stored. Raises TypeError for anything else."""
+    """The Fiche that `fiche_to_json` was given. Raises TypeError for anything else."""
     made: dict[str, Any] = {}
     for name, value in stored.items():
         if kind := LISTS.get(name):
@@ -83,4 +86,5 @@ def fiche_from_json(stored: dict[str, Any]) -> Fiche:
 
 
 def _values(values: Iterable[Any]) -> list[list[Any]]:
+    """Small values as lists, in the order of the fields of their class."""
     return [[getattr(value, field) for field in value.__slots__] for value in values]

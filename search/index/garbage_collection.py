@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import Final
 
 YOUNG: Final = 1_000_000
-"""Objects made and not freed before Python looks for reference cycles among them. With its own 700 this took a
-tenth of the time of an index: millions of postings are held until they are written, none in a cycle, and are scanned
-each time.
+"""How many objects are made and not freed before Python looks for reference cycles among them. With its own 700 this
+took a tenth of the time of an index: millions of postings are held until they are written and looked through each time,
+though none is in a cycle.
 """
 
 

@@ -1,4 +1,4 @@
-"""The folders of an index: one a generation, a readable manifest in each, an atomic pointer to the one served.
+"""The folders of an index: one for each generation, with a readable manifest; a file names the one that is served.
 
     index/
       current              the name of the generation being served, replaced by one rename
@@ -63,7 +63,7 @@ def create(root: Path) -> Path:
 
 
 def seal(folder: Path, info: IndexInfo, counts: dict[str, int]) -> None:
-    """Write the manifest, checksums of every file included, and flush all of it to the disk."""
+    """Write the manifest, with a checksum of every file, and flush all of it to the disk. Raises OSError."""
     checksums = {}
     for name, path in sorted(_files(folder).items()):
         checksums[name] = checksum(path)
@@ -85,7 +85,7 @@ def seal(folder: Path, info: IndexInfo, counts: dict[str, int]) -> None:
 
 
 def switch(root: Path, generation: str) -> None:
-    """Serve this generation from now on: one atomic rename."""
+    """Serve this generation from now on: one atomic rename. Raises OSError; the other one is then served still."""
     aside = root / f".{CURRENT}-{token_hex(2)}"
     try:
         aside.write_text(f"{generation}\n", encoding="utf-8")
@@ -98,7 +98,7 @@ def switch(root: Path, generation: str) -> None:
 
 
 def current(root: Path) -> str:
-    """The name of the generation being served. Raises IndexMissing."""
+    """The name of the generation being served. Raises IndexMissing for none, IndexDamaged if it cannot be read."""
     try:
         name = (root / CURRENT).read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError as error:
@@ -111,7 +111,7 @@ def current(root: Path) -> str:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a generation. Raises IndexDamaged."""
+    """The manifest of a generation. Raises IndexDamaged if it is missing, unreadable or that of another one."""
     path = folder / MANIFEST
     try:
         values: dict[str, Any] = orjson.loads(path.read_bytes())
@@ -144,9 +144,10 @@ def _is_whole(manifest: Manifest) -> bool:
 
 
 def verify(folder: Path, fingerprint: str) -> Manifest:
-    """The manifest, once the files are those it names, each with the checksum it states.
+    """The manifest of a generation whose files are exactly those that it names, each with its checksum.
 
-    Raises IndexStale for another fingerprint, IndexDamaged naming the file that is missing, cut, altered or added.
+    Raises IndexStale for another fingerprint, IndexDamaged with the name of a file that is missing, cut, altered or
+    added.
     """
     manifest = read_manifest(folder)
     if manifest.info.fingerprint != fingerprint:
@@ -169,7 +170,7 @@ def verify(folder: Path, fingerprint: str) -> Manifest:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    """All that lies in a generation beside its manifest and its folders, by its path there."""
+    """All files of a generation but its manifest, by their path in it; links, pipes and the like count as files."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
     return {name: path for name, path in found.items() if name != MANIFEST and (path.is_symlink() or not path.is_dir())}
 
@@ -238,7 +239,7 @@ def rollback(root: Path, fingerprint: str) -> str:
 
 
 def exposed(root: Path) -> list[Path]:
-    """What of an index, its current generation included, any account of the system may write to."""
+    """The files and folders of an index and its current generation that every account of the system may write to."""
     try:
         serving = root / current(root)
     except (IndexMissing, IndexDamaged):
@@ -260,6 +261,7 @@ def checksum(path: Path) -> str:
 
 
 def _flush(path: Path) -> None:
+    """Have the system write a file or the entries of a folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,6 +1,6 @@
-"""Work shared with a second process, if that helps. In: calls, sheets. Out: outcomes; documents, in the same order.
+"""Work shared with a second process, if that helps. In: calls, sheets. Out: what they return; documents, in order.
 
-Analysis takes a third of the time of an index, and needs nothing of what Whoosh does with its outcome.
+Turning sheets into documents takes a third of the time of an index and does not depend on what Whoosh does with them.
 """
 
 import os
@@ -25,10 +25,10 @@ from search.index.occurrences import Document
 Analysed = tuple[Document, frozenset[str]]
 
 FEW: Final = 300
-"""Sheets for which a second process takes longer to start than to help."""
+"""With fewer sheets a second process takes longer to start than it saves."""
 
 CHUNK: Final = 32
-"""Sheets handed over at once."""
+"""Sheets that are sent to the second process at once."""
 
 Call = Callable[[], Any]
 
@@ -45,21 +45,21 @@ serve(pipe)
 
 
 class Helper(Protocol):
-    """Who makes some calls while one does something else. Each `begin` is followed by its `outcomes`."""
+    """Makes calls while the caller does something else. After each `begin` comes one `outcomes`."""
 
     def begin(self, *calls: Call) -> None:
-        """Have these calls made, one after another."""
+        """Start making these calls, one after another. Raises MetiersError if the second process ended."""
 
     def is_done(self) -> bool:
-        """Whether `outcomes` answers at once, or no sooner for waiting."""
+        """Whether `outcomes` need not be waited for: it answers at once, or makes the calls itself."""
 
     def outcomes(self) -> list[Any]:
-        """What each call returned. Raises MetiersError if the process that makes them ended."""
+        """What each call returned. Raises MetiersError if the second process ended."""
 
 
 @dataclass(slots=True)
 class NoHelper:
-    """The calls are made here, when their outcomes are asked for."""
+    """A Helper without a second process: the calls are made when their outcomes are asked for."""
 
     _calls: tuple[Call, ...] = ()
 
@@ -75,7 +75,7 @@ class NoHelper:
 
 @dataclass(frozen=True, slots=True)
 class SecondProcess:
-    """The calls are made by another process: what they name is sent to it, and their outcomes come back."""
+    """A Helper in another process: calls are pickled and sent to it, what they return comes back."""
 
     process: "subprocess.Popen[bytes]"
     pipe: "Connection[Any, Any]" = field(repr=False)
@@ -99,9 +99,9 @@ class SecondProcess:
 
 @contextmanager
 def helper(sheets: int) -> Iterator[Helper]:
-    """A second process, which ends with the block; none for few sheets or on one core.
+    """A Helper for so many sheets: a second process, which ends with the block; none for few sheets or on one core.
 
-    It takes half a second to be ready: begin the block before something else that takes as long.
+    The process takes half a second to be ready: enter the block before other work that takes as long.
     """
     if sheets < FEW or (os.cpu_count() or 1) < 2:
         yield NoHelper()
@@ -122,11 +122,10 @@ def helper(sheets: int) -> Iterator[Helper]:
 
 
 def analysed(fiches: Iterable[Fiche], equivalents: Equivalents, beside: Helper) -> Iterator[tuple[Fiche, Analysed]]:
-    """Each sheet with its document and the forms of its words, as `documents.document` gives them.
+    """Each sheet, in order, with its document and the forms of its words, as `documents.document` gives them.
 
-    While the helper reads one chunk, this process reads the sheets after it, so that both are always at work.
-
-    Raises MetiersError if the second process is killed or cannot run.
+    While the helper works on one chunk, this process works on the sheets after it, so that neither waits. Raises
+    MetiersError if the second process is killed or cannot run.
     """
     left = iter(fiches)
     sent = list(islice(left, CHUNK))
@@ -151,7 +150,7 @@ def _documents(fiches: Sequence[Fiche], equivalents: Equivalents) -> list[Analys
 
 
 def serve(pipe: "Connection[Any, Any]") -> None:
-    """What the second process runs, until the first one closes its end of the pipe or ends."""
+    """The loop of the second process: it ends when the first one closes its end of the pipe or ends."""
     try:
         with seldom_collected():
             while True:
@@ -161,6 +160,7 @@ def serve(pipe: "Connection[Any, Any]") -> None:
 
 
 def _ended(code: int) -> str:
+    """The message for a second process that ended too early, with this exit code."""
     if code < 0:
         return f"The process that reads the sheets was killed (signal {-code}): is there enough memory?"
     return f"The process that reads the sheets ended too early (exit code {code}); what it wrote says why."

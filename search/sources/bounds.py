@@ -24,7 +24,7 @@ TEXT: Final = 200_000
 
 
 def fault(fiche: Fiche) -> str:
-    """The first thing that is too big, "" for none."""
+    """The first thing that is too big in a sheet, in words; "" if nothing is."""
     return next(_faults(fiche), "")
 
 
@@ -49,12 +49,14 @@ def _faults(fiche: Fiche) -> Iterator[str]:
 
 
 def _parts(fiche: Fiche) -> Iterator[tuple[str, Any]]:
+    """The fields of a sheet by name, and each of its sections by its own."""
     for field in fields(fiche):
         value = getattr(fiche, field.name)
         yield from value.items() if isinstance(value, dict) else ((field.name, value),)
 
 
 def _names(item: Any) -> Iterable[str]:
+    """The texts of an item of a list that name something; the text of a block is none."""
     if isinstance(item, str):
         return (item,)
     if isinstance(item, Block):

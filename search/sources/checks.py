@@ -28,7 +28,8 @@ _WORD = re.compile(r"[^\W\d_]{6,}")
 _RANGE = re.compile(r"entre (\d{1,9}) et (\d{1,9}) euros brut par mois", re.IGNORECASE)
 
 _FREQUENT: Final = 4
-"""A word of this many titles is well spelt, and so many times as frequent, it is likelier than its neighbour."""
+"""A word of at least so many titles is taken for well spelt; a word one letter away is suspected if at least so many
+times fewer titles hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def _same_titles(fiches: Sequence[Fiche]) -> Iterator[tuple[str, str]]:
 
 
 def _suspicious_titles(fiches: Sequence[Fiche]) -> Iterator[tuple[str, str]]:
-    """Titles with a word that no text holds, one letter away from a word of many more titles."""
+    """Titles with a word that no text holds and that is one letter away from a word of many more titles."""
     titles = Counter(word for fiche in fiches for word in set(_title_words(fiche)))
     texts = _words_of_texts(fiches)
     frequent: dict[str, set[str]] = defaultdict(set)

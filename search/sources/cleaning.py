@@ -30,7 +30,7 @@ _WINDOWS = {
 
 
 def visible(text: str) -> str:
-    """The text in NFC without characters that nobody sees; œ ’ € and the like where Windows-1252 was misread."""
+    """The text in NFC, without invisible characters; œ ’ € and the like are put back if Windows-1252 was misread."""
     if _INVISIBLE.search(text):
         text = _INVISIBLE.sub("", text.translate(_WINDOWS))
     return unicodedata.normalize("NFC", text)

@@ -12,16 +12,18 @@ from typing import IO, Final
 
 from search.errors import SourceError
 
+# Each bound is ten times and more what the biggest official list holds (2 MB, 13,000 rows, cells of 4,000 letters).
 MAX_BYTES: Final = 50_000_000
 MAX_ROWS: Final = 200_000
-"""Each bound is ten times and more what the biggest official list holds (2 MB, 13,000 rows, cells of 4,000 letters)."""
 
 MAX_CELL: Final = 100_000
 """Characters of a cell. A quote that is never closed would otherwise take the rest of the file for one cell."""
 
 MAX_LINE: Final = 1_000_000
+"""Characters of a line."""
 
 MOST_NOTES: Final = 5
+"""Lines of a list that are told one by one."""
 
 _CHUNK: Final = 1 << 16
 
@@ -30,26 +32,30 @@ Row = Mapping[str, str]
 
 @dataclass(slots=True)
 class Notes:
-    """What was left out of a list of this name, the first lines in words, the others counted."""
+    """What was left out of the list `name`: the first MOST_NOTES lines in words (`told`), the others counted
+    (`left`)."""
 
     name: str
     told: list[str] = field(default_factory=list)
     left: int = 0
 
     def add(self, path: str, line: int, what: str) -> None:
+        """Note that a line is left out, and what is wrong with it."""
         if len(self.told) < MOST_NOTES:
             self.told.append(f"{path}:{line}: {what}; left out")
         else:
             self.left += 1
 
     def all(self) -> tuple[str, ...]:
+        """The notes, the number of the others last."""
         return (*self.told, f"{self.name}: {self.left} more left out") if self.left else tuple(self.told)
 
 
 def rows(file: IO[bytes], path: str, needed: Sequence[str]) -> Iterator[tuple[int, Row | str]]:
-    """Each row with the number of its last line, or what is wrong with it.
+    """Each row by the names of the columns, or what is wrong with it; before it the number of its last line.
 
-    Raises SourceError if the file is too big, is not UTF-8, or lacks one of the `needed` columns.
+    path: how messages name the file. Raises SourceError if the file is too big, is not UTF-8, or lacks one of the
+    `needed` columns.
     """
     csv.field_size_limit(MAX_CELL)
     table = csv.reader(_lines(file, path), strict=True)

@@ -46,7 +46,7 @@ _CHUNK: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file of official data. `changed` is False when the server had nothing newer.
+    """A file of official data, `size` bytes long. `changed` is False if the server had nothing newer.
 
     `modified` is the date that the server gives it (ISO 8601, "" for none).
     """
@@ -65,9 +65,10 @@ class Fetched:
 def fetch_official(
     folder: Path, fiches_url: str, ideo_url: str, rome_url: str, progress: Progress
 ) -> tuple[Fetched, ...]:
-    """Idéo-fiches métiers, Idéo-Métiers and the ROME, into a folder that `metiers index` can take. Raises FetchError.
+    """Download Idéo-fiches métiers, Idéo-Métiers and the ROME into a folder that `metiers index` can take.
 
-    An empty rome_url leaves the ROME out.
+    An empty rome_url leaves the ROME out. Raises FetchError for the first file that cannot be had; those before it
+    stay.
     """
     fetched = [
         fetch(fiches_url, folder / FICHES_NAME, progress, check_fiches),
@@ -95,7 +96,11 @@ def check_ideo(path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Manner:
-    """How a download is done: seconds of silence, of pause, and the moment at which all must end; redirects."""
+    """How a download is done.
+
+    timeout: seconds of silence after which an attempt ends. pause: seconds between two attempts. end: when all must be
+    done, on the monotonic clock. leads: where redirects may go.
+    """
 
     timeout: float
     pause: float
@@ -103,11 +108,15 @@ class _Manner:
     leads: Leads
 
     def left(self) -> float:
-        """Seconds until the end. Raises FetchError when it has come."""
+        """Seconds until the end. Raises _TooSlow once it has come."""
         seconds = self.end - monotonic()
         if seconds <= 0:
-            raise FetchError("the server is too slow: a download may take no longer. Run the same command again later")
+            raise _TooSlow
         return seconds
+
+
+class _TooSlow(Exception):
+    """The deadline has come. What was received is kept for the next run."""
 
 
 def fetch(
@@ -121,11 +130,12 @@ def fetch(
     deadline: float = DEADLINE,
     leads: Leads = to_public_https,
 ) -> Fetched:
-    """Bring the target up to date with the address; `check` reads what came and raises SourceError if it is not it.
+    """Bring the target up to date with the address.
 
-    Cuts, silences and troubles of the server are tried ATTEMPTS times, `pause` seconds apart, each time from where
-    the last one stopped. Redirects go where `leads` says. Raises FetchError with what went wrong and what to do;
-    the target is then as it was.
+    check: reads what came and raises SourceError if it is not the data. If the download is cut, the server is silent
+    for `timeout` seconds or has a fault of its own, it is tried again, ATTEMPTS times in all, with a pause that grows
+    by `pause` seconds, each time from where the last one stopped. All ends after `deadline` seconds. leads: where a
+    redirect may go. Raises FetchError with what went wrong and what to do; the target is then as it was.
     """
     if not is_web(url):
         raise FetchError(f"{url}: not an address to download from: it must begin with https:// (or http://).")
@@ -133,6 +143,11 @@ def fetch(
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone(_aside(target, "lock")):
             return _attempts(url, target, progress, check, _Manner(timeout, pause, monotonic() + deadline, leads))
+    except _TooSlow as error:
+        raise FetchError(
+            f"{url}: the server is too slow: a download may take no longer. Run the same command again later; it goes"
+            " on where this one stopped if the server allows it."
+        ) from error
     except OSError as error:
         raise FetchError(
             f"{target}: cannot be written ({error.strerror or error}). The copy there is unchanged."
@@ -140,7 +155,7 @@ def fetch(
 
 
 class _Interrupted(Exception):
-    """Something that another attempt may get past."""
+    """A fault that may be gone at the next attempt."""
 
 
 def _attempts(url: str, target: Path, progress: Progress, check: Callable[[Path], None], manner: _Manner) -> Fetched:
@@ -194,7 +209,10 @@ def _attempt(url: str, target: Path, progress: Progress, check: Callable[[Path],
 def _receive(
     response: HTTPResponse, part: Path, size: int, what: str, progress: Progress, url: str, manner: _Manner
 ) -> None:
-    """The rest of the answer, added to the first `size` bytes of the part."""
+    """Add the rest of the answer to the first `size` bytes of the part.
+
+    Raises FetchError for what cannot be the data, _Interrupted if less came than was announced.
+    """
     declared = response.length  # what is still to come, None if the server does not say
     total = size + declared if declared is not None else 0
     if total > MAX_BYTES:
@@ -219,14 +237,14 @@ def _receive(
 
 
 def _begins_as_data(chunk: bytes, url: str) -> None:
-    """Stop at once at what cannot be the data, most often a page that says why."""
+    """Raises FetchError for what cannot be the data, most often a page that says why."""
     kind = kind_of(chunk)
     if kind in (Kind.WEB_PAGE, Kind.OTHER_XML):
         raise FetchError(f"{url}: the server sent {kind.value}. Open the address in a browser to see what it says.")
 
 
 def _settle(url: str, target: Path, check: Callable[[Path], None]) -> Fetched:
-    """What came is read as the data it should be, then takes the place of the target."""
+    """Check what came, then put it in the place of the target. Raises FetchError if it is not the data."""
     part, part_note = _aside(target, "part"), _aside(target, "part.json")
     try:
         check(part)
@@ -251,6 +269,7 @@ def _continues(response: HTTPResponse, resumed_at: int) -> bool:
 
 
 def _refusal(url: str, code: int) -> Exception:
+    """What to raise for a status that brings no data: _Interrupted if another attempt may get past it."""
     if code in (404, 410):
         settings = "METIERS_FICHES_URL, METIERS_IDEO_URL or METIERS_ROME_URL"
         return FetchError(
@@ -266,6 +285,7 @@ def _refusal(url: str, code: int) -> Exception:
 
 
 def _unreachable(url: str, error: Exception, timeout: float) -> str:
+    """Why no answer came, or not all of it."""
     reason = error.reason if isinstance(error, URLError) else error
     if isinstance(reason, TimeoutError):
         return f"no answer for {timeout:g} s"
@@ -312,7 +332,7 @@ def _iso(http_date: str) -> str:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[IO[bytes]]:
-    """Only one download at a time into a file."""
+    """Hold the lock of a target: only one download at a time. Raises FetchError if another one holds it."""
     with path.open("wb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -16,7 +16,10 @@ from search.sources.kinds import ZIP_FAULTS
 from search.sources.members import Members, base, opened
 
 PARTED: Final = re.compile(r"[\n|]+")
+"""What stands between two names in a cell."""
+
 MOST_LABELS: Final = 500
+"""Names of one occupation."""
 
 VERSION: Final = re.compile(r"v(\d+(?:\.\d+)+)")
 
@@ -30,14 +33,14 @@ def read(path: Path) -> Nomenclature:
             return _read(members, path)
     except ZIP_FAULTS as error:
         reason = getattr(error, "strerror", None) or error
-        raise SourceError(f"{path}: cannot be read ({reason}).") from error
+        raise SourceError(f"{printable(path)}: cannot be read ({reason}).") from error
 
 
 def _read(members: Members, path: Path) -> Nomenclature:
     # Skills have the same columns: among several files the name says which one holds occupations.
     named = [name for name in members.names if "occupation" in base(name)] or list(members.names)
     if not named:
-        raise SourceError(f"{path}: no file of ESCO's occupations in it (occupations_fr.csv).")
+        raise SourceError(f"{printable(path)}: no file of ESCO's occupations in it (occupations_fr.csv).")
     groups: list[NameGroup] = []
     notes = Notes("ESCO")
     name = named[0]
@@ -52,7 +55,7 @@ def _read(members: Members, path: Path) -> Nomenclature:
             elif labels:
                 groups.append(NameGroup(labels))
     if not groups:
-        raise SourceError(f"{path}: no occupation of ESCO in it.")
+        raise SourceError(f"{printable(path)}: no occupation of ESCO in it.")
     version = VERSION.search(path.name) or VERSION.search(name)
     return Nomenclature(f"ESCO {version[1]}" if version else "ESCO", tuple(groups), notes=notes.all())
 

@@ -33,7 +33,7 @@ MAX_JOBS: Final = 50_000
 """Jobs in a feed, good and bad; the official one holds about 1,100."""
 
 Note = Callable[[int, str], None]
-"""note(line, what): called for what a job holds that lands nowhere on its sheet, with the line where the job begins."""
+"""note(line, what): called for what a job holds that has no place on a sheet, with the line where the job begins."""
 
 
 def read(file: IO[bytes], path: str, note: Note = lambda line, what: None) -> Iterator[tuple[int, Fiche | SheetError]]:
@@ -101,7 +101,10 @@ def _fiche(metier: Element, path: str) -> Fiche:
 
 
 def _en_bref(metier: Element) -> tuple[tuple[Section, Section], list[Section]]:
-    """The format court that tells the length of studies (else the last), parted there; then the others."""
+    """The <format_court> that is shown, parted at the length of studies; then the blocks of the others.
+
+    It is the last one that tells the length of studies, or else the last.
+    """
     old = [html_blocks.blocks(each.html()) for each in metier.all("format_court")]
     new = [html_blocks.blocks(each.value("descriptif")) for each in metier.all("formats_courts", "format_court")]
     texts = [blocks for blocks in old + new if blocks]
@@ -181,11 +184,11 @@ _READ: Final = {field.element for field in WRITTEN} | {
 """The elements of a job that are read."""
 
 _REPEATED: Final = frozenset(("format_court", *_LISTS))
-"""Those of which each is read."""
+"""Those that may stand there several times, each of which is read."""
 
 
 def _left_out(metier: Element) -> Iterator[str]:
-    """What a job holds that lands nowhere on its sheet."""
+    """What a job holds that has no place on a sheet, in words."""
     for child in metier.children:
         if child.name not in _READ and _holds_text(child):
             yield f"<{child.name[:40]}> is not known: its text is left out"
@@ -205,7 +208,7 @@ def _left_out(metier: Element) -> Iterator[str]:
 
 
 def _read_once(metier: Element) -> Iterator[str]:
-    """The elements that stand there again with a text of their own, though one alone is read."""
+    """The elements that stand there again with a text of their own, of which only one is read."""
     met: set[str] = set()
     for child in metier.children:
         if child.name in _READ and child.name not in _REPEATED and child.html().strip():
@@ -215,6 +218,7 @@ def _read_once(metier: Element) -> Iterator[str]:
 
 
 def _left_out_of_list(held: Element) -> Iterator[str]:
+    """What a list of a job holds that has no place on a sheet, in words."""
     for item in held.children:
         if item.name != _LISTS[held.name] and _holds_text(item):
             yield f"<{item.name[:40]}> in <{held.name}> is not known: its text is left out"
@@ -227,6 +231,7 @@ def _left_out_of_list(held: Element) -> Iterator[str]:
 
 
 def _holds_text(element: Element) -> bool:
+    """Whether an element, or one inside it at any depth, has a text or an attribute that is not blank."""
     waiting = [element]
     while waiting:
         each = waiting.pop()

@@ -25,16 +25,17 @@ MAX_UNPACKED: Final = 100_000_000
 MAX_MEMBERS: Final = 10_000
 
 _BESIDE: Final = frozenset((Kind.IDEO, Kind.ROME, Kind.ROME_OTHER, Kind.ESCO))
-"""What tells of sheets without being one."""
+"""Kinds of files that say something about sheets and hold none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All good sheets, each MET once, by number; what was refused; where the sheets came from.
+    """What was read from some paths.
 
-    `data_date` is the newest feed's date (ISO), "" for Markdown. `notes` say what was decided between sources, and
-    what was read that lands nowhere, each with its file and line.
-    `ideo`, `rome` and `esco` are the files of Idéo-Métiers and of names met on the way, or lying beside the sources.
+    fiches: all good sheets, each MET once, by number. refused: the others. sources: where the sheets came from, as
+    readers may know it. data_date: the newest feed's date (ISO), "" for Markdown. notes: which of two sources a sheet
+    was taken from, and what was read that has no place on a sheet, each with its file and line. ideo, rome, esco: the
+    files of Idéo-Métiers and of names from outside among the sources, or else beside them; the newest first.
     """
 
     fiches: tuple[Fiche, ...]
@@ -58,7 +59,7 @@ class _Found:
 
 
 def read(paths: Sequence[str | Path], progress: Progress) -> Reading:
-    """Every sheet of these paths. Raises SourceError for a path that leads nowhere, or when no sheet is good."""
+    """Every sheet of these paths. Raises SourceError for a path that leads nowhere, or if no sheet is good."""
     files, refused, notes = _found(paths)
     found: list[_Found] = []
     beside: dict[Kind, list[Path]] = {kind: [] for kind in _BESIDE}
@@ -100,7 +101,10 @@ def find(paths: Sequence[str | Path]) -> tuple[Path, ...]:
 
 
 def _found(paths: Sequence[str | Path]) -> tuple[tuple[Path, ...], list[SheetError], list[str]]:
-    """The files; what is named and cannot be read as one; notes of what lies in folders and is no file."""
+    """The files; what was named and is no file; notes on what lies in folders and is no file.
+
+    Raises SourceError for a path that leads nowhere.
+    """
     files: dict[Path, Path] = {}
     refused: list[SheetError] = []
     notes: list[str] = []
@@ -121,7 +125,7 @@ def _found(paths: Sequence[str | Path]) -> tuple[tuple[Path, ...], list[SheetErr
 
 
 def _inside(path: Path) -> Iterator[Path | SheetError | str]:
-    """The files of a folder to its depth, or the file itself; what is neither is never opened: a pipe may not end."""
+    """The files of a folder to its depth, or the file itself. What is neither is never opened: a pipe may not end."""
     odd = "not a regular file (a pipe, a device or a dead link)"
     if not path.is_dir():
         yield path if path.is_file() else SheetError(path, 0, odd)
@@ -156,6 +160,10 @@ def _file(path: Path, progress: Progress) -> Iterator[_Found | SheetError | tupl
 def _content(
     file: IO[bytes], kind: Kind, path: str, name: str, progress: Progress, date: str = ""
 ) -> Iterator[_Found | SheetError | str]:
+    """The sheets, refusals and notes of an open file.
+
+    name: that of the file, which may hold the date of a feed; date: that of a feed whose name has none.
+    """
     if kind is Kind.FEED:
         yield from _feed(file, path, feed.date_of(name) or date, progress)
     elif kind is Kind.SHEET:
@@ -168,13 +176,14 @@ def _content(
 
 
 def _sheets(data: bytes, path: str) -> Iterator[_Found | SheetError | str]:
+    """The sheets of a file of Markdown. Raises SheetError if it is no text."""
     for parsed in markdown.sheets(data, path):
         yield parsed.sheet if isinstance(parsed.sheet, SheetError) else _Found(parsed.sheet, path, parsed.line, "")
         yield from parsed.notes
 
 
 def _feed(file: IO[bytes], path: str, date: str, progress: Progress) -> Iterator[_Found | SheetError | str]:
-    """The jobs of a whole feed; a broken one gives none, lest the jobs after the break seem withdrawn."""
+    """The jobs of a feed. A broken feed gives none, because the jobs after the break would seem withdrawn."""
     jobs: list[_Found | SheetError] = []
     left_out: dict[str, list[int]] = {}
     try:
@@ -211,6 +220,7 @@ def _zip(file: IO[bytes], path: str, progress: Progress) -> Iterator[_Found | Sh
 def _member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str, progress: Progress
 ) -> Iterator[_Found | SheetError | str]:
+    """The sheets, refusals and notes of one member of a ZIP."""
     name = PurePosixPath(member.filename)
     if name.is_absolute() or ".." in name.parts or "\\" in member.filename or ":" in member.filename:
         yield SheetError(path, 0, "a path that leaves the ZIP")
@@ -226,6 +236,7 @@ def _member(
             file.seek(0)
             year, month, day = member.date_time[:3]
             date = f"{year}-{month:02}-{day:02}" if year > 1980 else ""  # 1980: a ZIP without dates
+            # All of it before any of it is given: a member that is damaged further on gives nothing.
             found = list(_content(file, kind, path, name.name, progress, date))
     except ZIP_FAULTS as error:
         found = [SheetError(path, 0, f"damaged in the ZIP ({error or type(error).__name__}); download it again")]
@@ -233,14 +244,16 @@ def _member(
 
 
 def _is_hidden(member: zipfile.ZipInfo) -> bool:
+    """Whether a member, or a folder above it, is hidden or made by macOS for itself; paths with ".." are refused."""
     parts = PurePosixPath(member.filename.replace("\\", "/")).parts
     return ".." not in parts and any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
 def _each_once(found: Iterable[_Found]) -> tuple[list[_Found], list[SheetError], list[str]]:
-    """One sheet for each MET: of the newest feed, else the first; Markdown, which has no date, gives way to feeds.
+    """One sheet for each MET; then the sheets that are refused; then notes on what was taken from which source.
 
-    Two in one feed, or two in Markdown, are a fault of the data: the second is refused.
+    The sheet of the newest feed is taken, or else the first; Markdown has no date, so a feed goes before it. Two in one
+    feed, or two in Markdown, are a fault of the data: the second is refused.
     """
     kept: dict[str, _Found] = {}
     duplicates: list[SheetError] = []
@@ -265,6 +278,7 @@ def _each_once(found: Iterable[_Found]) -> tuple[list[_Found], list[SheetError],
 
 
 def _told(found: _Found) -> str:
+    """How a note names the source of a sheet."""
     return f"{printable(Path(found.path).name)} ({found.date})" if found.date else "Markdown"
 
 
@@ -288,6 +302,7 @@ def _beside(paths: Sequence[str | Path], wanted: Callable[[Path], bool]) -> tupl
 
 
 def _readable(folder: Path) -> list[Path]:
+    """What lies in a folder, nothing if it may not be read."""
     try:
         return sorted(folder.iterdir())
     except OSError:
@@ -295,6 +310,7 @@ def _readable(folder: Path) -> list[Path]:
 
 
 def _is_ideo(path: Path) -> bool:
+    """Whether a file is Idéo-Métiers, by its name and by what it holds."""
     name = unicodedata.normalize("NFKD", path.name.lower()).replace("\u0301", "").replace("_", "-")
     if not name.startswith("ideo-metiers") or not path.is_file():
         return False

@@ -1,7 +1,8 @@
 """Front matter, the YAML that tools write above the Markdown of a sheet -> the same as lines of a sheet.
 
 In: the lines of a file. Out: as many lines. Names that have a place on a sheet become its labels, so that one reader
-reads both; the others become labels that nobody knows, which are told. What the sheet itself says stands.
+reads both. Other names become labels that no part of a sheet has, so that they are told in the notes. If the sheet
+gives a title or an ID itself, that one counts.
 """
 
 import re
@@ -49,7 +50,7 @@ def length(lines: Sequence[str]) -> int:
 
 
 def as_labels(front: Sequence[str], sheet: Sequence[str]) -> Iterator[str]:
-    """The lines of front matter as those of a sheet, but for a title or an ID that the sheet under it gives itself."""
+    """The lines of front matter as those of a sheet; a title or an ID is none if the sheet below gives one itself."""
     has_title, has_id = (any(map(pattern.match, sheet)) for pattern in (_TITLE, _ID))
     for line in front:
         pair = _PAIR.fullmatch(line)

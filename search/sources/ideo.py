@@ -46,7 +46,8 @@ class Metier:
 
 @dataclass(frozen=True, slots=True)
 class Ideo:
-    """The whole file. `unidentified` rows name no MET.n; `rome_labels` names each code."""
+    """The whole file. metiers: by MET.n. rome_labels: the name of each ROME code. unidentified: rows without a
+    MET.n."""
 
     metiers: Mapping[str, Metier]
     rome_labels: Mapping[str, str]
@@ -54,7 +55,7 @@ class Ideo:
 
 
 def read(path: Path) -> Ideo:
-    """The file, XML or JSON, told apart by its first character. Raises SourceError if it is neither or holds no job."""
+    """Read the file, XML or JSON by its first character. Raises SourceError if it is neither or holds no job."""
     rows: dict[str, list[dict[str, str]]] = {}
     unidentified = 0
     for number, row in enumerate(_rows(path)):
@@ -91,7 +92,7 @@ def enrich(fiche: Fiche, ideo: Ideo) -> Fiche:
 
 
 def unmatched(ideo: Ideo, fiches: Iterable[Fiche]) -> int:
-    """How many rows match no sheet."""
+    """How many rows of the file are about none of these sheets."""
     ids = {fiche.id for fiche in fiches}
     return ideo.unidentified + sum(metier.rows for id, metier in ideo.metiers.items() if id not in ids)
 
@@ -138,7 +139,8 @@ def _key(key: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value as XML would hold it; a list is joined by its separator. What lies deeper is none of our columns."""
+    """A value as XML would hold it; a list is joined by its separator. Lists inside lists are in none of our
+    columns."""
     values = value if isinstance(value, list) else [value]
     return " | ".join("" if each is None or isinstance(each, (list, dict)) else str(each) for each in values)
 
@@ -171,7 +173,10 @@ def _domaines(text: str) -> Iterator[Domaine]:
 
 
 def _romes(row: Mapping[str, str]) -> Iterator[Rome]:
-    """Codes and names stand in parallel; if their numbers differ, names cannot be told and are left out."""
+    """The ROME codes of a row with their names, which stand in the same order.
+
+    If there are not as many names as codes, nobody knows which name belongs to which code: all are left out.
+    """
     codes, labels = _split(row.get("code_rome", "")), _split(row.get("libelle_rome", ""))
     if len(labels) != len(codes):
         labels = [""] * len(codes)

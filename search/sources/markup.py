@@ -1,7 +1,7 @@
-"""HTML -> text with line breaks. In and out: str. Only what is HTML goes: `a<b`, `<https://…>` and `2 < 3` are text.
+"""HTML -> text with line breaks. In and out: str. Only HTML is removed: `a<b`, `<https://…>` and `2 < 3` are text.
 
-A tag is a known name with attributes that are written as attributes. Each expression runs in linear time: none goes
-past the next "<" in a search that may fail.
+A tag is a known name with attributes that are written as attributes. Each expression runs in linear time: none reads
+beyond the next "<" in a search that may fail.
 """
 
 import re
@@ -72,6 +72,7 @@ def text(html: str) -> str:
 
 
 def _bullet(tag: "re.Match[str]") -> str:
+    """What stands for <li> or </li>."""
     return "\n" if tag[0].startswith("</") else "\n- "
 
 

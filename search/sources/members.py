@@ -1,4 +1,5 @@
-"""Files that came together: those of a folder, of a ZIP, or one alone. In: a path. Out: names, each openable."""
+"""Files that came together: those of a folder, of a ZIP, or one alone. In: a path. Out: their names, and each
+opened."""
 
 import zipfile
 from collections.abc import Iterator
@@ -6,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
+
+from search.errors import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +21,19 @@ class Members:
 
     @contextmanager
     def open(self, name: str) -> Iterator[tuple[IO[bytes], str]]:
-        """One file and the name by which to speak of it. Raises OSError, or what a broken ZIP raises."""
+        """One file, and its path as messages show it. Raises OSError, or what a broken ZIP raises (`ZIP_FAULTS`)."""
+        path = printable(self.root / name)
         if self.archive:
             with self.archive.open(name) as file:
-                yield file, f"{self.root}/{name}"
+                yield file, path
         else:
             with (self.root / name).open("rb") as file:
-                yield file, str(self.root / name)
+                yield file, path
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Members]:
-    """The CSV files of a folder, all files of a ZIP, or the one file."""
+    """The CSV files of a folder to its depth, all files of a ZIP, or the one file. Raises as `Members.open`."""
     if path.is_dir():
         names = sorted(str(each.relative_to(path)) for each in path.rglob("*.csv") if each.is_file())
         yield Members(tuple(names), path)

@@ -37,7 +37,9 @@ def read(path: Path) -> Nomenclature:
             return _read(_with_siblings(members, path), path)
     except ZIP_FAULTS as error:
         reason = getattr(error, "strerror", None) or error
-        raise SourceError(f"{path}: cannot be read ({reason}). Download the ROME again: metiers fetch") from error
+        raise SourceError(
+            f"{printable(path)}: cannot be read ({reason}). Download the ROME again: metiers fetch"
+        ) from error
 
 
 def labelled(fiche: Fiche, codes: Mapping[str, str]) -> Fiche:
@@ -71,12 +73,12 @@ def _read(members: Members, path: Path) -> Nomenclature:
     if not named and len(members.names) == 1:
         named = [(0, members.names[0])]
     if not named:
-        raise SourceError(f"{path}: no file of ROME names in it (…appellation_v460….csv).")
+        raise SourceError(f"{printable(path)}: no file of ROME names in it (…appellation_v460….csv).")
     version, name = max(named)
     notes = Notes("ROME")
     groups = _groups(members, name, notes)
     if not groups:
-        raise SourceError(f"{path}: {name} holds no name of a job.")
+        raise SourceError(f"{printable(path)}: {printable(name)} holds no name of a job.")
     return Nomenclature(
         source=_source(version),
         groups=groups,
@@ -96,13 +98,13 @@ def _read(members: Members, path: Path) -> Nomenclature:
 
 
 def _source(version: int) -> str:
-    """ "ROME 4.60" from 460, "ROME 4" from 4."""
+    """How readers are told of a version: 460 is "ROME 4.60", 4 is "ROME 4", 0 (not known) is "ROME"."""
     digits = str(version)
     return f"ROME {digits[0]}.{digits[1:]}" if len(digits) > 1 else f"ROME {version}" if version else "ROME"
 
 
 def _groups(members: Members, name: str, notes: Notes) -> tuple[NameGroup, ...]:
-    """The names of each code, in the order of the file."""
+    """The names of each code as a group under the code of its parent, in the order of the file."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     with members.open(name) as (file, path):
         for line, row in csv_table.rows(file, path, ("libelle_appellation_long", "code_rome")):
@@ -130,7 +132,10 @@ def _label(text: str) -> str:
 def _labels(
     members: Members, pattern: re.Pattern[str], columns: Sequence[tuple[str, str]], notes: Notes
 ) -> dict[str, str]:
-    """Names by code, from the first file of this pattern; none if there is no such file."""
+    """Names by code, from the newest file of this pattern (the last by name); none if there is no such file.
+
+    columns: pairs of a column of codes and the column of their names.
+    """
     name = next((name for name in reversed(members.names) if pattern.search(base(name))), None)
     found: dict[str, str] = {}
     if name is None:

@@ -1,7 +1,7 @@
-"""Addresses of the web, opened with care. In: an address. Out: its answer, which ends in time.
+"""Addresses of the web, opened safely. In: an address. Out: its answer, which ends in time.
 
-A redirect is followed only if all that its name stands for is public, and then to the very addresses that were looked
-at: a name may stand for something else a moment later.
+A redirect is followed only if every IP address of its host is public. The connection then goes to these very IP
+addresses: asked again a moment later, the name might stand for others.
 """
 
 import socket
@@ -18,19 +18,19 @@ from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Reque
 from search.errors import FetchError, printable
 
 Leads = Callable[[str], tuple[str, ...]]
-"""Where a redirect to this address leads: numeric addresses to connect to, none if it is not followed.
+"""The IP addresses to connect to for a redirect to this address; none if it is not followed.
 
-Raises ValueError or OSError for an address that is none.
+Raises ValueError for text that is no address, OSError for a host that is not known.
 """
 
 _Checked = dict[tuple[str, int], tuple[str, ...]]
-"""By name and port: the addresses that were looked at."""
+"""By host and port: the IP addresses that were checked."""
 
 _PORTS: Final = {"http": 80, "https": 443}
 
 
 def is_web(url: str) -> bool:
-    """Whether an address is one of the web."""
+    """Whether this is an http or https address with a host."""
     try:
         parts = urlsplit(url)
         return parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
@@ -39,7 +39,7 @@ def is_web(url: str) -> bool:
 
 
 def to_public_https(address: str) -> tuple[str, ...]:
-    """All that the name of an https address stands for, if all of it is public: no address of this network."""
+    """The IP addresses of the host of an https address if all of them are public; else none."""
     parts = urlsplit(address)
     if parts.scheme != "https" or not parts.hostname:
         return ()
@@ -52,14 +52,15 @@ def to_public_https(address: str) -> tuple[str, ...]:
 def opened(
     url: str, headers: Mapping[str, str], silence: float, seconds: float, leads: Leads
 ) -> Iterator[HTTPResponse]:
-    """The answer of an address, after so many seconds cut off, `silence` of them without a byte included.
+    """The answer of an address.
 
-    Raises FetchError for a redirect that is not followed, and what `urllib.request` raises.
+    The connection is cut after `seconds`, or after `silence` seconds without a byte. Raises FetchError for a redirect
+    that is not followed, and what `urllib.request` raises.
     """
     request = Request(url, headers=dict(headers))  # noqa: S310 (the scheme is checked by who calls)
     met = _Met([], {})
     opener = build_opener(_SafeRedirects(leads, met.checked), _Http(met), _Https(met))
-    # The time of a socket is that of one piece: a head that comes letter by letter would never end.
+    # The time limit of a socket holds for one piece: a head that comes letter by letter would never end.
     end = Timer(seconds, _cut, (met.connections,))
     end.daemon = True
     end.start()
@@ -71,7 +72,7 @@ def opened(
 
 
 class _Met:
-    """What one request met: the connections it opened, and the addresses of its redirects."""
+    """What one request met: the connections that it opened, and the checked IP addresses of its redirects."""
 
     def __init__(self, connections: list[HTTPConnection], checked: _Checked) -> None:
         self.connections = connections
@@ -80,14 +81,14 @@ class _Met:
 
 
 def _cut(connections: Sequence[HTTPConnection]) -> None:
-    """Whoever waits for one of these connections meets its end."""
+    """End these connections: whoever waits for data from one gets the end of the stream."""
     for each in connections:
         with suppress(OSError, AttributeError):  # closed, or not open yet
             each.sock.shutdown(socket.SHUT_RDWR)
 
 
 class _SafeRedirects(HTTPRedirectHandler):
-    """Follows to the web only, never from https to http, and only to addresses that `leads` allows."""
+    """Follows redirects only to http and https, never from https to http, and only where `leads` allows."""
 
     def __init__(self, leads: Leads, checked: _Checked) -> None:
         self._leads = leads
@@ -98,7 +99,8 @@ class _SafeRedirects(HTTPRedirectHandler):
             fp.close()
             raise FetchError(
                 f"{req.full_url}: redirected to {printable(newurl)}, which is not followed: it is less safe."
-                " If the data has moved there, give that address in METIERS_FICHES_URL or METIERS_IDEO_URL."
+                " If the data has moved there, give that address in METIERS_FICHES_URL, METIERS_IDEO_URL or"
+                " METIERS_ROME_URL."
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -122,7 +124,7 @@ class _SafeRedirects(HTTPRedirectHandler):
 
 
 class _Plain(HTTPConnection):
-    """A connection, to the addresses that were looked at if its name is that of a redirect."""
+    """A connection; for the host of a redirect, to the IP addresses that were checked."""
 
     met: _Met
 
@@ -135,7 +137,7 @@ class _Plain(HTTPConnection):
 
 
 class _Encrypted(HTTPSConnection):
-    """The same through TLS: the certificate is that of the name."""
+    """The same through TLS; the certificate must be that of the host's name."""
 
     met: _Met
 
@@ -148,7 +150,7 @@ class _Encrypted(HTTPSConnection):
 
 
 def _to_checked(connection: HTTPConnection, checked: _Checked) -> socket.socket | None:
-    """A connection to the first of the addresses that were looked at that takes one; None if none were.
+    """A connection to the first checked IP address that takes one; None if the host was not checked (no redirect).
 
     Raises OSError if none takes one.
     """
@@ -165,7 +167,7 @@ def _to_checked(connection: HTTPConnection, checked: _Checked) -> socket.socket 
 
 
 class _Http(HTTPHandler):
-    """Opens http addresses; each connection is noted before it is opened."""
+    """Opens http addresses and notes each connection, so that it can be cut."""
 
     def __init__(self, met: _Met) -> None:
         super().__init__()
@@ -187,6 +189,8 @@ class _Https(HTTPSHandler):
 
 
 def _noting(kind: type[_Plain] | type[_Encrypted], met: _Met) -> Any:
+    """What makes a connection of this kind and notes it in `met`."""
+
     def made(*arguments: Any, **named: Any) -> HTTPConnection:
         connection = kind(*arguments, **named)
         connection.met = met

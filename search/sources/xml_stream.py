@@ -22,6 +22,7 @@ MAX_RECORD: Final = 1_000_000
 """Characters in one record; each element and each attribute counts for ELEMENT more."""
 
 ELEMENT: Final = 64
+"""Characters that an element or an attribute counts for beside its own: it takes memory even if it is empty."""
 
 _CHUNK: Final = 1 << 16
 
@@ -91,7 +92,7 @@ def records(file: IO[bytes], name: str, path: str) -> Iterator[Element]:
     except _TooBig as error:
         raise SheetError(path, parser.getLineNumber(), f"a record is over {MAX_RECORD:,} characters") from error
     except (LookupError, ValueError, SAXException) as error:
-        # The declared encoding is unknown to Python, or takes several bytes for a character.
+        # The declared encoding is unknown to Python, or one with several bytes a character that the parser cannot read.
         raise SheetError(path, 1, f"cannot be decoded ({error}); save the file as UTF-8") from error
 
 
@@ -142,7 +143,7 @@ def _is_utf8(beginning: bytes) -> bool:
 
 
 class _TooBig(Exception):
-    pass
+    """A record is over MAX_RECORD."""
 
 
 class _Records(ContentHandler):
