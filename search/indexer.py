@@ -87,12 +87,10 @@ def index(
     esco_path: str | Path | None = None,
     force: bool = False,
 ) -> Report:
-    """Make the index anew from these paths.
+    """Make the index anew from these paths. Idéo-Métiers, ROME and ESCO: None for the file found among or beside them.
 
-    ideo_metiers, rome_path, esco_path: None for the file found among or beside the sources, if any. An unusable ROME or
-    ESCO is told in the notes. Raises SourceError for a path that leads nowhere, an unusable Idéo-Métiers, or no good
-    sheet at all; IndexShrunk if a fifth of the sheets is gone, unless `force`; and what `Engine.rebuild` raises. The
-    old index is then served still.
+    Raises SourceError for a path that leads nowhere, an unusable Idéo-Métiers or no good sheet; IndexShrunk if a fifth
+    of the sheets is gone, unless `force`; and what `Engine.rebuild` raises. The old index is then served still.
     """
     started = perf_counter()
     reading = files.read(paths, progress)
