@@ -17,11 +17,17 @@ import pytest
 import yaml
 from releases import skip_without_commit
 
+from search.cluster import engine as cluster
+from search.index.fingerprint import fingerprint
+
 LEFT_OUT: Final = {
     ".ci/run": "it runs these very tests",
     "apt-get update": "it publishes",
 }
 """How steps of the workflow begin that are not run here, and why."""
+
+RELEASED: Final = ("1.0.0", "c9062ce7840455f1", "3a71620ed9702746")
+"""The last release, and what its indices depend on: the one in files, the one of a cluster."""
 
 
 def steps(root: Path) -> list[str]:
@@ -124,6 +130,11 @@ def test_the_steps_name_what_is_there(root: Path, builds: list[Path]) -> None:
     named = re.findall(r"`((?:search|web|tests|docs|\.github)/[\w/.-]+)`", text)
     assert named
     assert [name for name in named if not (root / name).exists()] == []
+    values = re.findall(r"`([A-Z]+)` in\s+`([^`]+)`(?:\s+or\s+in\s+`([^`]+)`)?", text)
+    assert {name for name, *_ in values} == {"FORMAT", "VERSION", "RELEASED"}
+    for name, *files in values:
+        for file in filter(None, files):
+            assert re.search(rf"^{name}(: Final)? = ", (root / file).read_text("utf-8"), re.MULTILINE), (name, file)
 
 
 def test_the_changelog_tells_of_the_version(root: Path) -> None:
@@ -131,3 +142,11 @@ def test_the_changelog_tells_of_the_version(root: Path) -> None:
     headings = re.findall(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert headings[0] == "Unreleased"
     assert declared in headings
+
+
+def test_the_changelog_says_whether_an_index_of_the_last_release_is_refused(root: Path) -> None:
+    release, *made = RELEASED
+    text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    told = text.partition("\n## Unreleased\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^## (\d\S+)", text, re.MULTILINE)[0] == release
+    assert told.lstrip().startswith("Index again") == (made != [fingerprint(), cluster.fingerprint()])
