@@ -1,12 +1,16 @@
-"""The official data on a server of its own, few sheets of it. In: sheets. Out: the settings that lead there."""
+"""The official data on a server of its own, few sheets of it. In: sheets. Out: the settings that lead there.
 
+`python tests/official.py FOLDER SHEET…` prints these settings and serves until it is ended.
+"""
+
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Final
 
 SHEET: Final = "<metier><identifiant>MET.1</identifiant><nom_metier>boulanger/ère</nom_metier></metier>"
@@ -33,3 +37,9 @@ def official_data(folder: Path, *sheets: str) -> Iterator[dict[str, str]]:
             "METIERS_ROME_URL": "",
         }
         server.shutdown()
+
+
+if __name__ == "__main__":
+    with official_data(Path(sys.argv[1]), *sys.argv[2:]) as told:
+        print("\n".join(f"{name}={value}" for name, value in told.items()), "", sep="\n", flush=True)
+        Event().wait()

@@ -23,7 +23,7 @@ from test_locks import ABSENT_NETWORK
 
 LEFT_OUT: Final = {
     "apt-get": "installs on the machine of whoever runs the tests; the names of the packages have a test of their own",
-    "systemctl daemon-reload": "no systemd runs beside the tests; test_unit.py has systemd verify the units",
+    "systemctl daemon-reload": "no systemd runs beside this test; one does in test_own_machine.py",
 }
 """How commands that are not run begin, and why."""
 
@@ -53,7 +53,6 @@ class Machine:
         self._release, self._place, self._programs = release, place, programs
         outside = ("METIERS_", "PYTHON", "COV")
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(outside)}
-        self._environment |= {"SSL_CERT_FILE": f"{place}/etc/ssl/certs/metiers.pem"}
         for folder in (*FOLDERS, "etc/prometheus", "opt", "srv", "var"):
             (place / folder).mkdir(parents=True)
         lines = "".join(f"{name}={value}\n" for name, value in variables.items())
