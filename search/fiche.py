@@ -14,6 +14,9 @@ NUMBER: Final = "[1-9][0-9]{0,8}"
 ID: Final = re.compile(rf"MET\.{NUMBER}")
 """The identifier of a sheet, wherever it is read, stored, served or asked for."""
 
+ID_FORM: Final = "MET.<number>, of 9 digits at most, the first of them not 0"
+"""The form of an identifier in words, for those who write sheets."""
+
 NIVEAUX: tuple[str, ...] = (
     "sans diplôme",
     "3E",

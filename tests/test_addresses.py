@@ -127,7 +127,14 @@ def test_s16_what_tools_put_behind_an_identifier_is_no_part_of_it(client: FlaskC
         assert answer.headers["Location"] == f"{'/api/v1' * ('api' in before)}/metiers/MET.17"
 
 
-@pytest.mark.parametrize(("path", "location"), [("/Carte", "/carte"), ("/A-PROPOS/", "/a-propos")])
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/Carte", "/carte"), ("/A-PROPOS/", "/a-propos"), ("/filtres/Niveau", "/filtres/niveau"),
+        ("/FILTRES/niveau.", "/filtres/niveau"), ("/api/v1/Search/", "/api/v1/search"),
+        ("/API/V1/SUGGEST", "/api/v1/suggest"), ("/api/v1/facets/Niveau%20", "/api/v1/facets/niveau"),
+    ],
+)  # fmt: skip
 def test_s16_a_page_is_found_whatever_its_capitals_and_slashes(client: FlaskClient, path: str, location: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.headers["Location"]) == (301, location)
@@ -153,7 +160,11 @@ def test_a_slash_or_a_full_stop_too_many_leads_to_the_page(client: FlaskClient, 
         assert answer.headers["Location"] == f"{path}?q=a%20b"
 
 
-@pytest.mark.parametrize("path", ["/rien/", "/%5Cevil.example/", "/metiers/", "/metiers//", "/API/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/rien/", "/%5Cevil.example/", "/metiers/", "/metiers//", "/API/", "/filtres/rien.", "/api/v1/facets/rien%20",
+     "/static/rien.", "/Static/App.js"],
+)  # fmt: skip
 def test_a_path_that_leads_nowhere_stays_unknown(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404

@@ -1,6 +1,7 @@
 """The application, put together: build, configure, register, return. In: settings and an engine. Out: a Flask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -8,14 +9,16 @@ from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import NotFound, RequestURITooLarge
+from werkzeug.exceptions import HTTPException, NotFound, RequestURITooLarge
 
 from search.engine import Engine
+from search.fields import FACET_BY_NAME
 from search.settings import Settings
 from web import errors
 from web.addresses import letters_of, tidied
 from web.answer import is_known
 from web.api import routes
+from web.api.downloads import DOWNLOAD_BY_NAME
 from web.errors import LONGEST_ADDRESS, LONGEST_WRITTEN
 from web.negotiation import best_coding
 from web.pages import browse, diploma, diploma_list, discovery, lists, map_view, search, sheet, welcome
@@ -32,6 +35,7 @@ from web.serving.reverse_proxy import behind_proxies
 from web.site import Site, SiteResponse, pairs
 
 HERE: Final = Path(__file__).parent
+_NAMES: Final = {"name": tuple(FACET_BY_NAME), "file": tuple(DOWNLOAD_BY_NAME)}
 KEPT_FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -121,14 +125,23 @@ def _is_too_long(path: str, query_string: str) -> bool:
 
 
 def _moved() -> Response | None:
-    """The way to the address that is meant, if this one is written otherwise than ours."""
-    path = tidied(request.path)
+    """The way to the address that is meant, if this one is written otherwise than ours; None if it leads nowhere."""
+    tidy = tidied(request.path)
     adapter = request_ctx.url_adapter
-    if path == request.path or request.method not in READING or not adapter or not adapter.test(path):
+    if request.method not in READING or not adapter or (tidy == request.path and _may_stand(request.view_args)):
         return None
-    asked = quote(request.query_string, safe="%&=+,;:/?@!$'()*~[]")
-    where = quote(path) + ("?" if asked else "") + asked
-    return Response(status=301, headers={"Location": where, "Cache-Control": "public, max-age=300"})
+    for path in (tidy, tidy.lower()):
+        with suppress(HTTPException):
+            if path != request.path and _may_stand(adapter.match(path)[1]):
+                asked = quote(request.query_string, safe="%&=+,;:/?@!$'()*~[]")
+                where = quote(path) + ("?" if asked else "") + asked
+                return Response(status=301, headers={"Location": where, "Cache-Control": "public, max-age=300"})
+    return None
+
+
+def _may_stand(named: Mapping[str, object] | None) -> bool:
+    """Whether an address has names of facets and files of ours, if any; of what else it names its page decides."""
+    return named is not None and all(named.get(key, "") in ("", *known) for key, known in _NAMES.items())
 
 
 def _frame_requests(

@@ -12,6 +12,7 @@ from typing import IO, Final
 from search.errors import SheetError
 from search.fiche import (
     ID,
+    ID_FORM,
     Appellation,
     Fiche,
     Formation,
@@ -68,7 +69,7 @@ def _fiche(metier: Element, path: str) -> Fiche:
     id = cleaning.line(metier.value("identifiant")).upper()
     title = cleaning.line(metier.value("nom_metier"))
     if not ID.fullmatch(id):
-        raise SheetError(path, metier.line, f"impossible <identifiant> {id[:40]!r}: expected MET.<number>")
+        raise SheetError(path, metier.line, f"impossible <identifiant> {id[:40]!r}: expected {ID_FORM}")
     if not title:
         raise SheetError(path, metier.line, f"{id} has no <nom_metier>")
     sections = {field.name: html_blocks.blocks(metier.value(field.element)) for field in WRITTEN}
@@ -115,7 +116,7 @@ def _en_bref(metier: Element) -> tuple[tuple[Section, Section], list[Section]]:
 
 
 def _niveau(metier: Element) -> str:
-    labels = [cleaning.value(each.value("libelle")) for each in metier.all("niveau_acces_min")]
+    labels = [cleaning.value(each.value("libelle") or each.text) for each in metier.all("niveau_acces_min")]
     return known_niveau(next((label for label in labels if label), ""))
 
 
@@ -183,6 +184,9 @@ _READ: Final = {field.element for field in WRITTEN} | {
 }  # fmt: skip
 """The elements of a job that are read."""
 
+_NO_DATA = re.compile(r"xml(?:ns)?\b|.*:|(?:id|lang|class|style)\Z")
+"""Attributes that say nothing to readers: namespaces, languages, looks, identifiers."""
+
 _REPEATED: Final = frozenset(("format_court", *_LISTS))
 """Those that may stand there several times, each of which is read."""
 
@@ -195,6 +199,7 @@ def _left_out(metier: Element) -> Iterator[str]:
         elif child.name in _LISTS:
             yield from _left_out_of_list(child)
     yield from _read_once(metier)
+    yield from _unread_attributes(metier)
     if metier.text.strip():
         yield "text outside of any element is left out"
     if _en_bref(metier)[1]:
@@ -215,6 +220,20 @@ def _read_once(metier: Element) -> Iterator[str]:
             if child.name in met:
                 yield f"<{child.name}> again: of several one is read, the others are left out"
             met.add(child.name)
+
+
+def _unread_attributes(metier: Element) -> Iterator[str]:
+    """The attributes of a job, of its texts and of the items of its lists that are not read."""
+    elements = [
+        metier,
+        *metier.children,
+        *(item for child in metier.children if child.name in _LISTS for item in child.children),
+    ]
+    for element in elements:
+        read = _READ if element is metier else _ITEM
+        for name, value in element.attributes.items():
+            if name not in read and not _NO_DATA.match(name) and value.strip():
+                yield f'the attribute {name[:40]}="…" of <{element.name[:40]}> is not known: left out'
 
 
 def _left_out_of_list(held: Element) -> Iterator[str]:

@@ -223,10 +223,12 @@ def _member(
     """The sheets, refusals and notes of one member of a ZIP."""
     name = PurePosixPath(member.filename)
     if name.is_absolute() or ".." in name.parts or "\\" in member.filename or ":" in member.filename:
-        yield SheetError(path, 0, "a path that leaves the ZIP")
+        yield SheetError(
+            path, 0, "a path that leaves the ZIP; pack it again under a name without .., :, \\ or a leading /"
+        )
         return
     if member.flag_bits & 1:
-        yield SheetError(path, 0, "encrypted")
+        yield SheetError(path, 0, "encrypted; pack it again without a password")
         return
     if _is_hidden(member):
         return

@@ -21,6 +21,9 @@ _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _MARKDOWN = re.compile(rb"^ {0,3}(?:#[ \t\xc2]|\*\*ID)|^={3,}\s*$", re.MULTILINE)
 
+_PAGE: Final = frozenset((b"h1", b"h2", b"p", b"div", b"article", b"section", b"b", b"strong"))
+"""The elements with which the text of a sheet may begin that was saved as HTML."""
+
 _COLUMNS = re.compile(rb'"?(?:code|libelle)_\w+"?,')
 
 _WIDE: Final = (
@@ -104,4 +107,5 @@ def _marked_up(start: bytes) -> Kind:
         return Kind.FEED
     if b"lien_site_onisepfr" in start:
         return Kind.IDEO
-    return Kind.SHEET if not start.startswith(b"<") or _MARKDOWN.search(start) else Kind.OTHER_XML
+    is_sheet = not start.startswith(b"<") or _MARKDOWN.search(start) or (found and found[1].lower() in _PAGE)
+    return Kind.SHEET if is_sheet else Kind.OTHER_XML

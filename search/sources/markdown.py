@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from search.errors import SheetError
-from search.fiche import ID, Appellation, Block, Fiche, Formation, Section
+from search.fiche import ID, ID_FORM, Appellation, Block, Fiche, Formation, Section
 from search.fields import WRITTEN
 from search.sources import bounds, cleaning, markdown_inline, markdown_lines
 from search.sources.markdown_lines import MAX_BYTES, Line, heading
@@ -254,7 +254,7 @@ def _id(parts: Mapping[str, _Part], path: str) -> str:
         start = parts[""].line
         line = parts["id"].line if "id" in parts else start if start > 1 else 0
         found = f"impossible ID {id[:40]!r}" if id else "no ID"
-        raise SheetError(path, line, f"{found}: a sheet holds a line **ID:** MET.<number>")
+        raise SheetError(path, line, f"{found}: a sheet holds a line **ID:** {ID_FORM}")
     return id.upper()
 
 
@@ -298,13 +298,14 @@ def _items(parts: Mapping[str, _Part], name: str) -> tuple[list[str], list[Line]
     left: list[Line] = []
     going_on = ended = False
     lines = _lines(parts, name)
+    label = _key(parts[name].label) if lines else ""
     is_bare = not any(_BULLET.match(line.text) for line in lines)
     for place, line in enumerate(lines):
         title = heading(line.text)
         bullet = _BULLET.match(line.text)
         ended = ended or (title is not None and title[0] <= 2) or (not bullet and _is_bold(line.text))
-        if ended or title or not line.text.strip():
-            left.append(line)
+        if ended or title or not line.text.strip() or (place and not bullet and label.startswith(_key(line.text))):
+            left.append(line)  # the head of a table says again what the list is
             going_on = False
         elif bullet:
             items.append([bullet[1]])

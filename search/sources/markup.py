@@ -7,6 +7,9 @@ beyond the next "<" in a search that may fail.
 import re
 from typing import Final
 
+LITERAL: Final = "\u2060"
+"""Put before a sign that is no mark, of HTML or of Markdown; cleaning takes it away."""
+
 _BLOCKS: Final = (
     "address article aside blockquote body br button caption center dd details dialog dir div dl dt fieldset "
     "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend main menu nav ol "
@@ -40,7 +43,9 @@ def _tag(names: str) -> "re.Pattern[str]":
         rf"""[\s/]++ (?: [^\s"'<>/=]++ \s*+ = \s*+ (?: "[^"<]*+" | '[^'<]*+' | [^\s"'<>]++ )"""
         rf""" | (?:{"|".join(_FLAGS.split())}) (?=[\s/>]) )"""
     )
-    return re.compile(rf"</?+ (?:{alternatives}) (?: {attribute} )*+ [\s/]*+ >", re.IGNORECASE | re.VERBOSE)
+    return re.compile(
+        rf"(?<!{LITERAL})</?+ (?:{alternatives}) (?: {attribute} )*+ [\s/]*+ >", re.IGNORECASE | re.VERBOSE
+    )
 
 
 _NAMES: Final = frozenset(f"{_BLOCKS} {_CELLS} li {_INLINE}".split())
@@ -54,12 +59,18 @@ _LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]++)>", re.IGNORECASE)
 _LITERAL = re.compile(r"<!\[CDATA\[|\]\]>")
 _COMMENT_END = re.compile("--!?>")
 _LONE_BULLET = re.compile(r"\n- (?:[ \t]*\n)+(?![ \t]*(?:- |\n|\Z))")
-_UNREAD_OPENING = re.compile(rf"<({'|'.join(_UNREAD)})\b[^<>]*+>", re.IGNORECASE)
+_UNREAD_MARK = re.compile(rf"</?(?:{'|'.join(_UNREAD)})\b", re.IGNORECASE)
+_UNREAD_OPENING = re.compile(rf"(?<!{LITERAL})<({'|'.join(_UNREAD)})\b[^<>]*+>", re.IGNORECASE)
 
 
 def is_element(name: str) -> bool:
     """Whether HTML has an element of this name that readers see."""
     return name.lower() in _NAMES
+
+
+def holds_unread(line: str) -> bool:
+    """Whether a part that is not for readers begins or ends here."""
+    return bool(_UNREAD_MARK.search(line))
 
 
 def text(html: str) -> str:

@@ -28,10 +28,20 @@ _CHUNK: Final = 1 << 16
 
 _DECLARED = re.compile(rb"""(?a)((?:\xef\xbb\xbf)?<\?xml\s[^<>]{0,200}?encoding\s*=\s*["'])([\w.:-]{1,40})(?=["'])""")
 
-_LATIN: Final = frozenset(("iso8859-1", "iso8859-15", "cp1252"))
+_LATIN: Final = frozenset(("iso8859-1", "iso8859-15", "cp1252", "ascii"))
 
 _DOCUMENT_TYPE: Final = "a document type (<!DOCTYPE …>) may make a file grow without end; take it out"
-_OTHER_LETTERS: Final = "; if it is a letter with an accent, the file is not in the encoding that it declares"
+_MENDS: Final = {
+    "invalid token": "write & as &amp; and < as &lt;, and take control characters out; "
+    "if it is a letter with an accent, the file is not in the encoding that it declares",
+    "undefined entity": "XML knows no &nbsp; or &eacute;: write the letter itself, or its number (&#160;)",
+    "invalid character number": "take it out",
+    "junk after": "a file has one root element: take out what follows it",
+    "declaration": 'a file begins with <?xml version="1.0" encoding="UTF-8"?>, or without any declaration',
+}
+"""What to do about what the parser says, by a part of it; else the file is cut short or was written by hand."""
+
+_CUT: Final = "the file may be cut short: download it again, or mend it there"
 
 
 @dataclass(slots=True)
@@ -84,8 +94,9 @@ def records(file: IO[bytes], name: str, path: str) -> Iterator[Element]:
         for _ in _fed(file, parser):
             yield from handler.take()
     except SAXParseException as error:
-        more = _OTHER_LETTERS if "invalid token" in error.getMessage() else ""
-        raise SheetError(path, error.getLineNumber() or 0, f"broken XML ({error.getMessage()}){more}") from error
+        said = error.getMessage()
+        mend = next((mend for part, mend in _MENDS.items() if part in said), _CUT)
+        raise SheetError(path, error.getLineNumber() or 0, f"broken XML ({said}); {mend}") from error
     except DefusedXmlException as error:
         what = _DOCUMENT_TYPE if isinstance(error, DTDForbidden) else type(error).__name__
         raise SheetError(path, parser.getLineNumber(), f"forbidden XML: {what}") from error
@@ -122,12 +133,15 @@ def _as_declared(beginning: bytes) -> bytes:
         encoding = lookup(declared[2].decode()).name if declared else ""
     except LookupError:
         return beginning
-    is_utf8 = encoding == "utf-8" or (encoding in _LATIN and _is_utf8(beginning))
+    if encoding == "ascii" and not _is_utf8(beginning):
+        return _DECLARED.sub(rb"\1windows-1252", beginning, count=1)
+    is_utf8 = encoding in ("utf-8", "utf-8-sig") or (encoding in _LATIN and _is_utf8(beginning))
     return _DECLARED.sub(rb"\1utf-8", beginning, count=1) if is_utf8 else beginning
 
 
 def _declaration_first(beginning: bytes) -> bytes:
     """Empty lines before the declaration of XML put behind it, so that lines are counted alike."""
+    beginning = beginning.removeprefix(b"\xef\xbb\xbf") if beginning[3:4].isspace() else beginning
     start = beginning.lstrip(b" \t\r\n")
     end = start.find(b"?>") + 2
     if len(start) == len(beginning) or not start.startswith(b"<?xml") or end < 2:

@@ -159,7 +159,7 @@ def _operation(endpoint: Endpoint, known: AllowedValues, examples: Mapping[str, 
         "parameters": in_path + _parameters(endpoint.parameters, known),
         "responses": {"200": {"description": texts.ENDPOINTS[endpoint.name], "headers": _HEADERS, "content": content}}
         | ({"206": {"description": texts.API["piece"], "content": content}} if 416 in endpoint.errors else {})
-        | ({"301": _MOVED} if "{id}" in endpoint.path else {})
+        | ({"301": _MOVED} if "{" in endpoint.path else {})
         | ({"302": _POINTS} if endpoint.is_pointer else {})
         | {"304": {"description": texts.API["unchanged"]}}
         | {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in errors},
