@@ -21,6 +21,7 @@ from asking import SOAK, ask
 from conftest import ROOT
 from engines import rebuilt, served_folder
 from made_up import VILLAGE
+from small_disk import needs_a_disk, on_a_small_disk
 
 from search.embedded.engine import EmbeddedEngine
 from search.errors import IndexBusy, IndexDamaged, IndexStale
@@ -644,20 +645,14 @@ assert back.returncode == 1 and "Read-only file system" in back.stderr and "Trac
 """
 
 
-def can_mount() -> bool:
-    """Whether a process may have file systems of its own here."""
-    return subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode == 0
-
-
-@pytest.mark.skipif(not shutil.which("unshare") or not can_mount(), reason="needs a file system of its own")
+@needs_a_disk
 def test_r4_a_full_disk_and_one_that_is_read_only_leave_the_old_index_serving(
     sheets: tuple[Path, Path], tmp_path: Path, project: Path
 ) -> None:
-    script = 'mount -t tmpfs -o size=16m tmpfs "$0" && exec "$@"'
     disk = tmp_path / "disk"
     disk.mkdir()
     done = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", script, str(disk), sys.executable, "-c", FULL, str(disk), *map(str, sheets)],
+        [*on_a_small_disk(disk), sys.executable, "-c", FULL, str(disk), *map(str, sheets)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join((str(project), str(project / "tests")))},
         capture_output=True,
         text=True,

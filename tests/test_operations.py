@@ -18,6 +18,7 @@ from asking import ask, raw
 from conftest import RunningServer, free_port
 from engines import rebuilt, served_folder
 from made_up import VILLAGE
+from small_disk import needs_a_disk, on_a_small_disk
 
 from search import reopening
 from search.embedded.engine import EmbeddedEngine
@@ -237,6 +238,83 @@ def test_r11_what_killed_runs_left_is_gone_before_the_next_one_writes(tmp_path: 
 
     made = engine.rebuild(VILLAGE, ("again",), look).generation
     assert seen[0] == {before, serving, made}
+
+
+KILLED_ON_A_SMALL_DISK = """
+import os, shutil, signal, sys
+from contextlib import closing
+from pathlib import Path
+from engines import rebuilt
+from made_up import VILLAGE
+from search.embedded.engine import EmbeddedEngine
+from search.index import generations
+
+disk = Path(sys.argv[1])
+root, filler = disk / "index", disk / "filler"
+
+def index():
+    with closing(EmbeddedEngine(root)) as engine:
+        return rebuilt(engine, VILLAGE).generation
+
+def killed_before(moment):
+    child = os.fork()
+    if not child:
+        def watch(event, arguments):
+            is_written = event == "os.rename" or event == "open" and "w" in str(arguments[1])
+            if is_written and moment in f"{event} {arguments[0]}":
+                os.kill(os.getpid(), signal.SIGKILL)
+        sys.addaudithook(watch)
+        index()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL, moment
+
+free = shutil.disk_usage(disk).free
+index()
+size = free - shutil.disk_usage(disk).free
+for already in (0, 1):
+    for moment in ("words.words.txt", "manifest.json", f"open {root / '.current'}", f"os.rename {root / '.current'}"):
+        shutil.rmtree(root)
+        for _ in range(already):
+            index()
+        filler.write_bytes(bytes(shutil.disk_usage(disk).free - size * 3 // 2))
+        killed_before(moment)
+        assert shutil.disk_usage(disk).free < size * 5 // 4, moment
+        assert index() == generations.current(root)
+        filler.unlink()
+"""
+
+
+@needs_a_disk
+def test_r11_on_a_disk_with_room_for_one_index_and_a_half_the_run_after_a_killed_one_ends_well(
+    tmp_path: Path, root: Path
+) -> None:
+    done = subprocess.run(
+        [*on_a_small_disk(tmp_path), sys.executable, "-c", KILLED_ON_A_SMALL_DISK, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(root), str(root / "tests")))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_last_whole_index_is_kept_if_what_points_to_it_was_lost(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path)
+    last = [rebuilt(engine, VILLAGE).generation for _ in range(2)][1]
+    (tmp_path / generations.CURRENT).unlink()
+    generations.clean_remains(tmp_path)
+    assert generations.names(tmp_path) == [last]
+    (tmp_path / generations.CURRENT).write_text("damaged")
+    generations.clean_remains(tmp_path)
+    assert generations.names(tmp_path) == [last]
+
+
+def test_an_index_gone_back_from_is_kept_until_another_one_is_served(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path)
+    both = [rebuilt(engine, VILLAGE).generation for _ in range(2)]
+    engine.rollback()
+    generations.clean_remains(tmp_path)
+    assert generations.names(tmp_path) == both
 
 
 def written_commands(root: Path, heading: str) -> list[str]:

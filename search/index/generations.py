@@ -202,15 +202,25 @@ def clean(root: Path, before: str | None) -> None:
 def clean_remains(root: Path) -> None:
     """Remove what killed runs left, so that a small disk has room for this one. Only under the lock.
 
-    What is kept: the generation served, and the one that `rollback` would serve.
+    What is kept: the generation served, and the one that `rollback` would serve. If none is served, the last whole one,
+    unless it is all there is: a first run, killed before its index was served, leaves that.
     """
     serving = served(root)
     whole = names(root)
     kept = {serving, *whole[-1:]}
     if serving is not None:
-        earlier, later = [name for name in whole if name < serving], [name for name in whole if name > serving]
+        earlier = [name for name in whole if name < serving]
+        later = [name for name in whole if name > serving and _was_served(root, name)]
         kept = {serving, *(earlier[-1:] or later[:1])}
+    elif len(whole) == 1 and not os.path.lexists(root / CURRENT):
+        kept = {serving}
     _remove_all_but(root, kept)
+
+
+def _was_served(root: Path, later: str) -> bool:
+    """Whether a generation later than the one served was gone back from; else a run was killed before it switched."""
+    # Going back writes the pointer, and so after that generation was sealed.
+    return (root / CURRENT).stat().st_mtime_ns > (root / later / MANIFEST).stat().st_mtime_ns
 
 
 def _remove_all_but(root: Path, kept: Collection[str | None]) -> None:
