@@ -1,6 +1,7 @@
 """What Prometheus is given, tried by Prometheus: each alert on figures made for it, each curve over a real service."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import yaml
 from asking import ask
 from conftest import RunningServer, free_port
 from made_up import VILLAGE
+from test_clients import installed, run
 
 from search.embedded.engine import EmbeddedEngine
 
@@ -71,6 +73,19 @@ TROUBLES: Final = [
         {"metiers_searches_empty_total": "0+1x100", "metiers_searches_total": "0+10x100"},
     ),
 ]  # fmt: skip
+
+GRAFANA: Final = ("@grafana/schema@13.2.3", "typescript@5.9.3")
+"""What Grafana publishes of the files that it reads, and what compares them: installed in a folder of the test."""
+
+BOARD_TS: Final = """
+import type {{ Dashboard }} from "@grafana/schema";
+import type {{ Options }} from "@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen";
+// A file writes the name of a value, of which the program has an enumeration.
+type Written<T> = T extends string ? `${{T}}` : T extends object ? {{ [K in keyof T]: Written<T[K]> }} : T;
+export const board: Dashboard = {board};
+export const stats: Written<Partial<Options>>[] = {stats};
+"""
+"""The dashboard, and the options of its panels of one figure, as values of Grafana's own types."""
 
 
 def rules(root: Path) -> dict[str, dict[str, dict[str, str]]]:
@@ -179,3 +194,18 @@ def test_every_curve_of_the_dashboard_has_figures_once_the_service_is_used(
     assert curves == set()
     assert loaded.keys() == rules(root).keys()
     assert "err" not in loaded.values()
+
+
+def test_grafana_would_read_the_dashboard(root: Path, tmp_path: Path, packages: None) -> None:
+    if not shutil.which("npm"):
+        pytest.skip("npm is not installed")
+    npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", tmp_path, *GRAFANA]
+    installed(npm, tmp_path)
+    board = json.loads((root / "deploy/grafana.json").read_text(encoding="utf-8"))
+    assert {panel["type"] for panel in board["panels"]} == {"stat", "timeseries"}
+    stats = [panel.get("options", {}) for panel in board["panels"] if panel["type"] == "stat"]
+    assert not any("options" in panel for panel in board["panels"] if panel["type"] != "stat")
+    text = BOARD_TS.format(board=json.dumps(board), stats=json.dumps(stats))
+    (tmp_path / "board.ts").write_text(text, encoding="utf-8")
+    options = ["--strict", "--noEmit", "--module", "nodenext", "--skipLibCheck"]
+    run([tmp_path / "node_modules/.bin/tsc", *options, "board.ts"], tmp_path)
