@@ -158,6 +158,7 @@ DATASET: Final = {
     "title": "Fiches métiers de l'Onisep, prêtes à réutiliser",
     "description": "{documents} fiches métiers entières, avec leurs codes ROME, leurs diplômes et les métiers proches, "
     "en lignes de JSON, en tableaux et en données liées.",
+    "theme": "Éducation, culture et sport",
 }
 DATASET_KEYWORDS: Final = ("métiers", "orientation", "formation", "ROME", "Onisep")
 """What search engines and open-data portals are told of the data."""

@@ -9,13 +9,16 @@ from web.api.downloads import DOWNLOADS, Download
 from web.site import name_sources
 
 CATALOGUE: Final = "/api/v1/catalogue.jsonld"
-FRENCH: Final = "http://publications.europa.eu/resource/authority/language/FRA"
+_EUROPE: Final = "http://publications.europa.eu/resource/authority"
+"""The lists of values that DCAT-AP names."""
 
-_DCAT: Final = {
+_CONTEXT: Final = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
@@ -49,43 +52,69 @@ def dataset(info: IndexInfo, base_url: str) -> dict[str, Any]:
     }
 
 
-def catalogue(info: IndexInfo, base_url: str, publisher: str = "") -> dict[str, Any]:
+def catalogue(info: IndexInfo, base_url: str, publisher: str = "", contact: str = "") -> dict[str, Any]:
     """The data of an edition, its files and the API as a DCAT catalogue.
 
-    It has what DCAT-AP 3 makes mandatory. `publisher` is that of the legal notice, of which the name comes first.
+    It keeps to the shapes of DCAT-AP 3: what they name has its class beside its address. `publisher` is that of the
+    legal notice, of which the name comes first; `contact` is the address of a link.
     """
-    changed = _dated(info.data_date or info.built_at)
+    name = publisher.partition(",")[0] or texts.SERVICE
     return {
-        "@context": _DCAT,
+        "@context": _CONTEXT,
         "@id": f"{base_url}{CATALOGUE}",
         "@type": "dcat:Catalog",
         "dct:title": _french(texts.SERVICE),
         "dct:description": _french(texts.API["summary"]),
-        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": publisher.partition(",")[0] or texts.SERVICE},
-        "dct:language": {"@id": FRENCH},
-        "dct:modified": changed,
-        "foaf:homepage": {"@id": f"{base_url}/"},
-        "dcat:dataset": {
-            "@id": f"{base_url}/donnees",
-            "@type": "dcat:Dataset",
-            "dct:title": _french(texts.DATASET["title"]),
-            "dct:description": _french(texts.DATASET["description"].format(documents=info.documents)),
-            "dct:publisher": {
-                "@type": "foaf:Agent",
-                "foaf:name": texts.SOURCE,
-                "foaf:homepage": {"@id": texts.SOURCE_URL},
-            },
-            "dct:language": {"@id": FRENCH},
-            "dct:modified": changed,
-            "dct:identifier": f"{base_url}/donnees",
-            "dct:source": [{"@id": address} for _, address, _ in _sources(info)],
-            "dcat:version": info.generation,
-            "dcat:keyword": [_french(each) for each in texts.DATASET_KEYWORDS],
-            "dcat:landingPage": {"@id": f"{base_url}/donnees"},
-            "dcat:distribution": [_distribution(each, info, base_url) for each in DOWNLOADS],
-        },
+        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": name},
+        "foaf:homepage": _thing(f"{base_url}/", "foaf:Document"),
+        "dcat:dataset": _dataset(info, base_url, _contact(name, contact)),
         "dcat:service": _service(info, base_url),
+        **_common(info),
     }
+
+
+def _common(info: IndexInfo) -> dict[str, Any]:
+    """What is true of the catalogue and of its data."""
+    return {
+        "dct:language": _thing(f"{_EUROPE}/language/FRA", "dct:LinguisticSystem"),
+        "dct:spatial": _thing(f"{_EUROPE}/country/FRA", "dct:Location"),
+        "dct:modified": _dated(info.data_date or info.built_at),
+    }
+
+
+def _dataset(info: IndexInfo, base_url: str, contact: dict[str, Any]) -> dict[str, Any]:
+    """The data as DCAT's Dataset; a source is told as a relation, since portals would list it as data of this place."""
+    return {
+        "@id": f"{base_url}/donnees",
+        "@type": "dcat:Dataset",
+        "dct:title": _french(texts.DATASET["title"]),
+        "dct:description": _french(texts.DATASET["description"].format(documents=info.documents)),
+        "dct:publisher": {
+            "@type": "foaf:Agent",
+            "foaf:name": texts.SOURCE,
+            "foaf:homepage": _thing(texts.SOURCE_URL, "foaf:Document"),
+        },
+        "dct:identifier": f"{base_url}/donnees",
+        "dct:relation": [{"@id": address} for _, address, _ in _sources(info)],
+        "dcat:version": info.generation,
+        "dcat:keyword": [_french(each) for each in texts.DATASET_KEYWORDS],
+        "dcat:theme": {
+            **_thing(f"{_EUROPE}/data-theme/EDUC", "skos:Concept"),
+            "skos:prefLabel": _french(texts.DATASET["theme"]),
+        },
+        "dcat:landingPage": _thing(f"{base_url}/donnees", "foaf:Document"),
+        "dcat:distribution": [_distribution(each, info, base_url) for each in DOWNLOADS],
+        **contact,
+        **_common(info),
+    }
+
+
+def _contact(name: str, address: str) -> dict[str, Any]:
+    """Whom to write to about the data; nothing if nobody is named."""
+    if not address:
+        return {}
+    kind = "vcard:hasEmail" if address.startswith("mailto:") else "vcard:hasURL"
+    return {"dcat:contactPoint": {"@type": "vcard:Kind", "vcard:fn": name, kind: {"@id": address}}}
 
 
 def _distribution(download: Download, info: IndexInfo, base_url: str) -> dict[str, Any]:
@@ -98,7 +127,7 @@ def _distribution(download: Download, info: IndexInfo, base_url: str) -> dict[st
         "dct:rights": {"@type": "dct:RightsStatement", "rdfs:label": _french(_rights(info))},
         "dcat:accessURL": {"@id": f"{base_url}/donnees"},
         "dcat:downloadURL": {"@id": address},
-        "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{download.mimetype}"},
+        "dcat:mediaType": _thing(f"https://www.iana.org/assignments/media-types/{download.mimetype}", "dct:MediaType"),
     }
 
 
@@ -112,6 +141,11 @@ def _service(info: IndexInfo, base_url: str) -> dict[str, Any]:
         "dcat:endpointDescription": {"@id": f"{base_url}/api/v1/openapi.json"},
         "dcat:servesDataset": {"@id": f"{base_url}/donnees"},
     }
+
+
+def _thing(address: str, kind: str) -> dict[str, str]:
+    """What has an address, and its class."""
+    return {"@id": address, "@type": kind}
 
 
 def _sources(info: IndexInfo) -> Iterator[tuple[str, str, str]]:
@@ -129,7 +163,7 @@ def _licences(info: IndexInfo) -> Iterable[str]:
 
 def _licence(info: IndexInfo) -> dict[str, str]:
     """The first licence of the sheets: DCAT-AP allows one; all are told in the rights."""
-    return {"@id": next(iter(_licences(info)))}
+    return _thing(next(iter(_licences(info))), "dct:LicenseDocument")
 
 
 def _rights(info: IndexInfo) -> str:

@@ -169,7 +169,8 @@ def _route_downloads(api: Blueprint, site: Site) -> None:
         read(NoParameters, pairs())
 
         def make() -> Answer:
-            made = dataset.catalogue(site.generation().info, site.base_url, site.settings.publisher)
+            info, publisher = site.generation().info, site.settings.publisher
+            made = dataset.catalogue(info, site.base_url, publisher, site.contact_href)
             return Answer(orjson.dumps(made), JSON_LD)
 
         return site.answer(request, "catalogue", "", make)
