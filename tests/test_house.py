@@ -187,6 +187,33 @@ def test_what_is_kept_has_one_name_and_no_test_gives_the_focus_by_script(root: P
     assert [path.name for path in tests if re.search(r"\.focus\(\)", path.read_text(encoding="utf-8"))] == []
 
 
+ARRAYS = re.compile(r"\b(?:Ints|Starts|Floats|Bits|Vectors|Scores|NDArray)\b")
+
+
+def array_fields(path: Path) -> Iterator[tuple[str, list[bool]]]:
+    """The classes of a module by name, and of each of their fields whether it is an array."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            declared = [each for each in node.body if isinstance(each, ast.AnnAssign)]
+            yield node.name, [ARRAYS.search(ast.unparse(each.annotation)) is not None for each in declared]
+
+
+def calls_with_arrays_by_place(path: Path, tables: dict[str, list[bool]]) -> list[str]:
+    """The calls of a module that hand two arrays or more to a table by their place."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    named = [(ast.unparse(node.func).rpartition(".")[2], len(node.args), node.lineno) for node in calls]
+    return [f"{path.name}:{line}: {name}" for name, places, line in named if sum(tables.get(name, [])[:places]) > 1]
+
+
+def test_the_arrays_of_a_table_are_handed_over_by_name(root: Path, tmp_path: Path) -> None:
+    modules = list(root.glob("search/**/*.py"))
+    tables = dict(each for path in modules for each in array_fields(path))
+    assert [each for path in modules for each in calls_with_arrays_by_place(path, tables)] == []
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text("class Table:\n    start: Starts\n    doc: Ints\n\n\nTable(a, b)\nTable(a, doc=b)\n")
+    assert calls_with_arrays_by_place(wrong, dict(array_fields(wrong))) == ["wrong.py:6: Table"]
+
+
 LONGEST_FUNCTION = 45
 
 

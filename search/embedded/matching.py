@@ -115,7 +115,7 @@ def _brought(words: Sequence[Word], columns: Columns, fields: Sequence[int], wei
     sizes = [len(docs) for docs, _ in found]
     docs = np.concatenate([docs for docs, _ in found]) if found else np.zeros(0, np.int32)
     impact = np.concatenate([impact for _, impact in found]) if found else np.zeros(0)
-    return _Brought(sizes, docs, impact, sum(sizes[: len(words)]))
+    return _Brought(sizes=sizes, docs=docs, impact=impact, own=sum(sizes[: len(words)]))
 
 
 def _coverage(brought: _Brought, weight: NDArray[np.float64], documents: int, weights: Weights) -> Scores:

@@ -58,7 +58,7 @@ def table(matches: MatchTable, documents: int) -> SimilarTable:
         kept = place < SIGNATURE
         family[doc[kept], place[kept]] = held_by[order][kept]
         weight[doc[kept], place[kept]] = impact[order][kept] / norm[doc[kept]]
-    return SimilarTable(arrays.fitted(family), weight, norm.astype(np.float32))
+    return SimilarTable(family=arrays.fitted(family), weight=weight, norm=norm.astype(np.float32))
 
 
 def nearest(table: SimilarTable, matches: MatchTable, kin: KinTable, doc: int, limit: int) -> list[tuple[int, float]]:

@@ -35,8 +35,9 @@ NUMBER_LETTERS: Final = 9
 WORD: Final = re.compile(r"\w+")
 SHEET_NUMBER: Final = re.compile(r"\s*met[.\s]?\s?([0-9]+)\s*", re.IGNORECASE | re.ASCII)
 SURE: Final = 0.4
-"""The least share of a lead (see `names.Leads`) that completes to its sheet: a name by a ROME code alone must be typed
-nearly whole, one of the job's own group by half. Tuned on nothing: the judged beginnings are those of titles."""
+"""The least share of a lead (see `name_matching.Leads`) that completes to its sheet: a name by a ROME code alone must
+be typed nearly whole, one of the job's own group by half. Tuned on nothing: the judged beginnings are those of titles.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,13 @@ def table(fiches: Iterable[Fiche]) -> SuggestTable:
         entries[place] = entry[: -NUMBER_LETTERS - 2]
     rank = _places([(other, len(title), doc, feminine) for _, title, doc, other, feminine in labels])
     return SuggestTable(
-        tuple(entries),
-        fitted(number_of),
-        _order(np.lexsort((rank[number_of], ~begins))),
-        tuple(label for label, *_ in labels),
-        tuple(title for _, title, *_ in labels),
-        fitted(np.array([doc for _, _, doc, _, _ in labels], dtype=np.int64)),
-        rank,
+        keys=tuple(entries),
+        label=fitted(number_of),
+        order=_order(np.lexsort((rank[number_of], ~begins))),
+        labels=tuple(label for label, *_ in labels),
+        inclusive=tuple(title for _, title, *_ in labels),
+        doc=fitted(np.array([doc for _, _, doc, _, _ in labels], dtype=np.int64)),
+        rank=rank,
     )
 
 

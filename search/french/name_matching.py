@@ -58,7 +58,11 @@ def names(table: NameTable, numbers: Mapping[str, int], idf: Floats, most: float
     spread = (1.0 + SPREAD * np.log(np.maximum(reach, 1))).repeat(reach)
     share = np.array(SHARES)[table.way] / np.where(table.way == OWN, 1.0, spread)
     return Names(
-        table, {word: number for number, word in enumerate(table.words)}, weight, own, share.astype(np.float32)
+        table=table,
+        place={word: number for number, word in enumerate(table.words)},
+        weight=weight,
+        idf=own,
+        share=share.astype(np.float32),
     )
 
 
@@ -76,7 +80,7 @@ class Leads:
 
 
 NO_NAMES: Final[Ints] = np.zeros(0, np.int32)
-NO_LEADS: Final = Leads(NO_NAMES, np.zeros(0, np.float32), NO_NAMES)
+NO_LEADS: Final = Leads(docs=NO_NAMES, share=np.zeros(0, np.float32), name=NO_NAMES)
 
 Asked = Sequence[tuple[Sequence[str], float]]
 """The words of a query: the terms that each may stand for, and its weight."""
@@ -133,7 +137,7 @@ def _best_of_each(docs: Ints, share: Floats, name: Ints) -> Leads:
         return NO_LEADS
     order = np.lexsort((name, -share, docs))
     order = order[arrays.beginnings(docs[order])]
-    return Leads(docs[order], share[order], name[order])
+    return Leads(docs=docs[order], share=share[order], name=name[order])
 
 
 def standing_in(names: Names, terms: Collection[str]) -> frozenset[str]:
@@ -243,7 +247,9 @@ def together(found: Sequence[Leads]) -> Leads:
 def at_least(leads: Leads, least: float) -> Leads:
     """The leads whose share is `least` or more."""
     kept = leads.share >= least
-    return leads if kept.all() else Leads(leads.docs[kept], leads.share[kept], leads.name[kept])
+    if kept.all():
+        return leads
+    return Leads(docs=leads.docs[kept], share=leads.share[kept], name=leads.name[kept])
 
 
 def _holding(table: NameTable, place: int) -> Ints:

@@ -181,15 +181,15 @@ class _Gathered:
         first = (np.diff(reaching[rows], prepend=-1) != 0) | (np.diff(doc[rows], prepend=-1) != 0)
         rows = rows[first]
         return NameTable(
-            tuple(self._shown[old][0] for old in order),
-            tuple(self._shown[old][1] for old in order),
-            tuple(words),
-            arrays.starts(np.bincount(word, minlength=len(words))),
-            arrays.fitted(np.array(name, dtype=np.int64)[by_word]),
-            arrays.fitted(np.bincount(name, minlength=len(order))),
-            arrays.starts(np.bincount(reaching[rows], minlength=len(order))),
-            arrays.fitted(doc[rows]),
-            np.frombuffer(self._way, dtype=np.uint8)[rows],
+            labels=tuple(self._shown[old][0] for old in order),
+            sources=tuple(self._shown[old][1] for old in order),
+            words=tuple(words),
+            start=arrays.starts(np.bincount(word, minlength=len(words))),
+            name=arrays.fitted(np.array(name, dtype=np.int64)[by_word]),
+            size=arrays.fitted(np.bincount(name, minlength=len(order))),
+            doc_start=arrays.starts(np.bincount(reaching[rows], minlength=len(order))),
+            doc=arrays.fitted(doc[rows]),
+            way=np.frombuffer(self._way, dtype=np.uint8)[rows],
         )
 
 

@@ -78,7 +78,7 @@ def table(start: Starts, doc: Ints, impact: Floats, documents: int) -> SenseTabl
     spans = [(low, min(low + CHUNK, families)) for low in range(0, families, CHUNK)]
 
     def dense(low: int, high: int, sheets: NDArray[np.int64]) -> Vectors:
-        return _dense(low, high, start, doc, impact, lengths, telling, sheets)
+        return _dense(low, high, start=start, doc=doc, impact=impact, lengths=lengths, telling=telling, sheets=sheets)
 
     gram = np.zeros((len(learnt), len(learnt)), dtype=np.float32)
     for low, high in spans:
@@ -149,7 +149,7 @@ def _unit(vectors: Vectors) -> Vectors:
 
 def senses(table: SenseTable, of_term: Ints, idf: Floats) -> Senses:
     """A table ready to be asked. of_term: (T,), the family of each term. idf: float32 (G,), of each family."""
-    return Senses(table, of_term, idf, table.sheet.astype(np.float32))
+    return Senses(table=table, of_term=of_term, idf=idf, sheet=table.sheet.astype(np.float32))
 
 
 def likeness_to(senses: Senses, words: Sequence[Sequence[int]]) -> Floats:

@@ -64,9 +64,9 @@ def compared(ids: Sequence[str], digests: Sequence[bytes], built_at: str, earlie
     now = int(datetime.fromisoformat(built_at).timestamp())
     rows = [_row(each, now, id, earlier) for id, each in zip(ids, digests, strict=True)]
     return ChangeTable(
-        np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, DIGEST_BYTES),
-        np.array([row.since for row in rows], dtype=np.int64),
-        np.array([row.kind for row in rows], dtype=np.uint8),
+        digest=np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, DIGEST_BYTES),
+        since=np.array([row.since for row in rows], dtype=np.int64),
+        kind=np.array([row.kind for row in rows], dtype=np.uint8),
     )
 
 
