@@ -202,7 +202,7 @@ def test_a_comparison_says_what_is_shared_and_who_is_at_the_ends() -> None:
         [("salarié", True), ("artisan", False)],
         [("salarié", True)],
     ]
-    skill = told["Qualités et compétences"].cells[0].lines[0]
+    skill = told["Compétences requises"].cells[0].lines[0]
     assert (skill.title, skill.text) == ("La main à la pâte", "Il pétrit. Il cuit.")
 
 

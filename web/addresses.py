@@ -1,6 +1,6 @@
-"""Addresses as strangers write them: cut out of a sentence, measured by a newsletter, kept in another encoding.
+"""Mends addresses as others write them: copied with a full stop, changed by a newsletter, encoded twice or otherwise.
 
-In: the path and the query string of a request, as bytes came. Out: the path as we write it, the pairs they mean.
+In: the path and the query string of a request, as they came. Out: the path as we write it, the parameters it means.
 """
 
 import re
@@ -47,7 +47,7 @@ def is_measuring(name: str) -> bool:
 
 
 def letters_of(query_string: str) -> int:
-    """How many letters a query string has for a reader: an escape of UTF-8 that goes on with a letter is none."""
+    """How many characters a query string has for a reader: %C3%A9 is one, since %A9 only goes on with a character."""
     return len(query_string) - 2 * query_string.count("%") - len(_GOING_ON.findall(query_string))
 
 
@@ -83,16 +83,16 @@ def _text(sent: bytes) -> str:
 
 
 def identifier(text: str) -> str | None:
-    """The identifier of a sheet that is meant ("met.17", "MET-17", "MET.17."), as we write it; None for none."""
+    """The identifier of a sheet as we write it, from "met.17", "MET-17" or "MET.17."; None if the text is none."""
     match = _ID.fullmatch(text.lstrip(_BEFORE).rstrip(_AFTER))
     return f"MET.{match['number']}" if match else None
 
 
 def tidied(path: str) -> str:
-    """The path as we write it. It may lead nowhere.
+    """The path as we write it; it may still lead nowhere.
 
-    No slash is doubled, none and no full stop is at the end, the first name is in small letters; sheets and diplomas
-    are called by their identifier alone.
+    Doubled slashes become one; slashes and signs of punctuation at the end go; the first part is put in lower case; of
+    what stands in place of a sheet or a diploma only the identifier stays.
     """
     bare = _SLASHES.sub("/", path.translate(_INVISIBLE).rstrip(_AFTER))
     if match := _SHEET.match(bare):

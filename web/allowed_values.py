@@ -11,24 +11,26 @@ from search.folding import slug
 
 @dataclass(frozen=True, slots=True)
 class AllowedValues:
-    """What may be chosen in one generation of the index: for each parameter, its slugs, and the labels accepted too."""
+    """What may be chosen in one index. allowed: by parameter, its slugs. labels: by parameter and slug, the label.
+    slugs: by parameter and folded text that is accepted, the slug meant."""
 
     allowed: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, Mapping[str, str]]
     slugs: Mapping[str, Mapping[str, str]]
 
     def resolve(self, parameter: str, text: str) -> str | None:
-        """The slug meant by a slug or an exact label (accents and capitals aside), None for neither."""
+        """The slug that a slug or a whole label stands for (accents and capitals aside); None for any other text."""
         if text in self.labels[parameter]:
             return text
         return self.slugs[parameter].get(slug(text)) if text else None
 
     def label(self, parameter: str, value: str) -> str:
-        """The label of a slug."""
+        """The label of a slug. Raises KeyError for one that the index does not have."""
         return self.labels[parameter][value]
 
     def nearest(self, parameter: str, text: str) -> str | None:
-        """The slug that looks most like a wrong value, None if nothing does."""
+        """The slug that a wrong value was probably meant for: one that begins so, or the most similar one; None for
+        none."""
         wanted = slug(text[:60])
         near = [each for each in self.slugs[parameter] if wanted and each.startswith(wanted)]
         near = near or get_close_matches(wanted, self.slugs[parameter], n=1, cutoff=0.6)
@@ -36,7 +38,7 @@ class AllowedValues:
 
 
 def allowed_values(catalogue: Catalogue) -> AllowedValues:
-    """Everything that the indexed sheets offer to choose."""
+    """All that may be chosen in the index of a catalogue."""
     labels = {name: {each.value: each.label for each in catalogue.facet_values(name)} for name in FACET_BY_NAME}
     sections = {name: FIELD_BY_NAME[name].label for name in SECTIONS}
     scales = {

@@ -1,4 +1,4 @@
-"""The application, put together: build, configure, register, return. In: settings and an engine. Out: a Flask."""
+"""Puts the application together. In: settings and an engine. Out: a Flask with its pages and its API."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -45,9 +45,10 @@ def create_app(
     metrics: Recorder | None = None,
     guarded: Callable[[CacheMiddleware], Application] = lambda kept: kept,
 ) -> Flask:
-    """The pages and the API over one engine, which the caller closes. Requests are counted if metrics are given.
+    """The pages and the API over one engine, which the caller closes.
 
-    `guarded` puts bounds around the application; it sees addresses without the prefix of the service.
+    metrics: where requests are counted, None for nowhere. guarded: puts bounds around the application; what it makes
+    sees addresses without the path of the service.
     """
     app = Flask("web", static_folder=None, root_path=str(HERE))
     app.url_map.merge_slashes = False
@@ -125,7 +126,8 @@ def _is_too_long(path: str, query_string: str) -> bool:
 
 
 def _moved() -> Response | None:
-    """The way to the address that is meant, if this one is written otherwise than ours; None if it leads nowhere."""
+    """A redirection to the address that is meant, if this one is written otherwise than ours; None if it leads
+    nowhere."""
     tidy = tidied(request.path)
     adapter = request_ctx.url_adapter
     if request.method not in READING or not adapter or (tidy == request.path and _may_stand(request.view_args)):
@@ -140,7 +142,7 @@ def _moved() -> Response | None:
 
 
 def _may_stand(named: Mapping[str, object] | None) -> bool:
-    """Whether an address has names of facets and files of ours, if any; of what else it names its page decides."""
+    """Whether the facet and the file that an address names exist, if it names any; its page checks all other names."""
     return named is not None and all(named.get(key, "") in ("", *known) for key, known in _NAMES.items())
 
 

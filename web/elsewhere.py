@@ -1,4 +1,4 @@
-"""Where others tell more of a job, a diploma or a ROME code. In: a Fiche or an identifier. Out: addresses."""
+"""The pages of other sites on a job, a diploma or a ROME code. In: a Fiche or an identifier. Out: addresses."""
 
 import re
 from typing import Final

@@ -34,7 +34,7 @@ Pairs = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong, for whom asked. `retry_after` is in seconds."""
+    """What went wrong, for whoever asked. detail: a French sentence. retry_after: in seconds, None for no advice."""
 
     status: int
     detail: str
@@ -67,7 +67,7 @@ class Problem:
 
 
 def problem_of(error: Exception) -> Problem:
-    """The mapping: which error is which status, and what the reader is told."""
+    """The status of an error, and what the reader is told of it."""
     match error:
         case QueryError():
             return Problem(400, " ".join(fault.detail for fault in error.faults[:3]), error.faults)

@@ -1,6 +1,6 @@
 """Results as a table (CSV): for programs of the API, for readers of a list. In: a Query or sheets. Out: an Answer.
 
-CSV: UTF-8 with a mark, semicolons, lines that end in CRLF: what a French spreadsheet opens with a double click.
+CSV in UTF-8 with a byte order mark, semicolons and CRLF: a French spreadsheet opens it with a double click.
 """
 
 import codecs
@@ -22,14 +22,16 @@ from web.answer import Answer
 from web.params import FORMATS
 
 _FORMULA: Final = ("=", "+", "-", "@")
+"""How a cell begins that a spreadsheet would run as a formula."""
+
 _BLANKS: Final = ("\t", "\r", "\n")
-"""Beginnings that a spreadsheet would run as a formula, or skip to find one."""
+"""What a spreadsheet may skip before a formula."""
 
 Cell = Callable[[Fiche], Any]
 
 
 def _values(facet: Facet) -> Cell:
-    """The labels of a facet's values that have no narrower one beside them."""
+    """The cell of a facet: the labels of its values, without those that a narrower value of the sheet is under."""
 
     def cell(fiche: Fiche) -> str:
         values = facet.values(fiche)
@@ -73,7 +75,7 @@ _SIDES: Final = {
 _DECLARED_COLUMNS: Final[dict[str, Cell]] = {facet.key: _values(facet) for facet in FACETS if facet.key} | {
     name: _side(declared, side) for name, (declared, _, side) in _SIDES.items()
 }
-"""A column for each facet, and two for each range of amounts: those of levels are told by their label."""
+"""A column for each facet, and two for each range of amounts; a range on a scale has the column of its facet."""
 
 _MORE_COLUMNS: Final = {name: cell for name, cell in _DECLARED_COLUMNS.items() if name not in _OWN_COLUMNS}
 _HEADINGS: Final = (
@@ -113,7 +115,7 @@ def table_rows(fiches: Iterable[Fiche], info: IndexInfo, base_url: str) -> Itera
 
 
 def source_cells(info: IndexInfo) -> tuple[str, str]:
-    """Whose data this is, with its date, and its licence."""
+    """The two cells that say whose data this is, with its date, and under which licence."""
     return ", ".join(part for part in (texts.SOURCE, info.data_date) if part), texts.LICENCE
 
 
@@ -130,9 +132,9 @@ def csv_lines(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator
 
 
 def found(catalogue: Catalogue, query: Query, whole: bool) -> Iterator[Fiche]:
-    """The sheets of a search in their order: its page, or every page up to the bound.
+    """The sheets of a search in their order: its page, or if `whole` all of them up to MAX_WINDOW.
 
-    Raises EngineUnavailable rather than leave out sheets that do not answer for now: nobody sees it in a table.
+    Raises EngineUnavailable if a part of the sheets does not answer: in a table nobody would see that some are missing.
     """
     bare = replace(query, facets=frozenset(), excerpts=0, explain=False)
     page = replace(bare, page=1, per_page=MAX_PER_PAGE) if whole else bare
@@ -147,7 +149,7 @@ def found(catalogue: Catalogue, query: Query, whole: bool) -> Iterator[Fiche]:
 
 
 def safe(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: such a beginning gets an apostrophe. Decimals follow a comma."""
+    """A cell as it is written: an apostrophe before what a spreadsheet would run as a formula; a decimal comma."""
     if isinstance(cell, float):
         return str(cell).replace(".", ",")
     is_formula = isinstance(cell, str) and (cell.startswith(_BLANKS) or cell.lstrip().startswith(_FORMULA))

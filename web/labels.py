@@ -1,4 +1,4 @@
-"""How readers are told of what restricts and orders a search. In: names of facets, bounds, orders. Out: French."""
+"""The French names of what restricts and orders a search, and of numbers and levels. In: names, values. Out: French."""
 
 from typing import Final
 
@@ -8,16 +8,16 @@ from web import texts
 RESTRICTIONS: Final[dict[str, str]] = (
     texts.PARAMETERS | {name: bound.chip for name, bound in BOUNDS.items()} | {each.name: each.label for each in FACETS}
 )
-"""By the name of a parameter."""
+"""What restricts a search, by the name of its parameter."""
 
 SORTS: Final[dict[str, str]] = texts.SORTS | {
     f"{sign}{each.name}": label for each in RANGES for sign, label in zip(("", "-"), each.sorts, strict=True)
 }
-"""By the name of an order."""
+"""The orders, by the value of `sort`."""
 
 
 def level_name(niveau: str) -> str:
-    """A level as it is typeset: sheets write "3E"."""
+    """A level as pages write it: "3e" for the "3E" of the sheets."""
     return texts.LEVEL_NAMES.get(niveau, niveau)
 
 

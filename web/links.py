@@ -44,12 +44,12 @@ _WRITTEN: Final[dict[str, Callable[[Any], str]]] = {
     "kept": lambda ids: "&".join(f"garde={id}" for id in ids),
     "kept_name": lambda name: f"nom={quote_plus(name)}" if name else "",
 }
-"""How each field of a Query stands in an address, "" for what is as usual; in the order of the address."""
+"""How each field of a Query is written in an address, "" for its usual value; in the order of the address."""
 
 
 @lru_cache(256)
 def _parts(query: Query) -> Mapping[str, str]:
-    """What stands in the address of a Query, by its fields."""
+    """The parts of the query string of a Query, by its fields."""
     return {name: written(getattr(query, name)) for name, written in _WRITTEN.items()}
 
 

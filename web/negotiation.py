@@ -15,7 +15,7 @@ _HEADERS_KEPT: Final = 64
 
 
 def weights(header: str) -> dict[str, float]:
-    """The names of a header in lower case, each with its weight in 0..1. A weight that is none counts as 1."""
+    """The names of a header in lower case, each with its weight in 0..1. A malformed weight counts as 1."""
     found: dict[str, float] = {}
     for element in header.split(","):
         name, *parameters = (part.strip() for part in element.lower().split(";"))
@@ -52,9 +52,9 @@ def best_type(accept: str, offered: Iterable[str]) -> str | None:
 
 @lru_cache(_HEADERS_KEPT)
 def best_coding(accept_encoding: str, offered: tuple[str, ...]) -> str | None:
-    """The offered content coding that a client prefers, the first of those it likes as much.
+    """The offered content coding that a client prefers; of several that it likes as much, the first one offered.
 
-    None if it takes none of them, or would rather have bytes that are not packed.
+    None if it accepts none of them, or prefers an answer that is not compressed (identity).
     """
     asked = weights(accept_encoding)
     if "x-gzip" in asked:

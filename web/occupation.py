@@ -1,4 +1,4 @@
-"""A sheet as data that search engines and open-data portals read. In: a Fiche. Out: schema.org's Occupation."""
+"""A sheet in the terms of schema.org, for search engines and open-data portals. In: a Fiche. Out: an Occupation."""
 
 from typing import Any
 

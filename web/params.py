@@ -1,7 +1,7 @@
-"""The border: a URL becomes a Query. Everything doubtful about a URL is settled here; `links` writes it down again.
+"""Reads and checks the parameters of an address; a Query is made of them. `links` writes a Query as an address.
 
 In: the (name, value) pairs of a query string. Out: validated parameters, or a QueryError that lists every fault.
-The models are also those from which the OpenAPI document is made, so that what is written is what is checked.
+The OpenAPI document is made of the same models, so that what it says is what is checked.
 """
 
 import re
@@ -34,21 +34,31 @@ from web.addresses import identifier, is_measuring
 from web.allowed_values import AllowedValues
 
 MAX_VALUES: Final = 100
+"""Values of one parameter."""
+
 MAX_AMOUNT: Final = 1_000_000
+"""The bound of a range without a scale: euros a month."""
+
 MAX_SUGGESTIONS: Final = 20
+"""Completions, or similar sheets, of one answer."""
+
 MAX_KEPT: Final = 30
+"""Sheets of a list."""
+
 MAX_COMPARED: Final = 4
+"""Sheets that are compared at once."""
+
 MAX_NAME: Final = 60
 """Characters in the name of a list: it stands in a heading, and in a code that telephones read."""
 
 _SHOWN: Final = 100
-"""How much of a wrong value is repeated to the reader."""
+"""Characters of a wrong value that the error repeats."""
 
 _WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
 
 FACET_NAMES: Final = tuple(FACET_BY_NAME)
 FORMATS: Final = {"json": "application/json", "csv": "text/csv", "ndjson": "application/x-ndjson"}
-"""The forms of the results of a search: the type of each by its name."""
+"""The formats of a search's results: the media type of each by its name."""
 
 
 def _fault(code: str, **details: Any) -> PydanticCustomError:
@@ -58,7 +68,7 @@ def _fault(code: str, **details: Any) -> PydanticCustomError:
 
 def _bounded_text(code: str, limit: int) -> Callable[[str], str]:
     def check(text: str) -> str:
-        # A letter typed in two pieces is one: what a reader counts is what is bounded.
+        # A letter and its accent may come as two characters: they count as the one that a reader sees.
         composed = unicodedata.normalize("NFC", text)
         if len(composed) > limit:
             raise _fault(code, limit=limit)
@@ -89,7 +99,7 @@ def _bounded(least: int, most: int) -> Callable[[int], int]:
 
 
 def _offered(text: str, info: ValidationInfo) -> str:
-    """A value that the served index offers for the parameter being read."""
+    """The slug of a value that the index offers for this parameter. Raises the fault "enum" for any other."""
     known: AllowedValues = (info.context or {})["allowed"]
     value = known.resolve(str(info.field_name), text)
     if value is None:
@@ -165,7 +175,7 @@ class Parameters(BaseModel):
 
 
 class NoParameters(Parameters):
-    """For addresses that take none."""
+    """No parameters at all."""
 
 
 class Words(Parameters):
@@ -231,19 +241,19 @@ class SearchParameters(_Filtered):  # type: ignore[misc]
 
 
 class EditionSearchParameters(SearchParameters):
-    """The parameters of a search of the API, which may be of one edition only, so that its pages fit together."""
+    """The parameters of a search of the API. With `edition` all its pages come from one edition, or are refused."""
 
     edition: str | None = Field(None, description=texts.HELP["edition"])
 
 
 class KeptParameters(Parameters):
-    """The sheets that a reader without JavaScript keeps, which every page takes along."""
+    """The list of a reader without JavaScript, which the links of every page carry on."""
 
     garde: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["garde"])
     nom: ListName = Field("", description=texts.HELP["list.nom"])
 
     def query(self) -> Query:
-        """A Query that asks nothing, with what is kept."""
+        """A Query that asks nothing and holds the list."""
         return Query(kept=kept_of(self.garde), kept_name=self.nom)
 
 
@@ -260,7 +270,7 @@ def kept_of(ids: Iterable[str]) -> tuple[str, ...]:
 
 
 def salvaged_list(pairs: Iterable[tuple[str, str]]) -> Query:
-    """A Query that asks nothing, with what can be read of the list in an address that is refused. Raises nothing."""
+    """A Query that asks nothing and holds what can be read of the list in an address that is refused. Never raises."""
     given = [(name, _well_formed(value)) for name, value in pairs]
     carried = {each: [value for name, value in given if name == each] for each in ("garde", "parmi", "id", "nom")}
     ids = filter(None, map(identifier, carried["garde"] or carried["parmi"] or carried["id"]))
@@ -272,10 +282,11 @@ def salvaged_list(pairs: Iterable[tuple[str, str]]) -> Query:
 
 
 class PageParameters(SearchParameters, KeptParameters):
-    """The parameters of the pages: those of a search, and what is kept."""
+    """The parameters of the pages: those of a search, and the list."""
 
     def query(self) -> Query:
-        """The Query that these parameters ask for, with what is kept. Raises QueryError as the search does."""
+        """The Query that these parameters ask for, with the list. Raises QueryError as `SearchParameters.query`
+        does."""
         asked = super().query()
         return replace(asked, kept=kept_of(self.garde), kept_name=self.nom) if self.garde or self.nom else asked
 
@@ -325,7 +336,7 @@ class SelectionParameters(ListParameters):
 
 
 class CompareParameters(ListParameters):
-    """The sheets to be read side by side, of which the first are shown, and the list that they were chosen from."""
+    """The sheets to compare (the first MAX_COMPARED are shown), and the list that they were chosen from (`parmi`)."""
 
     parmi: Annotated[tuple[Id, ...], _at_most(MAX_KEPT)] = Field((), description=texts.HELP["compare.parmi"])
 
@@ -336,9 +347,10 @@ AnyParameters = TypeVar("AnyParameters", bound=Parameters)
 def read(
     model: type[AnyParameters], pairs: Iterable[tuple[str, str]], known: AllowedValues | None = None
 ) -> AnyParameters:
-    """The parameters of a query string; those that only measure who follows a link are ignored.
+    """The parameters of a query string; those that only count who follows a link are ignored (`addresses.MEASURING`).
 
-    Raises QueryError with every fault: unknown and repeated parameters, wrong values.
+    known: what may be chosen in the index; needed by models with such parameters. Raises QueryError with every fault:
+    unknown and repeated parameters, wrong values.
     """
     fields = model.model_fields
     given: dict[str, Any] = {}
@@ -367,11 +379,12 @@ def read(
 
 
 def _well_formed(text: str) -> str:
-    # Bytes that a terminal could not read come as halves of characters, which nothing can write again.
+    # Bytes of a terminal that are no UTF-8 come as lone surrogates, which cannot be encoded: they become "?".
     return text.encode("utf-8", "replace").decode()
 
 
 def is_repeatable(default: object) -> bool:
+    """Whether a parameter with this default may stand in an address several times."""
     return isinstance(default, tuple)
 
 
@@ -413,4 +426,4 @@ def _faults(error: ValidationError, known: AllowedValues | None) -> list[Fault]:
 
 
 _GUESSED: Final = 5
-"""How many wrong values of one parameter, or wrong names, are compared with the right ones: a bounded cost."""
+"""Wrong values of one parameter, or wrong names, that are compared with the right ones: each comparison costs time."""

@@ -1,6 +1,6 @@
-"""Links of a service that is reached under a path, https://example.org/orientation. In: pages and JSON. Out: the same.
+"""Links of a service that is reached under a path (https://example.org/orientation). In: pages, JSON. Out: the same.
 
-All other modules write addresses as if there were no prefix. In what is finished it is put before each of them.
+All other modules write addresses without this prefix. It is put before each address in a finished page or answer.
 """
 
 import re
@@ -13,7 +13,7 @@ LINKS: Final = (
 )  # fmt: skip
 """The members of JSON answers that hold links."""
 
-# In both, a quotation mark of a text is escaped, so that no text is taken for a link.
+# In HTML and in JSON the quotation marks of texts are escaped, so that no text is taken for a link.
 _IN_PAGE: Final = re.compile(r'(?<=\s)(href|src|action)="(?=/(?!/))')
 _IN_JSON: Final = re.compile(rf'"({"|".join(LINKS)})":"(?=/)'.encode())
 

@@ -1,7 +1,7 @@
 """The production server. In: the settings. Out: the application, served by worker processes until a signal.
 
-Each worker builds its own application and engine, so nothing is shared between processes but the
-files of the index; inside a worker the engine is safe to share between threads.
+Each worker makes its own application and engine. Processes share the files of the index, and memory for metrics and for
+the flags by which workers are told that they will be replaced. Threads of a worker share its engine.
 """
 
 import logging
@@ -82,7 +82,11 @@ def application(
     main: int | None = None,
     is_leaving: Callable[[], bool] = lambda: False,
 ) -> Flask:
-    """What one worker serves, as long as the process `main` runs. `is_leaving`: whether it will soon be replaced."""
+    """What one worker serves.
+
+    metrics: where requests are counted, None for nowhere. main: the number of the main process, with which the worker
+    ends. is_leaving: whether this worker will soon be replaced.
+    """
     unread = UnreadAnswers(settings.port)
     if main is not None:
         Thread(target=_end_with, args=(main,), daemon=True).start()
@@ -209,6 +213,7 @@ def _let_workers_be_stopped_as_they_start() -> None:
 
 
 def _end_with(main: int) -> None:
+    """Wait until the main process is gone, then end this worker."""
     while os.getppid() == main:
         sleep(ORPHAN_SECONDS)
     LOG.error("The main process %d is gone: this worker ends.", main)
@@ -229,6 +234,7 @@ def _address(host: str) -> str:
 
 
 def _metrics(settings: Settings) -> Metrics | None:
+    """The counters of all workers, published; None if no port is set. Raises MetiersError if the port is taken."""
     if not settings.metrics_port:
         return None
     routes = {rule.rule for rule in create_app(settings, open_engine(settings)).url_map.iter_rules()}

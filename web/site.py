@@ -25,13 +25,19 @@ from web.serving.answer_cache import pinned_index
 from web.serving.assets import Assets
 
 FRESH: Final = "public, max-age=300"
+"""How long browsers may show an answer without asking: five minutes."""
+
 _VARY: Final = ("Vary", "Accept, Accept-Encoding")
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What is worked out once for a generation of the index: its choices, as they are checked and as they complete,
-    pieces of JSON and HTML by facet and sheet, and the median salary by domain ("" for all sheets)."""
+    """What is computed once for each generation of the index.
+
+    allowed: the values that may be chosen. choices: the same for the completion. facets, fiches: pieces of JSON by
+    facet and by sheet. html: pieces of pages. medians: the median salary by domain, "" for all sheets. The last four
+    are filled as they are needed.
+    """
 
     info: IndexInfo
     allowed: AllowedValues
@@ -43,13 +49,13 @@ class Generation:
 
 
 def generation_of(catalogue: Catalogue) -> Generation:
-    """What is worked out for the index of a catalogue."""
+    """The Generation of the index of a catalogue."""
     completed = {name: catalogue.facet_values(name) for name in facet_completion.FACETS}
     return Generation(catalogue.info(), allowed_values(catalogue), facet_completion.table(completed))
 
 
 class Site:
-    """One application's parts. Safe to share between threads."""
+    """What the views of an application share: settings, engine, static files. Safe to share between threads."""
 
     def __init__(self, settings: Settings, engine: Engine, assets: Assets) -> None:
         self.settings = settings
@@ -60,7 +66,7 @@ class Site:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The index that this request is answered from, from beginning to end, whatever is switched meanwhile.
+        """The index from which this request is answered, the same from its beginning to its end.
 
         Raises UnusableIndex or EngineUnavailable.
         """
@@ -80,7 +86,7 @@ class Site:
         return href_of(self.settings.contact)
 
     def generation(self) -> Generation:
-        """What is worked out for the index of this request. Raises UnusableIndex or EngineUnavailable."""
+        """The Generation of the index of this request. Raises UnusableIndex or EngineUnavailable."""
         info = self.catalogue.info()
         known = self._generation
         if known is None or known.info != info:
@@ -88,9 +94,10 @@ class Site:
         return known
 
     def answer(self, request: Request, kind: str, normal: str, make: Callable[[], Answer]) -> "SiteResponse":
-        """The answer to a request, from the browser's own copy or made by `make()`.
+        """The answer to a request: 304 if the browser's copy is still good, else what `make()` gives.
 
-        `kind` and `normal` say what is asked in its normal form; with the generation they decide the answer alone.
+        kind, normal: what is asked, in its normal form. The answer may depend on these, on the generation and on the
+        version of the program alone: the ETag is made of them.
         """
         etag = tag(self.version, self.generation().info.generation, kind, normal)
         if is_known(etag, request.headers.get("If-None-Match")):
@@ -105,13 +112,13 @@ class Site:
 
 
 class SiteResponse(Response):
-    """An answer as Flask sends it, and of how many results it tells (for the log). One with an ETag may be kept."""
+    """An answer as Flask sends it, with the number of its results for the log. If it has an ETag it may be kept."""
 
     results: int | None = None
 
 
 def respond(answer: Answer, etag: str | None = None) -> SiteResponse:
-    """An Answer as Flask sends it. A partial one gets no tag: another might be whole."""
+    """An Answer as Flask sends it. A partial one gets no ETag: the same request may get a whole one later."""
     response = SiteResponse(answer.body, mimetype=answer.mimetype)
     response.headers.extend(answer.headers)
     response.headers.extend((("Cache-Control", "no-store" if answer.is_partial else FRESH), _VARY))
@@ -130,10 +137,10 @@ def pairs() -> list[tuple[str, str]]:
 
 
 def page_parameters(model: type[AnyParameters], known: AllowedValues | None = None) -> AnyParameters:
-    """The parameters of a page, those that it does not know left out: a link may have come through many hands.
+    """The parameters of a page. Raises QueryError for wrong values.
 
-    A form sends its empty fields too, and these say nothing. Of several values for one, the last counts: whoever makes
-    a link longer adds to its end. Raises QueryError for wrong values.
+    Parameters that the page does not know are ignored: others add them to links. Empty values are ignored: forms send
+    their empty fields. Of several values for one parameter the last counts: links are made longer at their end.
     """
     fields = model.model_fields
     given = [(name, value) for name, value in pairs() if value and name in fields]
@@ -142,7 +149,7 @@ def page_parameters(model: type[AnyParameters], known: AllowedValues | None = No
 
 
 def source(info: IndexInfo) -> dict[str, str]:
-    """Whose data this is, from when, under which licence."""
+    """Whose data this is: name, date ("" if unknown), address, licence."""
     return {"name": texts.SOURCE, "date": info.data_date, "url": texts.SOURCE_URL, "licence": texts.LICENCE}
 
 

@@ -1,8 +1,7 @@
 """The French sentences that are not in a template: faults, problems, names, what scripts say.
 
-In one place, to be read and translated; the templates beside them hold the rest.
-
-Sentences hold `str.format` places. Each is meant to be understood at thirteen.
+They stand in one place, to be read over and translated; the templates hold the others. `{places}` are filled by
+`str.format`. Every sentence for readers should be understood by a 13-year-old.
 """
 
 from dataclasses import dataclass
@@ -59,7 +58,7 @@ DETAILS: Final = {
 }
 
 NOT_FOUND: Final = {
-    "fiche": "Il n'y a pas de fiche {name!r}.",
+    "fiche": "Il n'y a pas de fiche « {name} ».",
     "facette": "Il n'y a pas de facette « {name} ».",
     "diplome": "Aucune fiche ne recommande de diplôme « {name} ».",
     "fichier": "Il n'y a pas de fichier « {name} ».",
@@ -80,7 +79,7 @@ PARAMETERS: Final = {
 """How a page names what restricts a search, beside the labels of facets and ranges."""
 
 HELP: Final = {
-    "id": "Identifiant du métier.",
+    "id": "Numéro du métier (MET.n).",
     "name": "Nom de la facette.",
     "q": "Mots cherchés ; vide : tous les métiers, par nom. Au plus 32 mots comptent.",
     "dans": "Parties de la fiche où chercher ; absent : partout.",
@@ -94,7 +93,7 @@ HELP: Final = {
     "explain": "Dire pourquoi chaque résultat est à sa place.",
     "zeros": "Donner aussi les valeurs de facette qu'aucun résultat n'a.",
     "format": "Format de la réponse ; passe avant l'en-tête Accept.",
-    "garde": "Métiers gardés en chemin.",
+    "garde": "Métiers gardés dans la liste.",
     "diplomes.contient": "Des mots du nom des diplômes.",
     "diplomes.type": "Un type de diplôme.",
     "filters.contient": "Lettres que le nom doit contenir, sans tenir compte des accents.",
@@ -140,7 +139,7 @@ API: Final = {
     "Une facette est comptée sans son propre filtre.",
     "latest": "Le fichier de l'édition servie : l'en-tête Location donne son adresse.",
     "piece": "Les octets demandés par Range.",
-    "moved": "L'identifiant s'écrit autrement : l'en-tête Location donne l'adresse.",
+    "moved": "Le numéro s'écrit autrement : l'en-tête Location donne l'adresse.",
     "unchanged": "La copie que vous avez est encore bonne.",
 }
 """What it says of the whole."""
@@ -242,10 +241,10 @@ EXCLUDED: Final = "Sans les fiches qui contiennent"
 TAKE_IN: Final = "Chercher aussi avec"
 READINGS: Final = {
     "niveau_max": "« {typed} » : au plus {meant}",
-    "nothing_left": "rien au plus {meant} : le niveau n'est pas retenu",
+    "nothing_left": "« {typed} » n'est pas retenu : aucun métier avec au plus {meant}",
     "beyond": "« {typed} » n'est pas retenu : ce métier demande plus d'études",
     "choice": "« {typed} » : seulement « {meant} »",
-    "choice_left": "le choix « {meant} » n'est pas retenu",
+    "choice_left": "« {typed} » : le choix « {meant} » n'est pas retenu",
     "salaire": "« {typed} » : gros salaires d'abord",
     "untold": "les fiches ne disent rien de « {typed} »",
     "lost": "pas d'idée ?",
@@ -256,7 +255,7 @@ READINGS: Final = {
     "left": "laissé de côté : « {meant} »",
     "wish": "« {typed} » n'est pas cherché",
 }
-"""What was read into a query, by the kind of the reading."""
+"""How a piece of a query was read, by the kind of the reading (see `engine.Reading`)."""
 
 ALSO_CALLED: Final = "Aussi appelé « {label} », selon {source}"
 NEAR_CALLED: Final = "Métier proche de « {label} », selon {source}"
@@ -272,7 +271,7 @@ NAME_SOURCES: Final = {
 """Who publishes other names of jobs, where, under which licence, by the beginning of the name of the list."""
 
 LOST: Final = "Pas d'idée ? Parcourez les métiers par envie"
-UNDO: Final = "Retirer cette lecture : "
+UNDO: Final = "Ne pas en tenir compte : "
 EXACTLY: Final = "Chercher exactement ces mots"
 LEFT_OUT: Final = "C'est trop pour une recherche. Laissé de côté :"
 
@@ -355,7 +354,7 @@ FAMILIES: Final = (
         ("j-aime-bouger", "le-sport-est-ma-passion", "j-aime-les-sensations-fortes", "je-veux-faire-respecter-la-loi"),
     ),
 )  # fmt: skip
-"""Interests that go together, for whoever does not know yet: name, strokes of a drawing of 24 by 24, interests."""
+"""Interests by family, for readers who do not know yet: name, strokes of a drawing of 24 by 24, slugs of interests."""
 
 OTHER_WISHES: Final = "Autres envies"
 
@@ -364,10 +363,10 @@ STUDIES: Final = (
     ("bac-2", "Bac + 2"), ("bac-3", "Bac + 3"), ("bac-5", "Bac + 5"),
 )  # fmt: skip
 ANY_STUDIES: Final = "Peu importe"
-"""How far one may want to study."""
+"""Answers to "how far do you want to study?": slug of the level, its short name."""
 
 LEVEL_NAMES: Final = {"3E": "3e"}
-"""Levels that pages typeset otherwise than the sheets."""
+"""Levels that pages write otherwise than the sheets."""
 
 OTHER_DIPLOMAS: Final = "Autres diplômes et titres"
 MORE_KINDS: Final = "…"
@@ -391,19 +390,19 @@ SAME_LEVEL: Final = "même niveau d'études"
 ONE_INTEREST: Final = "1 centre d'intérêt en commun"
 SOME_INTERESTS: Final = "{count} centres d'intérêt en commun"
 SHARED_DIPLOMAS: Final = "diplômes en commun"
-"""Why a sheet is near another."""
+"""Why two sheets are similar."""
 
 SHORTER: Final = "études plus courtes ({level})"
 LONGER: Final = "études plus longues ({level})"
 OTHER_DOMAIN: Final = "autre domaine ({domain})"
-"""What changes from a sheet to one that is near."""
+"""What changes from a sheet to a similar one."""
 
 NEAR_GROUPS: Final = {
     "shorter": "Moins d'études, même domaine",
     "elsewhere": "Mêmes envies, autre domaine",
     "near": "Qui se ressemblent le plus",
 }
-"""The near jobs of a sheet, by what they offer to its reader."""
+"""The headings of the groups of similar jobs on the page of a sheet."""
 
 AT_LEAST: Final = "dès {low} € brut par mois"
 FROM_TO: Final = "de {low} à {high} € brut par mois"
@@ -423,7 +422,7 @@ COMPARED: Final = {
     "interets": "Centres d'intérêt",
     "domaines": "Domaines",
     "presentation": "Présentation",
-    "competences": "Qualités et compétences",
+    "competences": "Compétences requises",
     "conditions_travail": "Conditions de travail",
     "formations": "Diplômes recommandés",
 }
@@ -433,7 +432,7 @@ EXTREMES: Final = {
     "niveau": ("les études les plus courtes", "les études les plus longues"),
     "salaire": ("le plus petit salaire", "le plus gros salaire"),
 }
-"""What is said of the sheets at the least and at the most of a row."""
+"""What is said of the sheets with the least and with the most of a row."""
 
 FEED: Final = "Métiers : {asked}"
 """The title of the feed of a search."""
@@ -487,10 +486,10 @@ SCRIPT: Final = {
     "whole": "Tout",
     "wholeMap": "Voir toute la carte",
 }
-"""What the scripts say; every page hands it to them."""
+"""What the scripts say; every page gives it to them."""
 
 PARTIAL: Final = "Cette réponse est incomplète : le service est trop occupé. Réessayez dans un instant."
-"""Said of an answer that ran out of time, or lacks sheets that do not answer."""
+"""Said if an answer ran out of time, or if a part of the sheets did not answer."""
 
 DOCTOR_STATES: Final = {"good": "bien", "look": "à voir", "mend": "à réparer"}
 

@@ -130,5 +130,5 @@ def test_differences_are_said_in_words(page_at: PageAt) -> None:
     page.goto("/comparer?id=MET.17&id=MET.242")
     expect(page.locator(".compare .mark").filter(has_text="les études les plus courtes")).to_be_visible()
     expect(page.locator(".compare .shared-line").first).to_contain_text("en commun")
-    skills = page.locator(".compare tr", has_text="Qualités et compétences").locator("td").first
+    skills = page.locator(".compare tr", has_text="Compétences requises").locator("td").first
     assert len(skills.inner_text()) > 200

@@ -1,7 +1,7 @@
 """Results as JSON. In: a ResultPage, sheets, suggestions. Out: bytes in the shape of the API's contract.
 
-A search answer chooses among nearly a thousand facet values: what does not depend on the question is written once
-for a generation, and an answer only joins the pieces.
+The answer of a search holds up to a thousand facet values. What does not depend on the query is written once for each
+index, and an answer only joins the pieces.
 """
 
 from collections.abc import Iterable, Mapping
@@ -70,7 +70,7 @@ def search_answer(page: ResultPage, generation: Generation, links: Mapping[str, 
 
 
 def _understanding(page: ResultPage) -> dict[str, Any]:
-    """How the words were read; each reading with the search without it."""
+    """How the words were read; each reading with the search that takes it back."""
     told, query = page.understanding, page.query
     is_read = told.corrections or told.readings
     exact = changed_url(SEARCH, query, typo=False, page=1) if is_read else None
@@ -97,7 +97,8 @@ def _understanding(page: ResultPage) -> dict[str, Any]:
 
 
 def links(page: ResultPage) -> dict[str, str | None]:
-    """Where one can go from a page of results; to its other pages, only as long as its edition is served."""
+    """The links of a page of results. Those to its other pages name the edition: they end when another one is
+    served."""
     query = page.query
     first = changed_url(SEARCH, query, page=1)
     edition = "edition", page.index.generation
@@ -324,8 +325,8 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """The JSON of a facet but for counts and links: its head, the opening of each of its values, and the end of the
-    link that chooses it."""
+    """The JSON of a facet but for counts and links: its head; for each value, what stands before its count, and the end
+    of the link that chooses it."""
 
     values: tuple[FacetValue, ...]
     head: bytes
@@ -334,8 +335,10 @@ class Pieces:
 
 
 def _facet(facet: FacetChoices, asked: str, generation: Generation) -> bytes:
-    """The facet as JSON, `asked` being its search at page 1: the values that some sheet has, those chosen, and the
-    others if they are asked for."""
+    """The facet as JSON: the values that some sheet found has, those chosen, and the others if `zeros` asks for them.
+
+    asked: the query string of the search at page 1.
+    """
     pieces = generation.facets.get(facet.name)
     if pieces is None or pieces.values is not facet.values:
         pieces = generation.facets[facet.name] = _pieces(facet)

@@ -1,6 +1,7 @@
-"""What of the API will go, declared once. In: a table. Out: headers, Deprecation (RFC 9745) and Sunset (RFC 8594).
+"""The addresses of the API that will be removed, declared once. Out: headers, Deprecation (RFC 9745), Sunset (RFC
+8594).
 
-Version 1 only grows: what is replaced stays, says so here, and goes with version 2. The policy: docs/api.md.
+Version 1 only grows: an address that is replaced stays, is declared here, and is removed in version 2 (docs/api.md).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The files of the edition being served, as each process makes, keeps and sends them. In: a request. Out: its bytes.
 
-A file is made when it is first asked for, by one thread beside those that answer: an index says nothing of addresses
-and of the shapes of answers, which change with the settings and the program.
+A file is made when it is first asked for, by a thread of its own. It is not part of the index, because its addresses
+and the shape of its lines change with the settings and the program.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,8 +21,8 @@ from web.negotiation import best_coding
 from web.serving.stored_files import CODINGS, StoredFile, packed, stored
 
 PATIENCE_SECONDS: Final = 20
-"""How long a request waits for a file that is being made, before it is asked to come back. Only one does at a time,
-since few run at once."""
+"""How long a request waits for a file that is being made, before its client is asked to come back. One request at a
+time waits; the others are asked at once, since few requests run in a worker."""
 
 SENT_AT_ONCE: Final = 8
 """Files that a process sends at once, each by a thread of its own for as long as its reader takes."""
@@ -40,7 +40,7 @@ class DownloadFile:
 
 
 class DownloadFiles:
-    """The files of one edition; those of the one before go when another is asked for. Safe under threads."""
+    """The files of one edition, which are dropped as soon as another edition is asked for. Safe under threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -50,7 +50,8 @@ class DownloadFiles:
         self._sending = BoundedSemaphore(SENT_AT_ONCE)
 
     def get(self, download: Download, edition: Edition) -> DownloadFile:
-        """The file, made if need be. Raises ServiceUnavailable until it is, EngineUnavailable if it cannot be."""
+        """The file. If it is not made yet, it is begun: raises ServiceUnavailable if that takes longer than
+        PATIENCE_SECONDS, EngineUnavailable if it cannot be made."""
         generation = edition.info.generation
         key = (generation, download.name)
         with self._lock:

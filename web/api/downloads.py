@@ -31,7 +31,7 @@ JSON_LD: Final = "application/ld+json"
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One index, the public address of what it holds, and the path that it begins with."""
+    """One index, the public address of the service, and the path in that address ("" for none)."""
 
     catalogue: Catalogue
     base_url: str
@@ -99,7 +99,8 @@ _REST: Final[dict[str, Callable[[Fiche], str]]] = {
     "noms": lambda fiche: _joined(f"{each.label} ({each.source})" for each in fiche.noms if not each.code),
     "gfe": lambda fiche: _joined(fiche.gfe),
 }
-"""What the table of a search leaves out, beside the sections, by the name of its column."""
+"""The columns that only the table of a whole edition has, beside those of the sections: by name, the cell of a
+sheet."""
 
 _SHEET_COLUMNS: Final = (*exports.COLUMNS, *(each.name for each in WRITTEN), *_REST)
 _EXPLAINED: Final = (

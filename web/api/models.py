@@ -221,19 +221,23 @@ class Exclusion(Answer):
 
 
 class Reading(Answer):
-    """What was read into a piece of the query, and the search without that reading."""
+    """How a piece of the query is read, and the search that takes this reading back."""
 
     kind: Literal[
         "niveau_max", "choice", "salaire", "nothing_left", "beyond", "choice_left", "untold", "lost", "spoken", "near",
         "instead", "without", "left", "wish",
     ]  # fmt: skip
-    """A level; a value of a facet; the order by salary; a level under which nothing is found; one that the job named is
-    beyond; a value not kept, for one of these reasons; what the sheets do not say; no idea; a spoken word; a job
-    without a sheet; a refusal without one; jobs that are not wanted; other words that are not wanted; a word that only
-    says a wish and is not searched."""
+    """`niveau_max`: a level that bounds the search. `choice`: a value of a facet that is applied. `salaire`: the order
+    by salary. `nothing_left`: a level that is not applied, since nothing would be found. `beyond`: a level that is not
+    applied, since it would hide the job named. `choice_left`: a value that is not applied, for one of these two
+    reasons. `untold`: something that the sheets do not say. `lost`: the reader does not know what to look for.
+    `spoken`: a spoken word. `near`: a job without a sheet. `instead`: a refusal that no sheet answers. `without`: jobs
+    that are not wanted. `left`: other words that are not wanted. `wish`: a word that only says a wish, and is not
+    searched."""
     typed: str
     meant: list[str]
-    """What a spoken word stands for, or the nearest jobs to one without a sheet."""
+    """The level, the label, the job or the words meant; what a spoken word stands for; the nearest jobs to one without
+    a sheet."""
     href: str
 
 
@@ -248,10 +252,10 @@ class Understanding(Answer):
     """No sheet holds all the words."""
     excluded: list[Exclusion]
     left_out: list[str]
-    """What went beyond the words, phrases and exclusions that one search takes."""
+    """What goes beyond the words, phrases and exclusions of one search."""
     readings: list[Reading]
     exact: str | None
-    """The search of the very words typed, null if nothing was read into them."""
+    """The search of the very words typed, null if they were searched as they are."""
 
 
 class OtherWords(Answer):
@@ -281,7 +285,7 @@ class Suggestion(Answer):
 
 
 class SearchLinks(Answer):
-    """Where one can go from a page of results."""
+    """The links of a page of results."""
 
     self: str
     first: str

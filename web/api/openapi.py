@@ -21,7 +21,8 @@ _SCHEMAS: Final = "#/components/schemas/"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One address of the API: its parameters, its answer, and the errors that it may give beside 405, 406 and 503."""
+    """One address of the API: its parameters, its answer, its types, and the errors that it may give beside 405, 429
+    and 503 (and 406, for one that chooses a type)."""
 
     path: str
     name: str
@@ -127,7 +128,7 @@ def document(
 
 
 def _open(schema: Any) -> Any:
-    """A schema whose objects may have more members, and whose values may be others than those of today."""
+    """The schema without what closes it: objects may get more members, and values that are listed become examples."""
     if isinstance(schema, list):
         return [_open(each) for each in schema]
     if not isinstance(schema, dict):

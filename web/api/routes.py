@@ -1,6 +1,6 @@
 """The JSON API, version 1. In: a request. Out: JSON, CSV or NDJSON; the shapes stand in `models`.
 
-Each view reads its parameters, says in a normal form what is asked, and lets the Site find or make the answer.
+Each view reads its parameters, writes what is asked in its normal form, and has the Site find or make the answer.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -64,11 +64,11 @@ def blueprint(site: Site) -> Blueprint:
 
 
 def search_response(site: Site, parameters: SearchParameters, format: str) -> Response:
-    """A search in one of the formats. The page hands its own requests for a table to it, too."""
+    """A search in one of FORMATS. The search page uses it too, for a table of its results."""
     query = parameters.query()
     if format == "json":
         return site.answer(request, "search", query_string(query), lambda: _search(site, query))
-    # A table is for keeping: it is whole, unless a page is asked for.
+    # A table is saved to be kept: it holds all results, unless a page is asked for.
     whole = not parameters.model_fields_set & {"page", "per_page"}
     kind = f"search {format} {whole}"
     return site.answer(request, kind, query_string(query), lambda: _export(site, query, format, whole))
@@ -87,7 +87,7 @@ def offered(site: Site) -> dict[str, Any]:
 
 
 def _examples(site: Site) -> dict[str, Any]:
-    """An answer of each endpoint, short ones; none of an index without sheets."""
+    """A short example of each endpoint's answer, by its name; {} if the index has no sheets."""
     catalogue, generation = site.catalogue, site.generation()
     page = catalogue.search(Query(per_page=1, facets=frozenset({"niveau"})))
     if not page.hits:
@@ -205,7 +205,7 @@ def _route_service(api: Blueprint, site: Site) -> None:
     def ready() -> Response:
         # Opened first: only then is it known whether a newer one was passed over.
         info = site.generation().info
-        # Why stands in the log: it names folders of the server.
+        # The reason is in the log alone: it names folders of the server.
         told: dict[str, object] = {"passed_over": True} if site.engine.passed_over() else {}
         days = info.data_days(datetime.now(UTC).date())
         if days is not None:

@@ -39,9 +39,10 @@ class _KeptBack(click.ClickException):
 
 
 class _Commands(click.Group):
-    """Turns what goes wrong on purpose into one line on standard error and exit code 1.
+    """Turns the errors that the project raises into one line on standard error and an exit code (see EXIT_CODES).
 
-    Of `serve` that line is one of its log, unless somebody reads along: all that a service says is read by a program.
+    For `serve` this line is JSON like its log, unless standard error is a terminal: a program reads what a service
+    says.
     """
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -83,7 +84,7 @@ _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 
 
 def _setting(option: str, name: str, kind: Any, metavar: str) -> Callable[[_Command], _Command]:
-    """An option that is one of the settings, described and defaulted as there."""
+    """An option for one of the settings, with the help and the default that are declared there."""
     setting = next(each for each in fields(Settings) if each.name == name)
     help = f"{setting.metadata['help']}  [default: {setting.default}]"
     return click.option(option, name, type=kind, metavar=metavar, help=help[0].upper() + help[1:])
@@ -128,8 +129,8 @@ def index(
 ) -> None:
     """Index sheets: Markdown files, folders, globs, the official XML or ZIP.
 
-    The whole index is made anew beside the old one, then switched to at once; a running server follows.
-    If anything fails, or a fifth of the sheets is gone, the old index goes on serving. Refused sheets are
+    The whole index is made anew beside the old one; then a running server switches to it by itself.
+    If anything fails, or a fifth of the sheets is gone, the old index is served still. Refused sheets are
     reported, the others are indexed.
     """
     from search import indexer
@@ -268,7 +269,7 @@ def evaluate(queries: Path, qrels: Path, as_json: bool, index: Path | None) -> N
 @click.option("--all", "everything", is_flag=True, help="Name every sheet concerned, not only some of each kind.")
 @click.pass_context
 def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, everything: bool) -> None:
-    """Verify sources, or the index if none is given. Changes nothing.
+    """Check sources, or the index if none is given. Changes nothing.
 
     Of sources: sheets that would be refused, missing sections, unknown levels, dead references, suspicious titles.
     Of the index: every file is compared with its checksum.
@@ -339,7 +340,7 @@ def diff(before: Path, after: Path) -> None:
 @main.command()
 @_index
 def rollback(index: Path | None) -> None:
-    """Serve the generation before the current one; once more comes forward again. A running server follows."""
+    """Serve the generation before the current one; the same command again comes back. A running server switches too."""
     from search.backends import open_engine
 
     with closing(open_engine(from_environment(index=index))) as engine:

@@ -1,6 +1,6 @@
-"""Whether all is well on this machine. In: the settings. Out: findings on one page, each with what to do about it.
+"""Checks whether all is well on this machine. In: the settings. Out: findings, each with what to do about it.
 
-It looks and asks, and changes nothing.
+It changes nothing.
 """
 
 import shutil
@@ -39,7 +39,8 @@ _MEGA: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found on one subject; `todo` is "" if nothing is to be done."""
+    """What was found on one subject (`told`), and what to do (`todo`, "" for nothing). State: good, to look at, to
+    mend."""
 
     subject: str
     state: State
@@ -54,7 +55,7 @@ class Finding:
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """What is found, subject by subject."""
+    """The findings, subject by subject."""
     yield from _settings(settings)
     info: IndexInfo | None = None
     try:
@@ -159,7 +160,7 @@ def _clock(info: IndexInfo | None) -> Finding:
 
 
 def _disk(settings: Settings, info: IndexInfo | None) -> Finding:
-    """The next index is written beside the one that is served."""
+    """Whether there is room for the next index, which is written beside the one that is served."""
     folder = next(path for path in (settings.index.absolute(), *settings.index.absolute().parents) if path.exists())
     free = shutil.disk_usage(folder).free // _MEGA
     served = settings.index / info.generation if info else settings.index

@@ -1,4 +1,4 @@
-"""Long work made visible. In: progress(what, done, total) as the work calls it. Out: a bar or plain lines.
+"""Shows the progress of long work. In: calls of progress(what, done, total). Out: a bar or plain lines.
 
 A terminal gets one line that is redrawn; a file or a pipe gets one line for each tenth of each step.
 """
@@ -16,7 +16,7 @@ REDRAW_SECONDS: Final = 0.1
 
 @contextmanager
 def shown_on(stream: TextIO) -> Iterator[Progress]:
-    """A Progress that writes to the stream for as long as the context lasts."""
+    """A Progress that writes to the stream; at the end of the block the bar of a terminal is wiped out."""
     if not stream.isatty():
         yield _lines(stream)
         return

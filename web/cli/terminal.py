@@ -15,7 +15,7 @@ from web.labels import RESTRICTIONS
 
 
 def lines(page: ResultPage) -> Iterator[str]:
-    """The page from its title to its way out."""
+    """The lines of a page: number of results, how the words were read, the results, what else can be done."""
     yield _title(page)
     yield from _understanding(page)
     for place, hit in enumerate(page.hits, start=1 + (page.query.page - 1) * page.query.per_page):

@@ -22,8 +22,8 @@ from web.site import Site, name_sources, page_parameters, source
 
 HTML: Final = "text/html"
 
-
 Described = Callable[[Site], dict[str, Any]]
+"""Gives a template what the API says of a site; passed, because pages never import the API."""
 
 
 def blueprint(site: Site, description: Described, offered: Described) -> Blueprint:
@@ -38,6 +38,8 @@ def blueprint(site: Site, description: Described, offered: Described) -> Bluepri
 
 
 def _page(site: Site, template: str, normal: str, **values: Any) -> Response:
+    """A page made of a template. normal: all that it depends on beside the index."""
+
     def make() -> Answer:
         told = source(site.generation().info)
         made = {key: value() if callable(value) else value for key, value in values.items()}
@@ -47,7 +49,10 @@ def _page(site: Site, template: str, normal: str, **values: Any) -> Response:
 
 
 def _carrying_page(site: Site, template: str, **values: Any) -> Response:
-    """A page that takes along what is kept, and asks nothing else of its address."""
+    """A page that reads nothing from its address but the list of kept sheets, which its links carry on.
+
+    values: of the template; one that is a function is called only if the page has to be made.
+    """
     query = page_parameters(KeptParameters).query()
     return _page(site, template, query_string(query), query=query, **values)
 

@@ -1,6 +1,6 @@
 """A sheet on one page of paper. In: a Fiche. Out: its facts, one paragraph of each section, short enough for one A4.
 
-The whole sheet is read at the address that the page bears.
+The page shows the address of the whole sheet, as text and as a QR code.
 """
 
 import re
@@ -19,7 +19,7 @@ from web.pages import path
 from web.pages.qr_code import qr_code
 
 CHARACTERS: Final = 2_300
-"""Of all paragraphs of a page together."""
+"""Characters of all paragraphs of a page together."""
 
 LONGEST: Final = 900
 """Characters of one paragraph."""
@@ -34,9 +34,10 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d])")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What one page of paper holds. `facts` and `paragraphs` are (heading, text); `code` leads to the address.
+    """What one page of paper holds.
 
-    `way` goes from the end of collège to the job.
+    address: that of the whole sheet; code: the same as a QR code. way: from the end of collège to the job. facts and
+    paragraphs: (heading, text).
     """
 
     fiche: Fiche
@@ -48,7 +49,7 @@ class Paper:
 
 
 def paper(fiche: Fiche, address: str) -> Paper:
-    """The page of a sheet that is read at an absolute address."""
+    """The page of paper of a sheet. address: where the whole sheet is read, absolute."""
     return Paper(
         fiche, address, qr_code(address), path.stations(fiche), tuple(_facts(fiche)), tuple(_paragraphs(fiche))
     )
@@ -84,7 +85,7 @@ def _paragraphs(fiche: Fiche) -> Iterator[tuple[str, str]]:
 
 
 def _first_paragraph(fiche: Fiche, name: str) -> str:
-    """The first sentences of a section that say something beside the facts; "" for none."""
+    """The first paragraph of a section that is made of sentences, "" if there is none."""
     lines = (line for block in fiche.section(name) for line in _lines(block))
     return next((line for line in lines if line.endswith(_ENDS)), "")
 

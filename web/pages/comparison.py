@@ -10,14 +10,16 @@ from web.labels import level_name
 from web.pages.class_pack import shortened
 
 LONGEST: Final = 260
-"""Characters of what is told of a block of prose."""
+"""Characters of a block of prose that are shown."""
 
 MOST_LINES: Final = 8
+"""Lines of a cell; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that a sheet tells, under the title of its block if it has one. `is_shared`: all sheets tell it."""
+    """One thing that a sheet says, with the title of its block if it has one. `is_shared`: all compared sheets say
+    it."""
 
     text: str
     title: str = ""
@@ -26,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one sheet tells in a row. `mark` says in words what sets it apart; `more` lines are left out."""
+    """What one sheet says in a row. `mark`: in words, if it has the least or the most; `more`: lines left out."""
 
     lines: tuple[Line, ...]
     mark: str = ""
@@ -35,7 +37,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its heading, a cell for each sheet, whether all of them tell the same."""
+    """A row: its heading, a cell for each sheet, whether all sheets say the same."""
 
     heading: str
     cells: tuple[Cell, ...]
@@ -55,14 +57,17 @@ def _row(name: str, cells: list[list[Line]], fiches: list[Fiche]) -> Row:
 
 
 def _cell(lines: list[Line], shared: set[Line], mark: str) -> Cell:
-    """What is shared first, then the rest of a list that is not too long to be read beside others."""
+    """The cell of these lines: those shared first, MOST_LINES at most."""
     ranked = sorted(lines, key=lambda line: line not in shared)
     told = tuple(replace(line, is_shared=line in shared) for line in ranked[:MOST_LINES])
     return Cell(told, mark, more=len(lines) - len(told))
 
 
 def _marks(name: str, fiches: list[Fiche]) -> list[str]:
-    """In a row of amounts, the sheets at the least and at the most; sheets that do not say are left aside."""
+    """For each sheet, the words for the least and the most of a row of amounts; "" for all others.
+
+    Sheets without an amount are left aside; if all amounts are equal, there is neither a least nor a most.
+    """
     if name not in _AMOUNTS:
         return [""] * len(fiches)
     amount, (least, most) = _AMOUNTS[name], texts.EXTREMES[name]

@@ -14,7 +14,7 @@ from web.params import KeptParameters
 from web.site import Site, page_parameters, source
 
 MOST: Final = 100
-"""Jobs that the page names."""
+"""The most jobs that the page names; of the official diplomas none has more than 26."""
 
 _ID: Final = re.compile(rf"FOR\.{NUMBER}")
 

@@ -71,7 +71,7 @@ def _page(site: Site, asked: DiplomasParameters) -> Answer:
 
 
 def _known(site: Site) -> tuple[Diploma, ...]:
-    """All diplomas of an index: worked out once for it."""
+    """All diplomas of the index served, gathered once for each index."""
     kept = site.generation().html
     if PAGE not in kept:
         kept[PAGE] = recommended(site.catalogue.fiches())
@@ -93,7 +93,10 @@ def recommended(fiches: Iterable[Fiche]) -> tuple[Diploma, ...]:
 
 
 def chosen(known: Iterable[Diploma], kind: str, containing: str) -> tuple[Diploma, ...]:
-    """Those of a kind ("": any) whose names hold all these words, or letters of words; signs alone stand in none."""
+    """The diplomas of a kind ("": of any) whose names hold each of these words, or parts of words, accents aside.
+
+    A text of signs alone ("+") is in no name.
+    """
     words = slug(containing).split("-")
     if containing and not any(words):
         return ()
@@ -101,7 +104,7 @@ def chosen(known: Iterable[Diploma], kind: str, containing: str) -> tuple[Diplom
 
 
 def steps(known: Iterable[Diploma]) -> tuple[Step, ...]:
-    """The kinds that there are, by level from the end of collège up; last those of no certain level."""
+    """The kinds of these diplomas by level, from the end of collège up; kinds of no certain level come last."""
     counts: dict[str, int] = {}
     for each in known:
         counts[each.kind] = counts.get(each.kind, 0) + 1

@@ -1,4 +1,4 @@
-"""What programs look for around a site: plan for robots, search description for browsers, feed, security contact.
+"""What programs ask of a site: robots.txt, sitemap, OpenSearch description for browsers, feeds, security.txt.
 
 In: a request. Out: XML, JSON or plain text. Addresses are absolute, and come from the settings only.
 """
@@ -26,11 +26,13 @@ from web.site import Site, page_parameters, respond
 XML: Final = "application/xml"
 TEXT: Final = "text/plain"
 VALID_DAYS: Final = 180
+"""Days for which security.txt says that it holds (RFC 9116 asks for a date, less than a year away)."""
+
 NEWEST: Final = 50
 """Sheets in the feed."""
 
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML may hold, escaped or not."""
+"""Characters that XML 1.0 does not allow, not even escaped."""
 
 ROBOTS: Final = """\
 User-agent: *
@@ -48,7 +50,7 @@ Allow: {prefix}/
 
 Sitemap: {base}/sitemap.xml
 """
-"""Whole lists by one choice may be visited; combinations may not: there is no end to them."""
+"""Search engines may read the list of each single choice, not those of several: there would be no end to them."""
 
 
 def blueprint(site: Site) -> Blueprint:

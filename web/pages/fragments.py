@@ -21,25 +21,26 @@ from web.pages import search_view
 from web.pages.search_view import Bar, Group, Node, PrintedChoices, Told
 
 FEW: Final = 6
-"""Choices of a long facet that are shown at once; the others wait behind "plus de choix"."""
+"""Choices of a long facet that are shown at once; the others are under "plus de choix"."""
 
 _FEW_WAITING: Final = 10
-"""Choices beyond the first ones from which on a page of their own is offered."""
+"""With more choices than this beyond the first ones, a link to the page of all choices is shown."""
 
 _COUNT: Final = 987_654_321
-"""A count that no facet has, where a choice is cut."""
+"""A count that no facet has: it is printed into a choice to find the place where the HTML is cut."""
 
 _MOST_KEPT: Final = 5_000
-"""Pieces that are kept in memory; a larger corpus makes the others again."""
+"""Pieces of HTML that are kept in memory; those beyond are made anew each time."""
 
 Fragment = TypeVar("Fragment")
 
 
 @dataclass(frozen=True, slots=True)
 class _Pieces:
-    """The choices of a facet by place: all up to the count, what follows it, and whole for a choice at zero.
+    """The HTML of the choices of a facet, by their places.
 
-    `top` are the places of those that stand under no other.
+    openings: of each, all up to its count. ending: what follows the count, the same for all. empty: the whole of each
+    with a count of 0. top: the places of those that are under no other.
     """
 
     values: tuple[FacetValue, ...]
@@ -50,7 +51,7 @@ class _Pieces:
 
 
 class _Holes:
-    """Stands for what a question decides: each name prints a hole, where the macro's text is cut."""
+    """Given to a macro in place of what depends on the query: each of its attributes prints a mark with its name."""
 
     def __getattr__(self, name: str) -> Markup:
         return Markup(f"\0{name}\0")  # noqa: S704 - no sheet holds this letter
@@ -60,7 +61,7 @@ _HOLE: Final = _Holes()
 
 
 def _cut(printed: Markup) -> str:
-    """What a macro printed, ready for `text % {hole: html}`."""
+    """What a macro printed, its marks turned into places for `text % {name: html}`."""
     parts = str(printed).split("\0")
     return "".join(f"%({part})s" if place % 2 else part.replace("%", "%%") for place, part in enumerate(parts))
 
@@ -88,7 +89,7 @@ class Fragments:
         }
 
     def _texts(self, hit: Hit, has_words: bool, asked: str) -> str:
-        """Where the words stand in a sheet; without words, how it begins."""
+        """The excerpts of a sheet; for a search without words, its beginning."""
         if hit.excerpts:
             quotes = [self._quote(hit.fiche.id, each, asked) for each in hit.excerpts]
             return self._cut("hits.html", "quotes", ()) % {"quotes": "".join(quotes)}
@@ -126,7 +127,7 @@ class Fragments:
         return printed
 
     def sections(self, query: Query) -> Markup:
-        """The sections where to search."""
+        """The boxes of the sections that a search may be limited to."""
         return self._once("facets.html", "sections", (query.dans,), search_view.section_options(query))
 
     def choices(self, facet: FacetChoices) -> PrintedChoices:
@@ -205,14 +206,15 @@ class Fragments:
         return printed
 
     def _cut(self, template: str, macro: str, about: tuple[Hashable, ...], *given: Any) -> str:
-        """A macro's text for `%`, made once for what it is `about`. The macro is given the holes last."""
+        """A macro's HTML for `%`, made once for each macro and each `about`: all that it depends on. given: its
+        arguments, after which it gets the holes."""
         known: str | None = self._kept.get((macro, about))
         if known is None:
             known = self._keep((macro, about), _cut(self._macro(template, macro)(*given, _HOLE)))
         return known
 
     def _once(self, template: str, macro: str, about: tuple[Hashable, ...], *given: Any) -> Markup:
-        """A macro's text, made once for what it is `about`."""
+        """A macro's HTML, made once for each macro and each `about`: all that it depends on."""
         known: Markup | None = self._kept.get((macro, about))
         return self._keep((macro, about), self._macro(template, macro)(*given)) if known is None else known
 

@@ -36,9 +36,9 @@ def _query(parameter: str, kept: Iterable[str], nom: str) -> str:
 
 
 def keep_href(path: str, query: Query, id: str) -> str:
-    """Where one keeps a sheet, or lets it go: the same page, with or without it in its address.
+    """The link that keeps a sheet, or takes it off the list: the same page with another list in its address.
 
-    A list that is full leads to its own page, which says so.
+    If the list is full it leads to the page of the list, which says so.
     """
     if id in query.kept:
         return url(path, replace(query, kept=tuple(each for each in query.kept if each != id)))
@@ -51,12 +51,13 @@ def keep_hrefs(path: str, query: Query) -> Callable[[str], str]:
     """`keep_href` for many sheets of one page, by id."""
     if len(query.kept) >= MAX_KEPT:
         return lambda id: keep_href(path, query, id)
-    # Written once: whichever sheet it is, it stands in the same place.
+    # The address is written once; only the identifier changes from sheet to sheet.
     before, _, after = changed_url(path, query, kept=(*query.kept, _ANY)).partition(f"garde={_ANY}")
     return lambda id: keep_href(path, query, id) if id in query.kept else f"{before}garde={id}{after}"
 
 
 def query_of(facet: str, label: str, asked: Query, under: str = "") -> Query:
-    """The sheets that share a value of a facet, or the value under it, with what `asked` keeps."""
+    """The search for a value of a facet, by its label, or for the value `under` it, with the list that `asked`
+    carries."""
     value = f"{slug(label)}.{slug(under)}" if under else slug(label)
     return Query(filters=frozenset({(facet, value)}), kept=asked.kept, kept_name=asked.kept_name)

@@ -22,6 +22,7 @@ from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
 FOUND_TO_ADD: Final = 8
+"""Sheets offered to whoever looks for one more."""
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -45,7 +46,7 @@ def _page(site: Site, template: str, normal: str, fiches: list[Fiche], **values:
 
 
 def _kept(site: Site, ids: tuple[str, ...]) -> tuple[list[Fiche], list[str]]:
-    """The sheets of these ids, and the ids that no sheet has: a kept link may outlive a sheet."""
+    """The sheets of these ids, and the ids that no sheet has: a link may be older than the end of a sheet."""
     fiches: list[Fiche] = []
     missing: list[str] = []
     for id in ids:
@@ -57,7 +58,7 @@ def _kept(site: Site, ids: tuple[str, ...]) -> tuple[list[Fiche], list[str]]:
 
 
 def _normal(parameters: ListParameters, *more: str) -> str:
-    """What decides a page of a list, whose name may hold any sign."""
+    """All that a page of a list depends on, as one text. Parted by line breaks, which no name of a list holds."""
     return "\n".join((" ".join(parameters.ids), parameters.nom, *more))
 
 

@@ -1,4 +1,5 @@
-"""The map of the sheets, near one another where they are alike. In: a search. Out: a page that marks what is found."""
+"""The page of the map, on which similar sheets stand close together. In: a search. Out: HTML that marks what is
+found."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,16 +18,16 @@ from web.params import PageParameters
 from web.site import Site, page_parameters, source
 
 WIDTH = 1000
-"""The map is drawn in whole units, this many across: fewer bytes than fractions, and finer than a dot."""
+"""Width and height of the map in whole units: they take fewer bytes than fractions, and are smaller than a dot."""
 
 TOGETHER = 90
-"""How far two sheets may stand from one another to be seen as together."""
+"""Two sheets at most this far apart, in units, count as one crowd when a name is placed."""
 
 FEW = 40
-"""Sheets that are all listed at once; more of them wait behind the names of their domains."""
+"""Up to so many sheets found, all are listed at once; if there are more, the lists of the domains are closed."""
 
 LETTER, LINE = 12, 26
-"""The room that names take: width of a letter, height of a line."""
+"""The room that a name takes, in units: width of a letter, height of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,10 @@ def _dots(places: Iterable[Place], colours: dict[str, int], found: frozenset[str
 
 
 def _names(dots: Iterable[Dot], domaines: Iterable[FacetValue], lit: set[int]) -> list[Name]:
-    """The names of the domains with a sheet found, the largest first; one that finds no free place is left out."""
+    """The names of the domains with a sheet found, each beside its largest crowd, the largest domain first.
+
+    A name for which there is no free place is left out. lit: the colours of the domains with a sheet found.
+    """
     by_colour: dict[int, list[Dot]] = {}
     for dot in dots:
         by_colour.setdefault(dot.colour, []).append(dot)
@@ -165,6 +169,7 @@ def _names(dots: Iterable[Dot], domaines: Iterable[FacetValue], lit: set[int]) -
 
 
 def _crowd(dot: Dot, among: list[Dot]) -> list[Dot]:
+    """The dots that are closer than TOGETHER to one, itself included."""
     return [each for each in among if (each.x - dot.x) ** 2 + (each.y - dot.y) ** 2 < TOGETHER**2]
 
 

@@ -1,6 +1,6 @@
 """The way from the end of collège to a job. In: a Fiche. Out: its diplomas by level, and the stations to draw.
 
-Years come from the words of the sheet alone (« Durée des études »), and only where they fit the level of the diploma.
+Years come from the words of the sheet alone (« Durée des études »), and only if they fit the level of the diploma.
 """
 
 import re
@@ -16,10 +16,11 @@ from web.labels import level_name
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A step of studies: `highest` is the rank of the last level of sheets that stands on it.
+    """A step of studies.
 
-    `kinds` are the kinds of diploma that lead there, `written` how the prose of the sheets names them. `start` is where
-    years are counted from, between `fewest` and `most`: others belong to something else.
+    highest: the rank (`fiche.NIVEAUX`) of the last level of the sheets that belongs to it. kinds: of diploma that lead
+    there. written: how the prose of the sheets names these, as a pattern. start: from where years are counted, COLLEGE
+    or LYCEE. fewest, most: how many years it may take; any other number in the text means something else.
     """
 
     name: str
@@ -66,7 +67,7 @@ LEVELS: Final = (
         r"\bdoctorats?\b|\bdocteurs?\b|\bDES\b", LYCEE, 6, 13,
     ),
 )  # fmt: skip
-"""From the end of collège up."""
+"""The steps of studies, from the end of collège up."""
 
 _LEVEL_OF: Final = {kind: level for level in LEVELS for kind in level.kinds}
 _START: Final = re.compile(r"après (?:la (3) ?e|le bac)\w*\b", re.IGNORECASE)
@@ -74,15 +75,16 @@ _CLAUSE: Final = re.compile(r"[.;\n]|,? (?:complété|suivi|éventuellement|puis
 _YEARS: Final = re.compile(r"\W*(\d{1,2})(?: (?:à|ou) (\d{1,2}))? ans?\b(?! (?:de plus|supplémentaire|après un))")
 
 WIDEST: Final = 40
-"""Letters that the drawing has room for on a line."""
+"""Letters for which a line of the drawing has room."""
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A step of the way: its level, the kinds of diploma to get there, how long it takes ("" if untold).
+    """A step of the way: its level, the kinds of diploma that lead to it, how long they take ("" if the sheet is
+    silent).
 
-    `is_held`: a recommended diploma leads to the job from here; `is_minimum`: the job asks for this at least;
-    `is_open`: one may already work from here on.
+    is_held: a diploma of this level is recommended for the job. is_minimum: the job asks for this level at least.
+    is_open: from this level on one may work in the job.
     """
 
     level: str
@@ -132,7 +134,7 @@ def stations(fiche: Fiche) -> tuple[Station, ...]:
         is_passed = level.name == COLLEGE or (level.name == LYCEE and place < highest)
         if level.name in held or level.name == least or is_passed:
             formations = held[level.name].formations if level.name in held else ()
-            # Those of no single level are told on the way only if nothing else is.
+            # Diplomas of no single level are shown on the way only if there are no others.
             if level.name == least and unplaced and not held:
                 formations = unplaced.formations
             found.append(_station(fiche, level, formations, years, level.name == least))
@@ -152,7 +154,7 @@ def _station(
 
 
 def in_words(stations: tuple[Station, ...], title: str) -> str:
-    """The way for those who do not see it."""
+    """The way as a sentence, for those who do not see the drawing."""
     told = []
     for station in stations:
         details = [station.kinds, station.years, texts.FROM_HERE if station.is_minimum else ""]
@@ -162,7 +164,7 @@ def in_words(stations: tuple[Station, ...], title: str) -> str:
 
 
 def _kinds(formations: tuple[Formation, ...]) -> str:
-    """The kinds of these diplomas, as many as there is room for."""
+    """The kinds of these diplomas, as many as a line has room for."""
     kinds = list(dict.fromkeys(kind_of(each.label).partition(" (")[0] for each in formations))
     shown = ""
     for place, kind in enumerate(kinds):
@@ -174,7 +176,7 @@ def _kinds(formations: tuple[Formation, ...]) -> str:
 
 
 def _years(fiche: Fiche) -> dict[str, str]:
-    """How long it takes to reach a level, as the sheet words it, by the name of the level."""
+    """By the name of a level, how long it takes to reach it, as the sheet says; levels without years are not there."""
     found: dict[str, str] = {}
     for start, clause in _clauses(fiche):
         years = _YEARS.match(clause)
@@ -190,7 +192,8 @@ def _years(fiche: Fiche) -> dict[str, str]:
 
 
 def _clauses(fiche: Fiche) -> Iterator[tuple[str, str]]:
-    """(where years are counted from, clause) of what a sheet says of the length of studies."""
+    """The clauses of what a sheet says of the length of studies, each with the start of its years (COLLEGE, LYCEE,
+    "")."""
     start = ""
     for block in fiche.duree_etudes:
         for line in (block.title, *block.text.split("\n")):

@@ -21,16 +21,16 @@ Source: Insee, Montant du Smic brut.
 """
 
 NET_SHARE: Final = 0.78
-"""What is left of a gross salary, about: an employee of a company pays 21 to 25 % of contributions."""
+"""About what is left of a gross salary: an employee of a company pays 21 to 25 % of contributions."""
 
 NET_STEP: Final = 50
-"""An estimate is told in steps of so many euros."""
+"""Net amounts are rounded to so many euros: they are estimates."""
 
 SAME: Final = 50
-"""Two amounts are told to be the same if they differ by one part in so many."""
+"""Two amounts count as the same if they differ by at most one fiftieth (2 %)."""
 
 PROBES: Final = 15
-"""Amounts that are tried at once on the way to a median."""
+"""Amounts that are tried at once in the search for a median: each try is one call that counts them together."""
 
 MOST: Final = 1 << 13
 """The highest median that is looked for, in euros."""
@@ -40,14 +40,17 @@ LEFT, RIGHT, LEAST_SPAN = 10, 310, 1_000
 
 
 def smic(day: str, low: int) -> tuple[str, int]:
-    """(year, amount) of the minimum that a salary repeats, else of the one that held on a day (ISO; "": today)."""
+    """(year, amount) of the legal minimum that a salary (`low`) is equal to; if it is none, of the one on a day.
+
+    day: ISO 8601, "" for the newest. Of minimums that came after the day none is taken.
+    """
     held = [each for each in SMICS if not day or each[0] <= day] or [SMICS[0]]
     _, year, amount = next((each for each in held if each[2] == low), held[-1])
     return year, amount
 
 
 def net(gross: int) -> int:
-    """About what is paid out of a gross amount."""
+    """About what is paid out of a gross amount, in euros a month."""
     return round(gross * NET_SHARE / NET_STEP) * NET_STEP
 
 
@@ -57,9 +60,11 @@ def amounts(salaire: Salaire) -> tuple[int, int | None] | None:
 
 
 def median(count: Callable[[Sequence[Query]], tuple[int, ...]], query: Query) -> int | None:
-    """The median of the lowest salaries of the sheets that a query finds, None if none tells any.
+    """The median of the lowest salaries of the sheets that a query finds, in euros; None if no sheet says any.
 
-    `count` gives how many sheets each of several queries finds. Half of the sheets begin at this amount or below.
+    count: how many sheets each of several queries finds. The median is the smallest amount such that half of the sheets
+    begin there or below; it is found by counting sheets under amounts, since both engines count and neither has a
+    median.
     """
     bare = query.within(salaire_min=0)
     (total,) = count([bare])
@@ -87,7 +92,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A salary beside the medians: its bar from `start` to `end`, open to the right if the sheet tells no highest."""
+    """A salary beside the medians, to be drawn.
+
+    start, end: of its bar, in units of the drawing. is_open: the sheet says no highest amount. marks: the medians.
+    words: the same in sentences.
+    """
 
     start: int
     end: int
@@ -132,7 +141,7 @@ def _compared(low: int, label: str, amount: int) -> str:
 
 
 def _median_of(site: Site, domaine: str) -> int | None:
-    """The median of a domain, of all sheets for "": worked out once for an index."""
+    """The median of a domain, or of all sheets for "", found once for each index."""
     kept = site.generation().medians
     if domaine not in kept:
         filters = frozenset({("domaine", slug(domaine))} if domaine else ())

@@ -1,4 +1,4 @@
-"""A section's prose as a page nests it. In: the blocks of a sheet. Out: headings of right levels, paragraphs, lists."""
+"""The prose of a section as HTML nests it. In: the blocks of a sheet. Out: headings with levels, paragraphs, lists."""
 
 import re
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ _SENTENCE_END: Final = (".", "!", "?", ":", ";")
 
 
 LONG: Final = 380
-"""Characters of a presentation that leave the facts after it no room on the first screen of a phone."""
+"""With more characters than this a presentation leaves no room for the facts on the first screen of a phone."""
 
 BEGINNING: Final = 300
-"""Characters of such a presentation that are shown at once."""
+"""The most characters of such a presentation that are shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands under a heading; "" and level 0 before any."""
+    """A heading, its level in HTML, and what is under it; "" and 0 for what comes before any heading."""
 
     title: str
     level: int
@@ -41,9 +41,9 @@ class Part:
 
 
 def begun(section: Section) -> tuple[str, str]:
-    """A presentation that is too long for a first sight, in two: whole sentences if they can be, else words.
+    """A presentation of more than LONG characters in two pieces, cut between sentences if possible, or else words.
 
-    The second is "" for all others, as for one of several paragraphs.
+    ("", "") for a shorter one, and for one of several paragraphs or with a subtitle: it is shown as it is.
     """
     if len(section) != 1 or section[0].title or "\n" in section[0].text or len(section[0].text) <= LONG:
         return "", ""
@@ -56,7 +56,7 @@ def begun(section: Section) -> tuple[str, str]:
 
 
 def outline(section: Section, above: int = 2) -> list[Part]:
-    """The parts of a section that has a heading of level `above`; no level is skipped on the way down."""
+    """The parts of a section whose own heading has the level `above`. A heading is at most one level below the last."""
     parts: list[Part] = []
     levels: list[int] = []
     for block in section:

@@ -10,13 +10,15 @@ _BORDER: Final = 4
 """The white frame that ISO/IEC 18004 asks for, in modules."""
 
 _MASK: Final = 3
-"""Readers take any of the eight masks; trying all of them for the evenest picture costs four times the rest."""
+"""One of the eight masks of ISO/IEC 18004. Readers take any; to try all and choose the best costs four times the
+rest."""
 
 _KEPT: Final = 2_000
-"""Codes that a process remembers: those of all sheets, and of lists."""
+"""Codes that a process keeps: those of all sheets, and of lists."""
 
 _DRAWN: Final = ("m1 0", "h1").__getitem__
-"""How the pen passes over a light and over a dark module. Joined without a call a module: a class has thirty codes."""
+"""The SVG path over a light (0) and over a dark module (1). A list is joined, without a call of Python for each module:
+a class has thirty codes."""
 
 
 @lru_cache(_KEPT)

@@ -1,7 +1,6 @@
 """The search page and the choices of one facet. In: a request. Out: HTML made on the server, whole without JavaScript.
 
-The search page takes the very parameters of the API. Each page that depends on the index alone is kept
-ready like an answer of the API.
+The search page takes the parameters of the API's search, and the list of kept sheets.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +25,6 @@ from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
 _HOME: Final = Query()
-
 
 Table = Callable[[Site, SearchParameters, str], Response]
 """What answers a search in a format other than HTML."""
@@ -83,9 +81,10 @@ def _search_page(site: Site, query: Query) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a page of results is for browsers, search engines and its title.
+    """What browsers, search engines and the title say of a page of results.
 
-    Only the first page has a small map (`small_map`), and wishes and domains for whoever does not know yet.
+    canonical: its address for search engines. is_listed: whether they may list it. is_home: whether it is the first
+    page, which alone has the small map, wishes, levels and domains. narrowed: see `search_view.narrowed`.
     """
 
     canonical: str
@@ -115,13 +114,13 @@ def _head(page: ResultPage, panel: "Panel", site: Site) -> Head:
 
 
 def _tops(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
-    """The values that stand under no other."""
+    """The values of a tree that are under no other and that some sheet has."""
     return tuple(each for each in values if each.parent is None and each.total)
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The filters: those chosen, those to choose from, and where one is without any."""
+    """The filters: those chosen (chips), those to choose from, the search without any ("" if none is chosen)."""
 
     chips: tuple[search_view.Chip, ...]
     groups: tuple[Markup, ...]
@@ -142,7 +141,7 @@ def _panel(page: ResultPage, known: AllowedValues, fragments: Fragments) -> Pane
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What stands around the list: orders, hidden fields, charts, corrected words, ways out of an empty one."""
+    """What is printed around the results: orders, hidden fields, charts, how the words were read, ways out."""
 
     sorts: tuple[tuple[str, str], ...]
     kept: tuple[tuple[str, str], ...]
@@ -206,7 +205,7 @@ def _pager(page: ResultPage) -> Pager:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The same results with reasons, on the map (None for too few), as a table, as news."""
+    """The addresses of the same results with reasons, on the map (None for fewer than two), as a table, as a feed."""
 
     why_href: str
     map_href: str | None
@@ -226,7 +225,8 @@ def _elsewhere(page: ResultPage) -> Elsewhere:
 
 
 def _is_listed(query: Query) -> bool:
-    """Whether search engines may list this page: whole lists by one choice, not every combination."""
+    """Whether search engines may list this page: a list of all sheets or of one choice, not of several, nor with
+    words."""
     return (
         not query.text
         and not query.kept

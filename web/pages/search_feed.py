@@ -1,6 +1,6 @@
-"""The sheets of a search as news. In: a search. Out: the entries of a feed, what came or changed first.
+"""The entries of the feed of a search. In: a search. Out: its sheets, those that came or changed last first.
 
-A feed reader identifies an entry by its sheet, and shows it again if its date changes.
+A feed reader knows an entry by its sheet, and shows it again if its date changes.
 """
 
 from dataclasses import dataclass, replace
@@ -47,5 +47,5 @@ def _news(catalogue: Catalogue, change: Change) -> Entry | None:
 
 
 def edition_date(info: IndexInfo) -> str:
-    """The date of the data, that of the index where the data have none."""
+    """The date of the data, or that of the index if the data have none: ISO 8601 with its time."""
     return f"{info.data_date}T00:00:00+00:00" if info.data_date else info.built_at

@@ -1,6 +1,6 @@
 """The search page, ready to be printed. In: a ResultPage. Out: chips, groups of filters, pages, all with their links.
 
-Templates only print what stands here; every link is the address of the Query one would be in.
+Templates only print these values. Every link is the address of the Query to which it leads.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,9 +27,14 @@ _NO_PAGE: Final = 999_999_999
 _NOTHING: Final = Markup()
 
 PER_PAGE: Final = (10, 20, 50, 100)
+"""The numbers of results that a page may show."""
+
 _AROUND: Final = 2
+"""Page numbers that are printed on each side of the present one."""
+
 MOST_MEANT: Final = 3
-"""Jobs that a spoken word is told to stand for."""
+"""Jobs that are named for a spoken word."""
+
 TITLED: Final = 4
 """Filters that the title of a page names; the others are counted."""
 
@@ -39,7 +44,7 @@ SMALL_MAP_UNITS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """Something that restricts the search, and where one is without it."""
+    """Something that restricts the search, and the search without it."""
 
     label: str
     href: str
@@ -133,11 +138,11 @@ class WayOut:
 LASTING: Final[dict[str, Any]] = {
     name: getattr(Query(), name) for name in ("page", "per_page", "facets", "explain", "zeros", "kept", "kept_name")
 }
-"""What a reader makes of one visit to a search, and how it usually is."""
+"""The fields of a Query that belong to one visit, not to the search, each with its usual value."""
 
 
 def lasting(query: Query) -> Query:
-    """What a search asks for, without what its reader made of one visit to it: a page, a kept list."""
+    """The same search without what belongs to one visit: its page, what it counts, the kept list."""
     return replace(query, **LASTING)
 
 
@@ -168,7 +173,8 @@ def chips(query: Query, known: AllowedValues, path: str = PAGE) -> tuple[Chip, .
 
 
 def narrowed(page: ResultPage, chips: tuple[Chip, ...]) -> list[str]:
-    """What tells this page from the others with the same words, for its title and for those who hear it."""
+    """The filters and the page number, for the title of the page and for screen readers: they tell it from other pages
+    with the same words."""
     labels = [chip.label for chip in chips[:TITLED]]
     if len(chips) > TITLED:
         labels.append(texts.MORE_FILTERS.format(count=len(chips) - TITLED))
@@ -306,10 +312,10 @@ def chart(page: ResultPage, name: str) -> tuple[Bar, ...]:
 
 
 def toggle_hrefs(query: Query, facet: str) -> Callable[[str], str]:
-    """The page with a value of a facet chosen, or left if it was, by value."""
+    """The link of each value of a facet: the search with it, or without it if it was chosen."""
     if query.values_of(facet):
         return lambda value: url(PAGE, query.toggle(facet, value))
-    # Written once: whichever value it is, it stands in the same place.
+    # The address is written once; only the value changes.
     before, _, after = changed_url(PAGE, query, filters=query.filters | {(facet, _ANY)}, page=1).partition(
         f"{facet}={_ANY}"
     )
@@ -317,12 +323,12 @@ def toggle_hrefs(query: Query, facet: str) -> Callable[[str], str]:
 
 
 def small_map(places: Iterable[Place]) -> str:
-    """The map as one SVG path of points, in `SMALL_MAP_UNITS` units each way; "" if there is no map."""
+    """The map as one SVG path of points, SMALL_MAP_UNITS wide and high; "" if there is no map."""
     return "".join(f"M{round(place.x * SMALL_MAP_UNITS)} {round(place.y * SMALL_MAP_UNITS)}h0" for place in places)
 
 
 def steps(page: ResultPage, href: Callable[[int], str]) -> tuple[Step, ...]:
-    """The page numbers to print, with their addresses: the first, those around, the last; gaps between them."""
+    """The page numbers to print, with their addresses: the first, those around the present one, the last, and gaps."""
     query = page.query
     last = page.total_pages
     if last < 2:
@@ -341,7 +347,7 @@ def steps(page: ResultPage, href: Callable[[int], str]) -> tuple[Step, ...]:
 def by_page(query: Query) -> Callable[[int], str]:
     """The other pages of the same results, by number."""
     first = changed_url(PAGE, query, page=1)
-    # Written once: whichever number it is, it stands in the same place.
+    # The address is written once; only the number changes.
     before, _, after = changed_url(PAGE, query, page=_NO_PAGE).partition(f"page={_NO_PAGE}")
     return lambda number: first if number == 1 else f"{before}page={number}{after}"
 
@@ -365,7 +371,7 @@ def _removal(names: tuple[str, ...], query: Query) -> str:
 
 
 def corrections(understanding: Understanding) -> str:
-    """The corrected words as one sentence's end; "" where nothing was corrected."""
+    """The corrected words as the end of a sentence, "" if nothing was corrected."""
     return ", ".join(
         texts.CORRECTED.format(typed=each.typed, understood=each.understood) for each in understanding.corrections
     )
@@ -373,10 +379,11 @@ def corrections(understanding: Understanding) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How the words of a search were read, as every page that searches says it. Its links stay on that page.
+    """How the words of a search were read, for every page that searches. Its links lead to that same page.
 
-    `corrections` end a sentence; `readings` and `excluded` are undone by their links; `others` are other words that
-    find something; `exactly_href` searches what was typed.
+    corrections: the end of a sentence. readings, excluded: their links take them back. is_lost: the reader does not
+    know what to look for. others: other words that find something. exactly_href: searches the very words typed, "" if
+    that is what was done.
     """
 
     corrections: str
@@ -411,7 +418,7 @@ def told(page: ResultPage, path: str = PAGE) -> Told:
 
 
 def _readings(query: Query, understanding: Understanding, path: str) -> tuple[Chip, ...]:
-    """What was read into the words, each with the link that undoes it."""
+    """How pieces of the text were read, each with the link that takes the reading back."""
     return tuple(
         Chip(
             texts.READINGS[each.kind].format(typed=each.typed, meant=texts.OR.join(each.meant[:MOST_MEANT])),
@@ -422,7 +429,7 @@ def _readings(query: Query, understanding: Understanding, path: str) -> tuple[Ch
 
 
 def kept_fields(query: Query) -> tuple[tuple[str, str], ...]:
-    """What the search form must carry along because it has no field for it."""
+    """The hidden fields of the search form: what belongs to the search and has no field to fill in."""
     kept: list[tuple[str, str]] = []
     if query.per_page != Query().per_page:
         kept.append(("per_page", str(query.per_page)))
@@ -435,7 +442,7 @@ def kept_fields(query: Query) -> tuple[tuple[str, str], ...]:
 
 
 def carried(query: Query, name: str) -> tuple[tuple[str, str], ...]:
-    """The search as form fields, but for one facet, and from its first page."""
+    """The search as hidden fields, without one facet or range (`name`), at its first page."""
     return tuple(parse_qsl(query_string(replace(query.without(name), page=1))))
 
 
@@ -448,7 +455,7 @@ def per_page_links(query: Query) -> tuple[Step, ...]:
 
 
 def sort_options(query: Query) -> tuple[tuple[str, str], ...]:
-    """The orders, as values and French names; without words, nothing is nearer than the rest."""
+    """The orders, as values and French names. Without words no sheet fits better, so "pertinence" has another name."""
     names = SORTS if query.text else SORTS | {"pertinence": texts.USUAL_SORT}
     return tuple(names.items())
 
@@ -459,5 +466,5 @@ def section_options(query: Query) -> tuple[tuple[str, str, bool], ...]:
 
 
 def fiche_href(id: str, asked: str, anchor: str = "") -> str:
-    """A sheet's page, remembering the query string of the search that led to it."""
+    """The address of a sheet's page that holds the query string of the search that led to it."""
     return f"/metiers/{id}{'?' if asked else ''}{asked}{'#' if anchor else ''}{anchor}"

@@ -1,4 +1,4 @@
-"""A sheet, ready to be printed. In: a Fiche. Out: its facts at a glance, near jobs by what they offer, its JSON-LD."""
+"""What the page of a sheet prints. In: a Fiche. Out: its main facts, similar jobs in groups, other names."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,12 @@ from web.pages import path, pay
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What a sheet says at first sight. `conditions` are the subtitles of that section, or the statuses without any."""
+    """The main facts of a sheet, shown first.
+
+    years: how long the studies take, "" if the sheet does not say. pay_notes: what helps to understand the pay.
+    conditions: the subtitles of that section, or the statuses if there are none. more_interests: how many are not
+    named.
+    """
 
     studies: str
     years: str
@@ -26,11 +31,11 @@ class Glance:
 
 
 MOST_INTERESTS: Final = 3
-"""Interests that are told at first sight; the others are counted."""
+"""Interests among the main facts; the others are counted."""
 
 
 def glance(fiche: Fiche, stations: tuple[path.Station, ...], day: str) -> Glance:
-    """The facts of a sheet whose data are of a day (ISO)."""
+    """The main facts of a sheet. day: the date of the data (ISO 8601, "" if unknown), for the SMIC of that time."""
     told, notes = _pay(fiche.salaire_debutant, day)
     subtitles = (block.title.strip(" .…") for block in fiche.section("conditions_travail"))
     return Glance(
@@ -45,7 +50,8 @@ def glance(fiche: Fiche, stations: tuple[path.Station, ...], day: str) -> Glance
 
 
 def _pay(salaire: Salaire | None, day: str) -> tuple[str, tuple[str, ...]]:
-    """The salary in short, and what helps to understand it; the sheet's first words if they give no amount."""
+    """The salary in short, and what helps to understand it; the first line of the sheet's words if it gives no
+    amount."""
     if salaire is None or salaire.min is None:
         return (salaire.text.split("\n")[0] if salaire else ""), ()
     low, high = salaire.min, salaire.max
@@ -69,7 +75,7 @@ def more_facts(fiche: Fiche) -> tuple[tuple[Facet, tuple[Value, ...]], ...]:
 
 
 def shared(fiche: Fiche, similar: Similar) -> str:
-    """Why another sheet is near: what both have."""
+    """Why another sheet is similar, in French: what both have."""
     other = similar.fiche
     reasons = [texts.LINKED] if similar.associated else []
     if {each.domaine for each in fiche.domaines} & {each.domaine for each in other.domaines}:
@@ -85,7 +91,7 @@ def shared(fiche: Fiche, similar: Similar) -> str:
 
 
 def differing(fiche: Fiche, similar: Similar) -> str:
-    """What changes from a sheet to another that is near: studies, domain."""
+    """What changes from a sheet to a similar one, in French: studies, domain."""
     other = similar.fiche
     changes = []
     rank, other_rank = (rank_of(each.niveau) if each.niveau else None for each in (fiche, other))
@@ -99,7 +105,7 @@ def differing(fiche: Fiche, similar: Similar) -> str:
 
 
 NEAR_LOOKED_AT: Final = 30
-"""Near sheets among which those that offer something of their own are looked for."""
+"""Similar sheets that are looked at to fill the groups."""
 
 MOST_NEAR: Final = {"shorter": 2, "elsewhere": 2, "near": 4}
 """Sheets of each group that a page shows, by the groups of `texts.NEAR_GROUPS`."""
@@ -107,14 +113,14 @@ MOST_NEAR: Final = {"shorter": 2, "elsewhere": 2, "near": 4}
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Near jobs that offer the same thing: (sheet, what both share, what changes)."""
+    """A group of similar jobs, each as (sheet, what both have, what changes)."""
 
     label: str
     sheets: tuple[tuple[Fiche, str, str], ...]
 
 
 def near(fiche: Fiche, similar: Iterable[Similar]) -> tuple[Near, ...]:
-    """The near jobs by what they offer, nearest first, each once; groups that none fits are left out."""
+    """The similar jobs in the groups of `texts.NEAR_GROUPS`, nearest first, each once; empty groups are left out."""
     groups: dict[str, list[Similar]] = {name: [] for name in texts.NEAR_GROUPS}
     for each in similar:
         name = _offer(fiche, each)
@@ -130,6 +136,7 @@ def near(fiche: Fiche, similar: Iterable[Similar]) -> tuple[Near, ...]:
 
 
 def _offer(fiche: Fiche, similar: Similar) -> str:
+    """The group of a similar job: "shorter" studies in the same domain, "elsewhere" for the same wishes, or "near"."""
     other = similar.fiche
     rank, other_rank = rank_of(fiche.niveau), rank_of(other.niveau)
     domaines, others = ({each.domaine for each in sheet.domaines} for sheet in (fiche, other))
@@ -140,13 +147,13 @@ def _offer(fiche: Fiche, similar: Similar) -> str:
 
 
 MOST_NAMES: Final = 12
-"""Other names of a job that its page tells, of each list."""
+"""Other names of a job that its page shows of each list; the others are counted."""
 
 
-def other_names(fiche: Fiche) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The names that lists from outside give to this very job, by list."""
+def other_names(fiche: Fiche) -> tuple[tuple[str, tuple[str, ...], int], ...]:
+    """The names that lists from outside give to this very job: (list, the first MOST_NAMES, how many more)."""
     by_source: dict[str, list[str]] = {}
     for each in fiche.noms:
         if not each.code:
             by_source.setdefault(each.source, []).append(each.label)
-    return tuple((source, tuple(labels[:MOST_NAMES])) for source, labels in by_source.items())
+    return tuple((source, tuple(labels[:MOST_NAMES]), len(labels[MOST_NAMES:])) for source, labels in by_source.items())

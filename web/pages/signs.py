@@ -10,10 +10,10 @@ from search.folding import slug
 from web.site import Site
 
 HUES: Final = 3
-"""Colours that every eye tells apart, in both schemes; the pictogram tells the domains of one colour apart."""
+"""Colours that every eye tells apart, in both schemes; the pictogram tells domains of the same colour apart."""
 
 SHAPES: Final = 7
-"""Shapes of the map: domains take them in turn, then the next colour."""
+"""Shapes on the map. The first seven domains have one each in the first colour, the next seven in the second."""
 
 OTHER: Final = "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16Z"
 """The pictogram of a domain that has none of its own."""

@@ -1,4 +1,4 @@
-"""What the templates print with: functions, names, French typography. In: an application. Out: its templates ready."""
+"""What templates may call and name, and French typography. In: an application. Out: its templates, ready to print."""
 
 import datetime
 import re
@@ -52,7 +52,7 @@ def prepare_templates(app: Flask, site: Site) -> None:
 
 
 def once(environment: Environment) -> Callable[..., Markup]:
-    """What a macro prints, by template, macro and arguments; made once for those asked last."""
+    """A function that prints a macro, by template, macro and arguments; its last results are kept."""
 
     @lru_cache(_FRAMES_KEPT)
     def printed(template: str, macro: str, *given: Hashable) -> Markup:
@@ -63,7 +63,7 @@ def once(environment: Environment) -> Callable[..., Markup]:
 
 
 class Typography(DispatchingJinjaLoader):
-    """Gives the templates' own sentences their no-break spaces, so that they are written as one types."""
+    """Puts no-break spaces into the sentences of templates, so that they may be written with ordinary ones."""
 
     def get_source(self, environment: Any, template: str) -> tuple[str, str | None, Any]:
         """A template, its file, and whether it is still as it was: called by Flask."""
@@ -72,12 +72,12 @@ class Typography(DispatchingJinjaLoader):
 
 
 def spaced(text: str) -> str:
-    """A sentence whose « », €, :, ;, ? and ! never stand alone at the edge of a line; sheets are left as they are."""
+    """A sentence of ours with no-break spaces before or after « », €, :, ;, ? and !, as French typography asks."""
     return re.sub(r"(?<=«) | (?=[»€]|[?!:;](?:[\s<]|$))", "\u00a0", text)
 
 
 def capitalised(text: str) -> str:
-    """A title with a capital, if no style sheet gives it one."""
+    """A text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 

@@ -1,6 +1,6 @@
-"""For whoever does not know yet: jobs by what one likes, and a job at random. In: wishes. Out: HTML, or a redirection.
+"""Jobs by what one likes, and a job at random, for readers who do not know yet. In: wishes. Out: HTML, a redirection.
 
-wishes -> one set of sheets for each -> the sheets by how many wishes they share -> a page of them
+wishes -> one set of sheets for each -> the sheets by how many of the wishes they have -> a page of them
 """
 
 import secrets
@@ -50,7 +50,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A sheet, and the labels of the wishes that it shares."""
+    """A sheet, and the labels of the chosen wishes that it has."""
 
     fiche: Fiche
     shared: tuple[str, ...]
@@ -102,7 +102,7 @@ def _page(site: Site, query: Query) -> Answer:
 
 
 def ranking(catalogue: Catalogue, query: Query) -> list[tuple[str, tuple[str, ...]]]:
-    """(id, wishes shared) of the sheets that fit the rest of a query: most wishes first, then by title."""
+    """(id, chosen wishes that it has) of each sheet that fits the rest of a query: most wishes first, then by title."""
     wishes = sorted(query.values_of(WISH))
     others = frozenset(pair for pair in query.filters if pair[0] != WISH)
     found = {wish: catalogue.matching(replace(query, filters=others | {(WISH, wish)}, page=1)) for wish in wishes}
@@ -111,7 +111,7 @@ def ranking(catalogue: Catalogue, query: Query) -> list[tuple[str, tuple[str, ..
 
 
 def families(values: Iterable[FacetValue], chosen: frozenset[str]) -> list[Family]:
-    """The interests of the sheets by family; those of no family stand in the last one."""
+    """The interests of the sheets by family; those of no family are in the last one."""
     labels = {each.value: each.label for each in values}
     named = {value for _, _, members in texts.FAMILIES for value in members}
     rest = tuple(value for value in labels if value not in named)
@@ -124,7 +124,7 @@ def families(values: Iterable[FacetValue], chosen: frozenset[str]) -> list[Famil
 
 
 def studies(query: Query, known: AllowedValues) -> list[tuple[str, str, bool]]:
-    """How far one wants to study: (level, name, chosen); "" for whatever it takes."""
+    """The answers to "how far do you want to study?": (level, name, chosen); level "" for any."""
     limit = query.bound("niveau_max")
     offered = [(level, name) for level, name in texts.STUDIES if level in known.labels["niveau_max"]]
     return [(level, name, level == (limit or "")) for level, name in (("", texts.ANY_STUDIES), *offered)]

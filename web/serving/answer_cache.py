@@ -2,7 +2,7 @@
 
 request -> the index served now, the address as it came, the types and the packing accepted -> what was sent for them
 
-An answer is of the index that was served when its request came: the application is handed the very same one.
+The index is looked up once for a request. If no answer is kept, the application answers from this same index.
 """
 
 from collections import OrderedDict
@@ -40,7 +40,7 @@ _LARGEST_SHARE: Final = 8
 class SentAnswer:
     """An answer as it was sent: all but the number of the request, which stands between the two groups of headers.
 
-    `route`, `results` and `words` are what the log says of it.
+    etag: its entity tag. status: as WSGI has it ("200 OK"). route, results and words: what the log says of it.
     """
 
     etag: str
@@ -54,7 +54,7 @@ class SentAnswer:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes in memory, about."""
+        """About how many bytes it takes in memory."""
         headers = (*self.headers_before, *self.headers_after)
         return len(self.body) + sum(len(name) + len(value) for name, value in headers) + _OBJECTS
 
@@ -74,7 +74,7 @@ class AnswerCache:
         self._lock = Lock()
 
     def get(self, key: Hashable) -> SentAnswer | None:
-        """The answer kept under a key."""
+        """The answer kept under a key, None if there is none."""
         with self._lock:
             kept = self._answers.get(key)
             if kept is None:
@@ -100,9 +100,10 @@ class AnswerCache:
 
 
 class CacheMiddleware:
-    """Sends what `inner` sent before to the same request, and hands the others to it. Safe under threads.
+    """Answers a request with what `inner` sent before to the same one; `inner` answers all others. Safe under threads.
 
-    `types` are the media types among which some address chooses.
+    types: the media types among which clients may choose. rate: the limit of requests. journal: where requests are
+    noted.
     """
 
     def __init__(
@@ -126,7 +127,7 @@ class CacheMiddleware:
         return self._inner(environ, start_response) if sent is None else sent
 
     def at_once(self, environ: Environ, start_response: Any) -> list[bytes] | None:
-        """The answer to a request if it is kept, else None and nothing is begun."""
+        """The answer to a request if it is kept; if not, None, and `start_response` is not called."""
         started = environ.get(ARRIVED) or perf_counter()
         key = self._key(environ)
         answer = self._found(key, environ.get("HTTP_IF_NONE_MATCH")) if key else None
@@ -151,7 +152,7 @@ class CacheMiddleware:
         return [] if method == "HEAD" else [answer.body]
 
     def keep(self, environ: Environ, response: Response, route: str, results: int | None, words: str | None) -> None:
-        """Keep what the application sends to a request. `response` has its ETag and its number."""
+        """Keep what the application sends to a request. response: with its ETag and the number of the request."""
         key = environ.get(_KEY)
         if not key:
             return
@@ -171,7 +172,8 @@ class CacheMiddleware:
         self._answers.keep((*key, _UNCHANGED) if is_unchanged else key, answer)
 
     def _key(self, environ: Environ) -> tuple[Hashable, ...] | None:
-        """What the answer to a request depends on, worked out once for a request; None if none is kept for it."""
+        """All that the answer to a request depends on, found once for each request; None if its answer is never
+        kept."""
         if _KEY not in environ:
             environ[_KEY] = self._made_key(environ)
         key: tuple[Hashable, ...] | None = environ[_KEY]
@@ -206,7 +208,7 @@ class CacheMiddleware:
         return None if answer and is_known(answer.etag, if_none_match) else answer
 
     def _is_welcome(self, environ: Environ) -> bool:
-        """Whether its client asks seldom enough; if not, the application says so."""
+        """Whether the client is within the limit of requests; if not, the application sends the 429."""
         try:
             self._rate.check(environ.get("REMOTE_ADDR", ""))
         except TooManyRequests:

@@ -1,8 +1,8 @@
 """The files that pages need, read once into memory. In: the static folder. Out: Assets, by name.
 
-A name is looked up in a table, never on the disk, so no path leads outside. The address of a file
-holds its fingerprint: it may be kept for ever, and changes when the file does. So does that of a file that a style
-sheet names.
+A name is looked up in a table, never on the disk, so no path leads outside the folder. The address of a file holds its
+fingerprint, so that browsers may keep the file for ever: another file has another address. Addresses inside a style
+sheet get the fingerprint too.
 """
 
 import re
@@ -31,7 +31,7 @@ _NAMED: Final = re.compile(rb'url\("([a-z0-9/.-]+)"\)')
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file: its bytes, the same by content coding if that helps, its fingerprint and its type."""
+    """A file: its bytes, the same by content coding if packing helps, its fingerprint and its type."""
 
     body: bytes
     packed: Mapping[str, bytes]
@@ -62,6 +62,7 @@ class Assets:
 
 
 def _stamped(name: str, files: Mapping[str, Asset]) -> bytes:
+    """The address of a file as a style sheet writes it."""
     # Relative, so that it holds under any path of the service.
     return f'url("{name}?v={files[name].fingerprint}")'.encode()
 
@@ -74,5 +75,5 @@ def _asset(body: bytes, suffix: str) -> Asset:
 
 @lru_cache
 def _packed(body: bytes) -> Mapping[str, bytes]:
-    # The smallest that there is takes a tenth of a second, once a process.
+    # The strongest packing takes a tenth of a second for all files, once a process.
     return {"br": brotlied(body, 11), "gzip": gzipped(body, 9)}

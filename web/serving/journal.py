@@ -1,4 +1,4 @@
-"""What is noted of every request: its number, its count, its line in the log. In: a request answered. Out: nothing."""
+"""How each request is numbered, counted and logged. In: a request that was answered. Out: nothing."""
 
 import logging
 import re
@@ -22,13 +22,16 @@ def request_number(sent: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """Where requests are counted and logged. `passed_over` says why the newest index is not served, if it is not."""
+    """Where requests are counted and logged.
+
+    passed_over: why the newest index could not be opened, None if it is the one served (see `Engine.passed_over`).
+    """
 
     metrics: Recorder | None = None
     passed_over: Callable[[], str | None] | None = None
 
     def note(self, answered: AnsweredRequest) -> None:
-        """One request more."""
+        """Count and log one request."""
         if self.metrics:
             if answered.served and self.passed_over:
                 self.metrics.serves(answered.served, self.passed_over() is not None)

@@ -18,6 +18,8 @@ from search.engine import IndexInfo
 
 ACCESS: Final = logging.getLogger("metiers.access")
 _LONGEST: Final = 200
+"""Characters of the words searched that a line holds."""
+
 _CLOSE: Final = (",", ":")
 """Between the parts of a line of a request: no blanks, as orjson has it."""
 
@@ -41,7 +43,7 @@ CONFIGURATION: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class AnsweredRequest:
-    """What is noted of a request: `route` is the rule that answered, not the address asked.
+    """What is noted of a request. route: the pattern of the address that answered, not the address asked.
 
     started: seconds of `perf_counter`. results and words: those of a search. served: the index that was asked, None if
     none was. is_kept: whether the answer was a kept one, None if it could not be.
@@ -71,13 +73,13 @@ class JsonLines(logging.Formatter):
 
 
 def configure() -> None:
-    """Let this process say all that it says as lines of JSON."""
+    """Have this process write all its logs, and Python's warnings, as lines of JSON."""
     logging.config.dictConfig(CONFIGURATION)
     logging.captureWarnings(True)
 
 
 def told(level: str, message: str) -> str:
-    """A line of what the program itself says, for when no log is set up yet."""
+    """A line of the log, for a time at which no log is set up yet."""
     return json.dumps(_opening(level) | {"logger": "metiers", "message": message})
 
 

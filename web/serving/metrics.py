@@ -35,6 +35,7 @@ SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Upper bounds of the histogram; one more bucket holds what is slower."""
 
 NO_ROUTE: Final = "-"
+"""The route of requests whose address leads nowhere."""
 
 _KINDS: Final = len(STATUSES) + 1
 _CELLS: Final = _KINDS + len(SECONDS) + 2
@@ -47,7 +48,10 @@ _TOTALS: Final = {
     "cache_misses": "Answers that had to be made.",
 }
 _SERVED: Final = ("documents", "data_time", "passed_over")
+"""What is noted of the index that a worker serves."""
+
 _EDITION: Final = 64
+"""Bytes for the name of an edition."""
 
 
 class Metrics(Collector):
@@ -65,7 +69,7 @@ class Metrics(Collector):
 
     def recorder(self) -> "Recorder":
         """What one worker counts with. Called by the worker, once."""
-        # Each looks from another row on, so that workers that start together take different ones.
+        # Each worker begins to look at another row, so that workers that start together take different ones.
         mine = os.getpid()
         order = [(mine + step) % self._rows for step in range(self._rows)]
         row = next((row for row in order if not _lives(self._owners[row])), order[0])
@@ -88,7 +92,7 @@ class Metrics(Collector):
         return generate_latest(registry_of(self)).decode()
 
     def collect(self) -> Iterator[Metric]:
-        """All figures; a worker that has ended serves no index any more, and its counts stay."""
+        """All figures. Those of a worker that has ended stay, but the index that it served no longer counts."""
         counts = self._table(self._counts, len(self._routes), _CELLS).sum(axis=0)
         yield self._requests(counts)
         yield self._seconds(counts)
@@ -140,7 +144,7 @@ class Metrics(Collector):
             age = max(0.0, time() - data_time)
             yield GaugeMetricFamily("metiers_data_age_seconds", "Time since the date of the data served.", age)
         passed_over = sum(values[-1] for _, values in living)
-        what = "Workers that serve an older index since the newest cannot be opened."
+        what = "Workers that serve an older index because the newest cannot be opened."
         yield GaugeMetricFamily("metiers_index_passed_over", what, passed_over)
 
 
@@ -181,7 +185,8 @@ class Recorder:
                 self._totals[2 if is_kept else 3] += 1
 
     def serves(self, info: IndexInfo, passed_over: bool) -> None:
-        """Say which index this worker serves, and whether that is since the newest cannot be opened."""
+        """Note which index this worker serves. passed_over: whether it is an older one, as the newest cannot be
+        opened."""
         if self._said == (info.generation, passed_over):
             return
         self._said = info.generation, passed_over
@@ -198,6 +203,7 @@ def _time_of(date: str) -> int:
 
 
 def _lives(process: int) -> bool:
+    """Whether a process of this number runs; 0 is none. Signal 0 asks the system and sends nothing."""
     if not process:
         return False
     try:
@@ -208,14 +214,14 @@ def _lives(process: int) -> bool:
 
 
 def registry_of(metrics: Metrics) -> CollectorRegistry:
-    """The registry that gives out these figures, and no others."""
+    """A registry of prometheus-client with these figures alone."""
     registry = CollectorRegistry()
     registry.register(metrics)
     return registry
 
 
 def start(metrics: Metrics, port: int) -> ForkProcess:
-    """Give the figures out at http://127.0.0.1:port/metrics, in a process of its own that ends with this one.
+    """Publish the figures at http://127.0.0.1:port/metrics, from a process of its own that ends with this one.
 
     Raises MetiersError if the port is taken.
     """

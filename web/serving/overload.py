@@ -1,8 +1,8 @@
-"""What keeps the service answering when too much is asked at once. In: a WSGI application. Out: the same, with bounds.
+"""How the service goes on answering if too much is asked at once. In: a WSGI application. Out: the same, with bounds.
 
-Of the requests that a worker has in hand a few run, some wait, and one too many is refused at once with 503 and
-Retry-After: it costs next to nothing, so that the others are not late. Whoever asks too often may be refused too
-(429), if the settings say so.
+In each worker a few requests run and some wait. If no more may wait, the next one is refused at once with 503 and
+Retry-After; refusing costs so little that the others are not late. If the settings say so, a client that asks too often
+is refused too (429).
 """
 
 from collections import OrderedDict, deque
@@ -26,16 +26,16 @@ from web.serving.unread import UnreadAnswers
 
 RETRY_SECONDS: Final = 1
 MOST_CLIENTS: Final = 10_000
-"""Clients remembered at most; the one that asked least recently is forgotten first."""
+"""The most clients that are remembered; the one that asked least recently is forgotten first."""
 
 ARRIVED: Final = "metiers.arrived"
-"""Under which the environment says when the request came, before it waited."""
+"""The name in the WSGI environment under which it says when the request came, before it waited."""
 
 LAST: Final = (("Connection", "close"),)
 """Headers of the last answer of a connection."""
 
 UNLIMITED: Final = ("/static/", "/health/")
-"""What never counts against the limit of requests: a page needs several files, and checks must not fail for it."""
+"""Addresses that never count against the limit of requests: a page needs several files, and health checks must pass."""
 
 _REFUSED: Final = "metiers.refused"
 _NUMBER: Final = "0" * 16
@@ -43,7 +43,7 @@ _NUMBER: Final = "0" * 16
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 AtOnce = Callable[[Environ, Any], list[bytes] | None]
-"""Answers a request without waiting, or returns None and begins nothing."""
+"""Answers a request without waiting, or returns None and does not call `start_response`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class _Refusal:
 
 
 class _Turns:
-    """A context that so many threads enter at once, the others in the order in which they came.
+    """A context in which at most `at_once` threads are; the others enter in the order in which they came.
 
-    A semaphore lets the thread that has just left in again before one that waits has woken.
+    With a semaphore the thread that has just left could enter again before one that waits has woken.
     """
 
     def __init__(self, at_once: int) -> None:
@@ -87,10 +87,9 @@ class _Turns:
 class Guard:
     """At most `running` requests run and `waiting` wait; the next is refused at once. Health checks always pass.
 
-    All are refused while more is `unread` than should be.
-
-    What `at_once` answers takes no turn. While `is_leaving` says so, each answer asks for a new connection: this
-    process will soon be replaced.
+    at_once: what it answers takes no turn. unread: while `unread.is_full`, all requests are refused. is_leaving: while
+    it is true (this process will soon be replaced), each answer closes its connection. is_api: whether a path gets
+    JSON.
     """
 
     def __init__(
@@ -118,7 +117,7 @@ class Guard:
         return self._answer(environ, self._last(start_response))
 
     def _last(self, start_response: Any) -> Any:
-        """Begin an answer, and with it the end of its connection if this process is leaving."""
+        """`start_response`, which adds "Connection: close" if this process is leaving."""
 
         def begin(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             return start_response(status, [*headers, *LAST] if self._is_leaving() else headers, *error)
@@ -171,6 +170,7 @@ def refuse_if_told(environ: Environ) -> None:
 
 
 def _refusal(inner: Application, path: str) -> _Refusal:
+    """The 503 that the application sends at this path, made once so that refusing costs nothing."""
     environ = create_environ(path, headers={"X-Request-Id": _NUMBER})
     body, status, headers = run_wsgi_app(inner, {**environ, _REFUSED: True})
     return _Refusal(status, tuple(headers), b"".join(body))
@@ -205,7 +205,7 @@ class RateLimit:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def check(self, address: str) -> None:
-        """Count a request. Raises TooManyRequests that says after how many seconds the next one is welcome."""
+        """Count a request of the client with this address. Raises TooManyRequests with the seconds to wait."""
         if not self._limit:
             return
         client, now = _client(address), self._clock()
@@ -221,7 +221,7 @@ class RateLimit:
 
 
 def _client(address: str) -> str:
-    """An IPv6 client has a whole /64 at hand, so that counts as one."""
+    """The client of an address. One IPv6 client has a whole /64 of addresses, which counts as one."""
     try:
         parsed = ip_address(address)
     except ValueError:

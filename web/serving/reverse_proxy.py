@@ -1,4 +1,5 @@
-"""The service behind trusted reverse proxies, mounted under a path. In: a WSGI application. Out: one around it."""
+"""The service behind trusted reverse proxies and under a path of its own. In: a WSGI application. Out: one around
+it."""
 
 import re
 from collections.abc import Iterable
@@ -13,14 +14,14 @@ _LINK: Final = re.compile("<(?=/)")
 
 
 def behind_proxies(inner: Application, settings: Settings) -> Application:
-    """The application under the prefix of the settings, told the client's address by as many proxies as they trust."""
+    """The application under the path of `base_url`; the last `settings.proxies` proxies say who the client is."""
     mounted = Mounted(inner, settings.prefix) if settings.prefix else inner
     trusted = settings.proxies
     return ProxyFix(mounted, x_for=trusted, x_proto=trusted, x_host=trusted) if trusted else mounted
 
 
 class Mounted:
-    """An application under a prefix, which it does not see. What is asked elsewhere has an empty SCRIPT_NAME."""
+    """An application under a prefix, which it does not see. A request outside the prefix has an empty SCRIPT_NAME."""
 
     def __init__(self, inner: Application, prefix: str) -> None:
         self._inner = inner

@@ -1,6 +1,6 @@
-"""What every answer says to a browser about safety. In: a response. Out: the same, with its headers.
+"""The headers that tell browsers what pages may do. In: a response. Out: the same, with its headers.
 
-Nothing inline, nothing from elsewhere, no cookies. Data blocks (JSON-LD) are no scripts: the policy allows them.
+No script and no style inside pages, nothing from other sites, no cookies. JSON-LD is no script: the policy allows it.
 """
 
 from typing import Final
@@ -76,7 +76,11 @@ _TRANSPORT: Final = ("Strict-Transport-Security", "max-age=31536000")
 
 
 def secure(response: Response, is_api: bool, method: str, is_https: bool, may_be_framed: bool) -> None:
-    """Add the headers. Only the API may be read by other sites; only an https service asks to stay so."""
+    """Add the headers.
+
+    is_api: other sites may read the answer. is_https: browsers are asked to use https alone (HSTS). may_be_framed:
+    other sites may show it in a frame.
+    """
     if may_be_framed:
         response.headers.extend(_FRAMED)
     else:

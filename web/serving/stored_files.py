@@ -34,7 +34,8 @@ class StoredFile:
 class FilePieces:
     """A part of a file, read as it is sent. Safe to read from several threads, since each read says where.
 
-    `close`, which servers call at the end, calls `on_close` once; so does forgetting the pieces.
+    `close`, which servers call at the end, calls `on_close`; so does Python if nothing holds the pieces any more. It is
+    called once.
     """
 
     def __init__(self, file: StoredFile, start: int, stop: int, on_close: Callable[[], object]) -> None:
@@ -82,4 +83,4 @@ def _gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 CODINGS: Final[Mapping[str, Callable[[Iterable[bytes]], Iterator[bytes]]]] = {"br": _brotlied, "gzip": _gzipped}
-"""How a file is packed by content coding, the one that we like best first; without a date."""
+"""How a file is packed, by content coding, our first choice first; without a date, so that equal bytes stay equal."""

@@ -1,10 +1,9 @@
-"""Connections that read none of what they asked for are cut off, so that their answers do not fill the memory.
+"""Cuts off the connections of clients that ask and do not read, so that their answers do not fill the memory.
 
-In: the port served, the bytes handed over. Out: few connections of this process on which an answer waits and is not
-read, and a word when no more should be handed over until they are cut off.
+In: the port served, the bytes of each answer. Out: connections are closed; `is_full` while no more should be sent.
 
-An answer is handed to the server whole, which keeps a copy until its client has taken it: a client that asks and
-reads nothing would keep it for ever. The system knows what a client has taken. Linux only.
+The server gets an answer whole and keeps a copy until its client has read it: a client that asks and reads nothing
+would keep it for ever. The system knows how many bytes a client has read. Linux only.
 """
 
 import logging
@@ -50,7 +49,10 @@ _NOTHING_KEPT: Final = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A connection on which bytes wait: its file, what its client had taken, and for how many looks it took nothing."""
+    """A connection on which bytes wait.
+
+    file: its descriptor. taken: the bytes that its client had read. looks: for how many looks in a row it read nothing.
+    """
 
     file: int
     taken: int
@@ -58,9 +60,9 @@ class _Waiting:
 
 
 class UnreadAnswers:
-    """The connections of this process to one of its ports, looked at again and again by one thread.
+    """The connections of this process to one of its ports. One thread looks at them again and again (`bound`).
 
-    The others say what they hand over, and ask whether it is too much.
+    The threads that answer say how much they send (`hand_over`), and see in `is_full` whether it is too much.
     """
 
     def __init__(
@@ -74,7 +76,7 @@ class UnreadAnswers:
         self._lock = Lock()
         self._handed_over = 0
         self.is_full = False
-        """Whether more waits unread than should, until the next look cuts it off."""
+        """Whether too many clients read nothing; the next look cuts them off."""
 
     def hand_over(self, length: int) -> None:
         """Count the bytes of an answer."""
@@ -85,7 +87,7 @@ class UnreadAnswers:
                 self.is_full = sum(1 for _ in self._with_bytes_waiting()) > self._most
 
     def bound(self) -> None:
-        """Look for ever."""
+        """Look every LOOK_SECONDS, for ever."""
         while True:
             sleep(LOOK_SECONDS)
             cut = self.look()
@@ -93,7 +95,7 @@ class UnreadAnswers:
                 LOG.warning("%d connections were cut off: they asked, and read nothing.", cut)
 
     def look(self) -> int:
-        """Cut off the connections that take nothing for too long, or are too many; how many were cut off."""
+        """Cut off the connections that have read nothing for too long, and those beyond `most`. Returns how many."""
         before = self._waiting
         self._waiting = {}
         for inode, file, taken in self._with_bytes_waiting():
@@ -111,7 +113,7 @@ class UnreadAnswers:
         return len(cut)
 
     def _with_bytes_waiting(self) -> Iterator[tuple[int, int, int]]:
-        """Inode, file and bytes taken of each connection whose client has not taken all that was sent."""
+        """Inode, descriptor and bytes read of each connection whose client has not read all that was sent."""
         for file in _open_files():
             with suppress(OSError):  # closed meanwhile
                 status = os.fstat(file)
@@ -153,10 +155,12 @@ def _connection(file: int) -> Iterator[socket.socket]:
 
 
 def _bytes_waiting(connection: socket.socket) -> int:
+    """The bytes sent that the client has not acknowledged."""
     return int.from_bytes(ioctl(connection.fileno(), TIOCOUTQ, bytes(4)), "little")
 
 
 def _cut_off(file: int, inode: int) -> None:
+    """End a connection, unless its descriptor is that of another one by now."""
     with suppress(OSError), _connection(file) as connection:
         if os.fstat(connection.fileno()).st_ino == inode:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NOTHING_KEPT)
