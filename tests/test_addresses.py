@@ -80,6 +80,8 @@ def test_nothing_else_is_taken_for_it(name: str) -> None:
         (b"q=c%C3%85%E2%80%9Cur+d%C3%A2%E2%82%AC%E2%84%A2or", "cœur d’or"),
         (b"q=m%C3%A9d%25C3%25A9", "médé"),
         (b"q=50%25de+temps+libre", "50%de temps libre"),
+        (b"q=50%25DEs+jeunes", "50%DEs jeunes"),
+        (b"q=m%25E9decin+%25E9quin", "médecin équin"),
         (b"q=S%C3%83O+%C3%83+%E2%82%AC", "SÃO Ã €"),
         (b"q=100%25", "100%"),
         (b"q", ""),
@@ -89,6 +91,16 @@ def test_nothing_else_is_taken_for_it(name: str) -> None:
 )
 def test_s16_letters_that_are_no_utf8_are_read_as_browsers_do(sent: bytes, value: str) -> None:
     assert dict(pairs_of(sent))["q"] == value
+
+
+def test_a_list_of_values_may_be_written_with_brackets(client: FlaskClient) -> None:
+    for before in ("/api/v1/search?facets=none&", "/?"):
+        one, other = (client.get(f"{before}niveau{each}=bac-5&niveau{each}=bac-2") for each in ("", "%5B%5D"))
+        assert one.status_code == other.status_code == 200
+        if before.startswith("/api"):
+            assert one.get_json()["query"] == other.get_json()["query"]
+        else:
+            assert re.findall(r'data-total="\d+"', one.text) == re.findall(r'data-total="\d+"', other.text)
 
 
 def test_an_old_link_in_latin_1_finds_what_it_found(client: FlaskClient) -> None:

@@ -127,6 +127,8 @@ def test_a_typing_error_is_completed_as_what_was_meant(shop: Engine) -> None:
         "le boulanger",
         "les boulangères",
         "boulanger h/f",
+        "boulanger (F/H/X)",
+        "boulanger m/f",
         "boulangers/ères",
         "des boulangers·ères",
         "boulanger.e.s",

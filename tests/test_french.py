@@ -202,6 +202,7 @@ def test_an_elided_word_is_left_out_and_a_whole_one_is_kept(text: str, expected:
         ("il met 2 heures", words("il met 2 heure")),
         ("C.A.P. et B.T.S, É.N.A.", words("cap et bts ena")),
         ("infirmier (H/F) f/h", ["infirmier"]),
+        ("infirmier (F/H/X) m/f h-f F.H m/f/d", ["infirmier"]),
         ("onisep.fr", ["onisep", "fr"]),
     ],
 )

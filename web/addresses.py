@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from search.fiche import NUMBER
+from search.fields import FACET_BY_NAME
 
 MEASURING: Final = re.compile(
     r"(?:utm|mtm|pk|matomo|piwik|hsa|at|fb|ga|gad|sfmc|guce|oly|vero|sc|ml|ir|ck)_[a-z0-9_]{1,40}"
@@ -20,8 +21,13 @@ MEASURING: Final = re.compile(
 
 _GOING_ON: Final = re.compile("%[89ABab]")
 
-_TWICE: Final = re.compile(r"%[C-F][0-9A-F](?:%[89AB][0-9A-F])+", re.IGNORECASE)
-"""Letters of UTF-8 that were encoded twice: %25C3%25A9. "50%de" is text."""
+_TWICE: Final = re.compile(
+    r"%[C-F][0-9A-F](?:%[89AB][0-9A-F])+|(?-i:(?:\A|(?<=[a-zA-Z\s]))%[C-F][0-9A-F](?=[a-z]))", re.IGNORECASE
+)
+"""Letters of UTF-8 or Latin-1 that were encoded twice: %25C3%25A9, m%25E9decin. "50%de" and "50%DE" are text."""
+
+_LIST: Final = re.compile(rf"({'|'.join((*FACET_BY_NAME, 'dans', 'id', 'garde'))})\[\d{{0,3}}\]")
+"""The name of a parameter that may come several times as some languages write it: niveau[]=, niveau[0]=."""
 
 _MISREAD: Final = re.compile("Ã[\x80-\u2122]|Å“|â€")
 """Letters of UTF-8 that were read as Windows-1252 on their way: "mÃ©decin"."""
@@ -58,8 +64,13 @@ def pairs_of(query_string: bytes) -> list[tuple[str, str]]:
         name, _, value = part.partition(b"=")
         if part:
             # A link copied out of the source of a page has its & written &amp;
-            pairs.append((_decoded(name).removeprefix("amp;"), _decoded(value)))
+            pairs.append((_bare(_decoded(name).removeprefix("amp;")), _decoded(value)))
     return pairs
+
+
+def _bare(name: str) -> str:
+    found = _LIST.fullmatch(name) if name.endswith("]") else None
+    return found[1] if found else name
 
 
 def _decoded(written: bytes) -> str:

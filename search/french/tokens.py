@@ -211,7 +211,8 @@ _GRAMMAR = re.compile(
     | (?:aujourd|prud|entr|presqu|quelqu|grand)
       (?P<kept> (?: {_APOSTROPHE} | (?<=aujourd)\s(?=hui\b) | (?<=prud)\s(?=hom) ) {_LETTER}+ )
     | {_ELIDED} (?P<elided> {_APOSTROPHE} | (?<![mtcç])\s (?=[aeiouyhàâäéèêëîïôöùûüÿ]) (?!{_NEVER_ELIDED_BEFORE}) )
-    | (?:h\s?/\s?f|f\s?/\s?h) (?P<both> (?!{_LETTER}) )
+    | (?:[hm] \s? [/.{_HYPHENS}] \s? f | f \s? [/.{_HYPHENS}] \s? [hm])
+      (?P<both> (?: \s? [/.{_HYPHENS}] \s? [xnd] )? (?!{_LETTER}) )
     | {_LETTER}+ (?P<ending> {_inclusive()} )?
     """,
     re.VERBOSE,
