@@ -158,6 +158,12 @@ def test_a_wrong_parameter_is_told_in_french(seeds_index: Path) -> None:
     assert "« couleur »" in result.stderr
 
 
+def test_other_words_are_told_beside_what_is_found(seeds_index: Path) -> None:
+    result = run("search", "mecanique", "zzyzzx", "--index", seeds_index)
+    assert "« zzyzzx » n'est sur aucune fiche." in result.stdout
+    assert "Essayez « mecanique » :" in result.stdout
+
+
 def test_nothing_found_shows_ways_out(seeds_index: Path) -> None:
     result = run("search", "mecanique", "--where", "niveau=bac-5", "-fabrication", "--index", seeds_index)
     assert result.exit_code == 0

@@ -200,7 +200,7 @@ class OpenSearchEngine:
             yield from (read[doc].fiche for doc in docs)
 
     def digests(self) -> Mapping[str, bytes]:
-        """What stands for each sheet, by id."""
+        """The digest of each sheet, by id."""
         return self._current().directory.digests()
 
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:

@@ -64,7 +64,7 @@ class Directory:
         return zip(self.names.ids, self.names.titles, strict=True)
 
     def digests(self) -> Mapping[str, bytes]:
-        """The digest of each sheet as it is stored, by id."""
+        """The digest of each sheet, by id (see `index.changes`)."""
         return dict(zip(self.names.ids, map(bytes, self.change_table.digest), strict=True))
 
     def facet_values(self, facet: str) -> tuple[FacetValue, ...]:

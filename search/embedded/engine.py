@@ -142,7 +142,7 @@ class EmbeddedEngine:
         return map(snapshot.read_fiche, range(snapshot.info.documents))
 
     def digests(self) -> Mapping[str, bytes]:
-        """What stands for each sheet, by id."""
+        """The digest of each sheet, by id."""
         return self._current().directory.digests()
 
     def suggest(self, text: str, limit: int) -> tuple[Suggestion, ...]:

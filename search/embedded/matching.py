@@ -1,4 +1,4 @@
-"""Which sheets match a plan, and how well. In: a Plan and the Columns. Out: a mask and named scores.
+"""Which sheets match a plan, and how well. In: a Plan and the Columns. Out: Matches: documents and named scores.
 
 Every array made here belongs to one search and is seen by one thread; those of Columns are only read.
 """
@@ -166,7 +166,7 @@ def _threshold(coverage: Scores, best: float, weights: Weights) -> float:
 
 
 def excluding(plan: Plan, columns: Columns, fields: Sequence[int]) -> Mask:
-    """The documents that hold none of the excluded words and phrases: bool (N,)."""
+    """The documents that hold nothing excluded, and nothing unwanted in a title: bool (N,)."""
     mask = np.ones(columns.documents, dtype=np.bool_)
     for phrase in plan.excluded:
         mask &= ~_holding(phrase, columns, fields)

@@ -21,7 +21,8 @@ CHUNK: Final = 4_000_000
 """Matches looked at together, about: memory stays bounded, however many sheets there are."""
 
 KIN: Final = 0.3
-"""What a shared ROME code adds to the cosine."""
+"""What a shared ROME code adds to the cosine. With it 65 % of the five nearest sheets have the ROME domain of the
+sheet, 45 % without (docs/decisions.md); tuned on no query."""
 
 
 @dataclass(frozen=True, slots=True)

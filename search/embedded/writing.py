@@ -35,7 +35,7 @@ from search.index.garbage_collection import seldom_collected
 from search.index.parallel import Helper, analysed, helper
 
 STEPS = 3
-"""Steps of the arrays that are told of, once the sheets are indexed."""
+"""Steps that the progress reports after the sheets are indexed."""
 
 TITLED: Final = "titled.jsonl"
 """What the helper makes completions and names of: of each sheet, the fields TITLES. Kept only until then."""
@@ -164,7 +164,7 @@ def _write_segment(
 class _Found:
     """What the sheets say beside their postings, taken one after the other, so that none need be held.
 
-    words: those of all sheets. digests: what stands for each sheet. groups: the domain of each, "" for none.
+    words: those of all sheets. digests: that of each sheet. groups: the domain of each, "" for none.
     """
 
     def __init__(self) -> None:

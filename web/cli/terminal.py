@@ -21,9 +21,8 @@ def lines(page: ResultPage) -> Iterator[str]:
     for place, hit in enumerate(page.hits, start=1 + (page.query.page - 1) * page.query.per_page):
         yield ""
         yield from _hit(place, hit)
-    if not page.total:
-        yield from _ways_out(page)
-    elif page.query.page < page.total_pages:
+    yield from _ways_out(page)
+    if page.query.page < page.total_pages:
         yield ""
         number, last = page.query.page, page.total_pages
         yield texts.TERMINAL["next_page"].format(page=number, last=last, next=number + 1)
@@ -70,6 +69,7 @@ def _marked(text: str, ranges: Iterable[Range]) -> str:
 
 
 def _ways_out(page: ResultPage) -> Iterator[str]:
+    """Other words to try, and if nothing is found what to remove from the search."""
     for other in page.did_you_mean:
         yield texts.TERMINAL["other_words"].format(words=other.text, count=other.count)
     for relaxation in page.relaxations:
