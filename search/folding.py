@@ -15,6 +15,9 @@ LONGEST = 64
 # More than the words of the sheets; small enough that a flood of odd words fills no memory.
 CACHED_WORDS = 1 << 15
 
+MISREAD = re.compile("Ã[\x80-\u2122]|Å“|â€")
+"""Letters of UTF-8 that were read as Windows-1252 on their way: "mÃ©decin"."""
+
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 
 

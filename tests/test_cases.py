@@ -180,11 +180,11 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a ZIP with a false sum": (patched(zipped(GOOD), 16, b"\0\0\0\0"), "a.md: damaged in the ZIP.*download it again"),
     "a ZIP that lies about its size": (patched(zipped(GOOD), 24, b"\xff\xff\xff\xfe"), "over 100 MB"),
     "a ZIP that points outside": (patched(zipped(GOOD), 42, b"\xff\xff\0\0"), "a.md: damaged in the ZIP"),
-    "a ZIP packed by other means": (patched(zipped(GOOD), 10, b"\x63\0"), "a.md: "),
+    "a ZIP packed by other means": (patched(zipped(GOOD), 10, b"\x63\0"), "a.md: .*pack it again with Deflate"),
     "an encrypted member": (patched(zipped(GOOD), 8, b"\x01"), "a.md: encrypted; pack it again"),
     "a member above the ZIP": (zipped(GOOD, "../a.md"), "a path that leaves the ZIP; pack it again"),
     "half a ZIP": (zipped(GOOD)[:100], "damaged ZIP.*download it again"),
-    "a ZIP in a ZIP": (zipped(zipped(GOOD), "b.zip"), "b.zip: this is a ZIP"),
+    "a ZIP in a ZIP": (zipped(zipped(GOOD), "b.zip"), "b.zip: this is a ZIP; unpack it first"),
     "an empty ZIP": (b"PK\x05\x06" + bytes(18), "a ZIP without a file"),
     "nothing": (b"", "empty file"),
 }  # fmt: skip

@@ -35,6 +35,7 @@ def test_the_faults_of_the_corpus_are_found(corpus: list[Fiche]) -> None:
     assert len(findings["suspicious title"]) <= 15
     assert len(findings["salary with its higher amount first"]) == 4
     assert "unknown level" not in findings
+    assert "letters encoded twice: save the source as UTF-8 once" not in findings
 
 
 def test_missing_sections_are_told_by_the_names_of_the_sheets() -> None:
@@ -45,6 +46,12 @@ def test_missing_sections_are_told_by_the_names_of_the_sheets() -> None:
 def test_an_unknown_level_is_told() -> None:
     faults = found(fiche(1, niveau="bac + 42"), fiche(2, niveau=""), fiche(3, niveau="autre formation"))
     assert faults["unknown level"] == (("MET.1", "bac + 42"), ("MET.2", "none"))
+
+
+def test_letters_that_were_encoded_twice_are_told() -> None:
+    odd = fiche(1, sections={"presentation": (Block("", "Le mÃ©canicien rÃ©pare."),)})
+    told = found(odd, fiche(2, "São"), fiche(3, "mÃ©decin"))["letters encoded twice: save the source as UTF-8 once"]
+    assert told == (("MET.1", "mÃ©canicien"), ("MET.3", "mÃ©decin"))
 
 
 def test_dead_references_are_told() -> None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from search.fiche import NUMBER
 from search.fields import FACET_BY_NAME
+from search.folding import MISREAD
 
 MEASURING: Final = re.compile(
     r"(?:utm|mtm|pk|matomo|piwik|hsa|at|fb|ga|gad|sfmc|guce|oly|vero|sc|ml|ir|ck)_[a-z0-9_]{1,40}"
@@ -28,9 +29,6 @@ _TWICE: Final = re.compile(
 
 _LIST: Final = re.compile(rf"({'|'.join((*FACET_BY_NAME, 'dans', 'id', 'garde'))})\[\d{{0,3}}\]")
 """The name of a parameter that may come several times as some languages write it: niveau[]=, niveau[0]=."""
-
-_MISREAD: Final = re.compile("Ã[\x80-\u2122]|Å“|â€")
-"""Letters of UTF-8 that were read as Windows-1252 on their way: "mÃ©decin"."""
 
 _ID: Final = re.compile(rf"(?a:met)[.\-_ ]?0{{0,8}}(?P<number>{NUMBER})", re.IGNORECASE)
 _SHEET: Final = re.compile(
@@ -79,7 +77,7 @@ def _decoded(written: bytes) -> str:
     text = _text(unquote_to_bytes(written.replace(b"+", b" ")))
     if _TWICE.search(text):
         text = _text(unquote_to_bytes(text))
-    if _MISREAD.search(text):
+    if MISREAD.search(text):
         with suppress(UnicodeError):
             return text.encode("cp1252").decode("utf-8")
     return text

@@ -7,12 +7,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from search import rome_tree
 from search.fiche import AUTRE_FORMATION, ID, NIVEAUX, Block, Fiche
 from search.fields import WRITTEN, sections
+from search.folding import MISREAD
 from search.sources import markdown
 from search.sources.sheet_facts import DUREE_ETUDES
 
@@ -67,6 +68,7 @@ def findings(fiches: Sequence[Fiche]) -> tuple[Finding, ...]:
         Finding("two sheets with the same title", tuple(_same_titles(fiches))),
         Finding("suspicious title", tuple(_suspicious_titles(fiches))),
         Finding("salary with its higher amount first", _each(fiches, _inverted_salary)),
+        Finding("letters encoded twice: save the source as UTF-8 once", _each(fiches, _encoded_twice)),
     )
     return tuple(finding for finding in found if finding.where)
 
@@ -144,6 +146,13 @@ def _unidentified_formations(fiche: Fiche) -> Iterator[str]:
 def _inverted_salary(fiche: Fiche) -> Iterator[str]:
     text = fiche.salaire_debutant.text if fiche.salaire_debutant else ""
     yield from (found[0] for found in _RANGE.finditer(text) if int(found[1]) > int(found[2]))
+
+
+def _encoded_twice(fiche: Fiche) -> Iterator[str]:
+    """The first word of a sheet whose letters were read in another encoding on their way, if there is one."""
+    texts = (fiche.title, fiche.feminin, fiche.masculin, *(f"{block.title} {block.text}" for block in _prose(fiche)))
+    odd = (word for text in texts if MISREAD.search(text) for word in text.split())
+    yield from islice((word[:60] for word in odd if MISREAD.search(word)), 1)
 
 
 def _ambiguous_formations(fiches: Sequence[Fiche]) -> Iterator[tuple[str, str]]:

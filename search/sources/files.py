@@ -172,7 +172,7 @@ def _content(
         except SheetError as error:
             yield error
     else:
-        yield SheetError(path, 0, f"this is {kind.value}")
+        yield SheetError(path, 0, f"this is {kind.value}" + ("; unpack it first" if kind is Kind.ZIP else ""))
 
 
 def _sheets(data: bytes, path: str) -> Iterator[_Found | SheetError | str]:
@@ -241,7 +241,8 @@ def _member(
             # All of it before any of it is given: a member that is damaged further on gives nothing.
             found = list(_content(file, kind, path, name.name, progress, date))
     except ZIP_FAULTS as error:
-        found = [SheetError(path, 0, f"damaged in the ZIP ({error or type(error).__name__}); download it again")]
+        mend = "pack it again with Deflate" if isinstance(error, NotImplementedError) else "download it again"
+        found = [SheetError(path, 0, f"damaged in the ZIP ({error or type(error).__name__}); {mend}")]
     yield from found
 
 
