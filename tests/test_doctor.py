@@ -74,6 +74,39 @@ def test_an_index_that_is_missing_or_damaged_is_named_with_the_command_that_make
     assert victim.name in found(result, "index")
 
 
+def test_a_folder_that_is_none_is_to_be_corrected_rather_than_indexed_into(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    # An option that is no folder is wrong usage before anything is looked at.
+    given = {"METIERS_INDEX": str(file), "METIERS_PORT": str(free_port())}
+    result = CliRunner().invoke(main, ["doctor"], env=given)
+    assert result.exit_code == 1
+    assert "Corrigez METIERS_INDEX" in found(result, "index")
+    assert "metiers index SOURCES" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"METIERS_OPENSEARCH_URL": "http://127.0.0.1:9"},
+        {"METIERS_OPENSEARCH_URL": "https://127.0.0.1:9", "METIERS_OPENSEARCH_CA": "/missing"},
+    ],
+    ids=["no address", "nobody there", "no authority"],
+)
+def test_a_cluster_that_is_not_reached_is_not_told_to_be_indexed(
+    given: dict[str, str], seeds_index: Path, start_server: Callable[..., RunningServer]
+) -> None:
+    port = int(start_server(seeds_index).url.rpartition(":")[2])
+    result = examine(seeds_index, port, METIERS_ENGINE="opensearch", **given)
+    assert result.exit_code == 1
+    assert "METIERS_OPENSEARCH_" in found(result, "index")
+    assert "metiers index" not in result.stdout
+    # What the index holds is not known: nobody says that the service has the same.
+    assert "même édition" not in found(result, "address")
+    assert "sert l'édition" in found(result, "address")
+
+
 def test_what_anybody_may_write_is_named(seeds_index: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
     shutil.copytree(seeds_index, index)
@@ -136,5 +169,5 @@ def test_every_sentence_has_its_advice_unless_all_is_well() -> None:
     told = {name for name in texts.DOCTOR if "_" in name and not name.endswith("_todo")}
     silent = {name for name in told if f"{name}_todo" not in texts.DOCTOR}
     assert {name for name in silent if not name.endswith("_good")} == {
-        "index_cluster", "sources_undated", "memory_unknown",
+        "index_cluster", "sources_undated", "memory_unknown", "address_alone",
     }  # fmt: skip

@@ -17,7 +17,7 @@ import orjson
 
 from search.backends import open_engine
 from search.engine import OLD_DAYS, IndexInfo
-from search.errors import MetiersError
+from search.errors import MetiersError, UnusableIndex
 from search.index import generations
 from search.index.fingerprint import fingerprint
 from search.settings import Settings, unknown_variables
@@ -62,7 +62,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         info, passed_over = _served(settings)
         yield from _index(settings, info, passed_over)
     except MetiersError as error:
-        yield _finding("index", "unusable", "mend", reason=error, index=settings.index)
+        yield _no_index(settings, error)
     if info:
         yield _data(settings, info)
     yield from _addresses(settings, info)
@@ -118,6 +118,19 @@ def _index(settings: Settings, info: IndexInfo, passed_over: str | None) -> Iter
     yield _finding("index", "good", "good", generation=info.generation, documents=info.documents, files=files)
 
 
+def _no_index(settings: Settings, error: MetiersError) -> Finding:
+    """What keeps an index from being read; another one is made only if that would help."""
+    if not isinstance(error, UnusableIndex):
+        return _finding("index", "unreachable", "mend", reason=error)
+    if settings.engine != "embedded":
+        return _finding("index", "unusable", "mend", reason=error, command="metiers index SOURCES")
+    if settings.index.exists() and not settings.index.is_dir():
+        return _finding("index", "elsewhere", "mend", index=settings.index)
+    return _finding(
+        "index", "unusable", "mend", reason=error, command=f"metiers index SOURCES --index {settings.index}"
+    )
+
+
 def _data(settings: Settings, info: IndexInfo) -> Finding:
     days = info.data_days(datetime.now(UTC).date())
     if days is None:
@@ -145,7 +158,9 @@ def _address(settings: Settings, info: IndexInfo | None, url: str, todo: str) ->
     except (OSError, ValueError, KeyError, TypeError) as error:
         told = texts.DOCTOR["address_silent"].format(url=url, reason=error)
         return Finding(texts.DOCTOR["address"], "mend", told, todo)
-    if info and other != info.generation:
+    if info is None:
+        return _finding("address", "alone", "good", url=url, other=other)
+    if other != info.generation:
         values = {"url": url, "other": other, "generation": info.generation, "index": settings.index}
         return _finding("address", "other", "look", **values)
     return _finding("address", "good", "good", url=url)
