@@ -87,6 +87,12 @@ class Bench:
             sys.setprofile(None)
         return status, calls + self.rows() // ROWS_A_CALL
 
+    def seconds(self, path: str) -> float:
+        """How long the answer takes."""
+        started = perf_counter()
+        self.client.get(path)
+        return perf_counter() - started
+
     def plans(self) -> list[Any]:
         """How the texts of the last request were understood, each as often as it was matched."""
         pinned = self.engine.last
@@ -224,7 +230,10 @@ def test_s14_the_dearest_request_that_is_found_costs_twenty_ordinary_ones_at_mos
     look()
     times, cost, path = dearest
     assert cost
-    print(f"{door.path}: median {ordinary[door.ordinary]:.0f}, dearest {cost}, {times:.1f} times: {path[:160]}")
+    seconds = min(bench.seconds(path) for _ in range(3))
+    assert seconds < (0.3 if SOAK else 5), path
+    found = f"dearest {cost}, {times:.1f} times, {seconds:.3f} s: {path[:160]}"
+    print(f"{door.path}: median {ordinary[door.ordinary]:.0f}, {found}")
 
 
 @pytest.mark.parametrize("path", ["/classe", "/selection", "/integrer", "/comparer"])
@@ -293,6 +302,7 @@ def test_s14_each_text_is_read_and_matched_once_a_request(
         assert len(set(plan.excluded)) == len(plan.excluded)
 
 
+@pytest.mark.soak
 def test_s14_a_reader_hardly_waits_beside_four_of_the_dearest(live_server: str) -> None:
     dear = [f"/api/v1/search?{urlencode({'q': text, 'niveau_min': 'bac-8', 'salaire_max': 1})}" for text in NASTY[:4]]
     ending: list[int] = []

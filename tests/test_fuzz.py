@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from time import perf_counter
 from urllib.parse import quote
 
 import pytest
@@ -54,6 +55,7 @@ NAMES = st.sampled_from(
 ) | st.text(max_size=12)  # fmt: skip
 
 
+@pytest.mark.soak
 @REPEATED
 @given(TEXTS)
 @example("\ud800")
@@ -64,6 +66,7 @@ def test_any_text_can_be_cut_into_words(text: str) -> None:
         assert 0 <= token.start < token.end <= len(text)
 
 
+@pytest.mark.soak
 @REPEATED
 @given(pairs=st.lists(st.tuples(NAMES, TEXTS), max_size=8))
 def test_any_parameters_are_read_or_named(seeds_engine: Engine, pairs: list[tuple[str, str]]) -> None:
@@ -85,6 +88,7 @@ LINES = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.soak
 @REPEATED
 @given(st.lists(LINES, max_size=30), st.sampled_from(("\n", "\r\n", "\r", "\x0b", "\u2028")))
 def test_any_file_is_a_sheet_or_refused_with_a_reason(lines: list[str], end: str) -> None:
@@ -110,7 +114,9 @@ def test_s2_any_text_in_any_parameter_is_answered(service: FlaskClient, text: st
     encoded = quote(text.encode("utf-8", "surrogatepass"))
     named = quote(name.encode("utf-8", "surrogatepass"))
     for path in (f"/?{named}={encoded}", f"/api/v1/search?{named}={encoded}", f"/api/v1/suggest?q={encoded}"):
+        started = perf_counter()
         assert service.get(path).status_code in {200, 400, 404, 414}, path
+        assert perf_counter() - started < (0.5 if SOAK else 5), path
 
 
 @pytest.mark.soak

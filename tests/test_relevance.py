@@ -153,6 +153,7 @@ def keys(fiche: Fiche) -> set[frozenset[str]]:
     return {words(text) for title in appellations(fiche) for text in genders(title)}
 
 
+@pytest.mark.soak
 def test_every_hit_of_every_judged_query_says_why(named_engine: Engine, relevance_dir: Path, people_dir: Path) -> None:
     every = 1 if SOAK else 29
     asked = [line.split("\t") for folder in (relevance_dir, people_dir) for line in lines(folder / "queries.tsv")]

@@ -177,6 +177,14 @@ def test_r7_a_service_is_ready_in_a_moment(largest_index: Path) -> None:
     assert calls_to_start(largest_index) < 700_000  # some 0.3 s
 
 
+@pytest.mark.soak
+def test_r7_a_server_is_ready_within_two_seconds(start_server: Callable[..., Any], largest_index: Path) -> None:
+    started = monotonic()
+    server = start_server(largest_index, ready=False)
+    server.wait_for("/health/ready")
+    assert monotonic() - started < (2 if SOAK else 30)
+
+
 def used(process: int) -> tuple[int, int]:
     """(resident bytes, open files) of a server's workers."""
     workers = [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]

@@ -38,6 +38,7 @@ def encoded(text: str) -> str:
     return quote(text.encode("utf-8", "surrogatepass"), safe="")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("killer", KILLERS.values(), ids=KILLERS)
 def test_s1_a_query_of_death_is_an_ordinary_one(live_server: str, door: str, killer: str) -> None:
@@ -48,6 +49,7 @@ def test_s1_a_query_of_death_is_an_ordinary_one(live_server: str, door: str, kil
     assert answer.seconds < (0.3 if SOAK else 5)
 
 
+@pytest.mark.soak
 def test_s2_strange_text_in_any_parameter_never_breaks_an_answer(live_server: str) -> None:
     for door in DOORS:
         for name in PARAMETERS:
@@ -71,6 +73,7 @@ def test_s3_the_bounds_are_where_they_are_said_to_be(live_server: str, door: str
         assert refused.json()["errors"][0]["parameter"] == "q"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("door", "unknown"), [("/", 200), ("/api/v1/search", 400)])
 @pytest.mark.parametrize("asked", SWOLLEN.values(), ids=SWOLLEN)
 def test_s4_a_swollen_address_is_refused_at_once(live_server: str, door: str, unknown: int, asked: str) -> None:

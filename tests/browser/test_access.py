@@ -22,6 +22,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 STATES = ((360, "dark", "closed"), (768, "light", "closed"), (320, "light", "open"), (1366, "dark", "open"))
 
 
+@pytest.mark.soak
 def test_a1_axe_finds_nothing_on_any_page_in_any_width_and_scheme(
     page_at: PageAt, capsys: pytest.CaptureFixture[str]
 ) -> None:
