@@ -244,5 +244,39 @@ def test_a_long_function_is_told_unless_a_reason_stands_above_it(tmp_path: Path)
         assert long_functions(file) == expected
 
 
+BOUNDS_OF_WORK = {
+    "MIN_LETTERS", "NUMBER_LETTERS", "LONGEST_TYPED", "ENOUGH", "DOMAIN_LETTERS", "MOST", "CHUNK", "MATCHES_AT_ONCE",
+}  # fmt: skip
+"""Numbers of the French wing that change no order: they bound time and memory, or say a format."""
+
+
+def untold_thresholds(path: Path) -> Iterator[str]:
+    """The numbers declared in a module of which neither the text after them nor the module says how they were found."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for place, node in enumerate(tree.body):
+        if (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.target.id not in BOUNDS_OF_WORK
+        ):
+            numbers = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            if all(isinstance(each, ast.Constant) and isinstance(each.value, int | float) for each in numbers):
+                # Numbers that belong together share the text after the last of them.
+                after = next((each for each in tree.body[place:] if isinstance(each, ast.Expr)), None)
+                told = f"{ast.unparse(after) if after else ''} {ast.get_docstring(tree)}"
+                if not re.search("[Tt]uned|[Mm]easured|[Cc]hosen", told):
+                    yield f"{path.name}: {node.target.id}"
+
+
+def test_each_word_list_and_threshold_says_what_it_was_tuned_on(root: Path, tmp_path: Path) -> None:
+    lists = [*(root / "search" / "french" / "words").iterdir()]
+    assert len(lists) > 5
+    assert [path.name for path in lists if not re.search("(?m)^#.*[Tt]uned", path.read_text(encoding="utf-8"))] == []
+    modules = [*(root / "search" / "french").glob("*.py"), root / "search" / "embedded" / "similar.py"]
+    assert [each for path in modules for each in untold_thresholds(path)] == []
+    (tmp_path / "new.py").write_text('LEAST: Final = 0.5\n"""The least."""\n')
+    assert [*untold_thresholds(tmp_path / "new.py")] == ["new.py: LEAST"]
+
+
 def test_tests_lie_flat_beside_no_package_of_their_own(root: Path) -> None:
     assert list((root / "tests").rglob("__init__.py")) == []

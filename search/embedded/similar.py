@@ -15,7 +15,8 @@ from search.arrays import Floats, Ints, row
 from search.index.columns import KinTable, MatchTable, siblings
 
 SIGNATURE: Final = 64
-"""Families kept of each sheet, the strongest: the cost of `nearest`, and what the index stores, grow with it."""
+"""Families kept of each sheet, the strongest. The cost of `nearest` and the size of the index grow with it: it is a
+bound of work, tuned on no query."""
 
 CHUNK: Final = 4_000_000
 """Matches looked at together, about: memory stays bounded, however many sheets there are."""

@@ -29,6 +29,8 @@ from search.french.vocabulary import Vocabulary
 from search.query import MAX_WORDS
 
 MIN_LETTERS: Final = 2
+"""Letters from which a text is completed."""
+
 NUMBER_LETTERS: Final = 9
 """Digits in which the number of a title is written while entries are sorted."""
 

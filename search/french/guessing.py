@@ -17,8 +17,8 @@ from search.french.tokens import Token, is_fixed, stem, tokens
 from search.french.vocabulary import Vocabulary
 
 SELDOM: Final = 5.3
-"""The idf beyond which a word that no title holds is no correction: about one sheet in two hundred has it. Of eleven
-such words that queries of both judged sets were corrected into, two were meant."""
+"""The idf beyond which a word that no title holds is no correction: about one sheet in two hundred has it. Tuned on
+both judged sets: of eleven such words that queries were corrected into, two were meant."""
 
 OTHER_BEGINNING: Final = 7
 """Letters from which a word that begins with another sound may be corrected. Tuned on c_typo: it keeps .998."""
