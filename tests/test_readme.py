@@ -96,6 +96,11 @@ def test_each_address_answers_with_the_three_sheets_too(command: str, seeds_clie
     assert seeds_client.get(address, follow_redirects=True).status_code == 200
 
 
+def test_the_first_words_to_try_find_sheets_before_the_whole_data_is_there(seeds_client: FlaskClient) -> None:
+    (words,) = re.findall(r"\(try “(.+?)”\)", README)
+    assert seeds_client.get(f"/api/v1/search?q={words}").get_json()["total_results"] > 0
+
+
 def test_the_five_lines_print_sheets(corpus_index: Path, live_server: str) -> None:
     ((_, code),) = [block for block in BLOCKS if block[0] == "python"]
     printed = io.StringIO()
