@@ -17,6 +17,7 @@ from search.settings import Settings
 from web import texts
 from web.cli import doctor
 from web.cli.commands import main
+from web.pages import pay
 
 
 def examine(index: Path, port: int, **environment: str) -> Result:
@@ -41,7 +42,7 @@ def test_all_is_well_where_a_service_answers(
     well = examine(seeds_index, port, METIERS_BASE_URL=server.url, METIERS_CONTACT="a@example.org")
     assert well.exit_code == 0, well.stdout
     assert "à réparer" not in well.stdout
-    for subject in ("settings", "index", "sources", "address", "clock", "disk", "memory"):
+    for subject in ("settings", "index", "sources", "smic", "address", "clock", "disk", "memory"):
         assert texts.DOCTOR[subject] in well.stdout
     assert "3 fiches" in found(well, "index")
     assert found(well, "address").count("même édition") == 2
@@ -133,6 +134,15 @@ def test_old_data_is_to_be_fetched_again(date: str, state: str) -> None:
     finding = doctor._data(Settings(), IndexInfo("x", 3, "", "", (), date))
     assert finding.state == state
     assert ("metiers fetch" in finding.todo) is (state == "look")
+
+
+@pytest.mark.parametrize(("later", "state"), [(0, "good"), (1, "look")])
+def test_a_minimum_wage_of_last_year_is_to_be_renewed(later: int, state: str) -> None:
+    latest = pay.latest_smic()
+    finding = doctor._smic(int(latest) + later)
+    assert finding.state == state
+    assert latest in finding.told
+    assert ("SMICS" in finding.todo) is (state == "look")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from search.index import generations
 from search.index.fingerprint import fingerprint
 from search.settings import Settings, unknown_variables
 from web import texts
+from web.pages import pay
 
 State = Literal["good", "look", "mend"]
 
@@ -65,6 +66,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield _no_index(settings, error)
     if info:
         yield _data(settings, info)
+    yield _smic(datetime.now(UTC).year)
     yield from _addresses(settings, info)
     yield _clock(info)
     yield _disk(settings, info)
@@ -139,6 +141,14 @@ def _data(settings: Settings, info: IndexInfo) -> Finding:
     if days > OLD_DAYS:
         return _finding("sources", "old", "look", **values)
     return _finding("sources", "good", "good", **values)
+
+
+def _smic(this_year: int) -> Finding:
+    """Pages tell salaries beside the legal minimum, which is set anew each year."""
+    known = pay.latest_smic()
+    if int(known) < this_year:
+        return _finding("smic", "old", "look", year=known)
+    return _finding("smic", "good", "good", year=known)
 
 
 def _addresses(settings: Settings, info: IndexInfo | None) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from web.site import Site
 SMICS: Final = (("2024-01-01", "2024", 1_766), ("2024-11-01", "2025", 1_801), ("2026-01-01", "2026", 1_823))
 """The legal minimum: from which day, the year that it is named after, whole gross euros a month for 35 hours a week.
 
-Source: Insee, Montant du Smic brut.
+Source: Insee, Montant du Smic brut. It is set anew each 1 January: one row more, which `metiers doctor` asks for.
 """
 
 NET_SHARE: Final = 0.78
@@ -47,6 +47,11 @@ def smic(day: str, low: int) -> tuple[str, int]:
     held = [each for each in SMICS if not day or each[0] <= day] or [SMICS[0]]
     _, year, amount = next((each for each in held if each[2] == low), held[-1])
     return year, amount
+
+
+def latest_smic() -> str:
+    """The year of the last minimum that is known."""
+    return SMICS[-1][1]
 
 
 def net(gross: int) -> int:
