@@ -1,11 +1,11 @@
-"""The prose of a section as HTML nests it. In: the blocks of a sheet. Out: headings with levels, paragraphs, lists."""
+"""A section's prose as a page nests it. In: the blocks of a sheet. Out: headings of right levels, paragraphs, lists."""
 
 import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from search.fiche import Section
+from search.fiche import Block, Section
 
 DEEPEST: Final = 6
 """The last level of headings in HTML."""
@@ -17,10 +17,10 @@ _SENTENCE_END: Final = (".", "!", "?", ":", ";")
 
 
 LONG: Final = 380
-"""With more characters than this a presentation leaves no room for the facts on the first screen of a phone."""
+"""Characters of a presentation that leave the facts after it no room on the first screen of a phone."""
 
 BEGINNING: Final = 300
-"""The most characters of such a presentation that are shown at once."""
+"""Characters of such a presentation that are shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A heading, its level in HTML, and what is under it; "" and 0 for what comes before any heading."""
+    """What stands under a heading; "" and level 0 before any."""
 
     title: str
     level: int
@@ -41,9 +41,9 @@ class Part:
 
 
 def begun(section: Section) -> tuple[str, str]:
-    """A presentation of more than LONG characters in two pieces, cut between sentences if possible, or else words.
+    """A presentation that is too long for a first sight, in two: whole sentences if they can be, else words.
 
-    ("", "") for a shorter one, and for one of several paragraphs or with a subtitle: it is shown as it is.
+    The second is "" for all others, as for one of several paragraphs.
     """
     if len(section) != 1 or section[0].title or "\n" in section[0].text or len(section[0].text) <= LONG:
         return "", ""
@@ -56,14 +56,26 @@ def begun(section: Section) -> tuple[str, str]:
 
 
 def outline(section: Section, above: int = 2) -> list[Part]:
-    """The parts of a section whose own heading has the level `above`. A heading is at most one level below the last."""
+    """The parts of a section whose own heading has the level `above`. A heading is at most one level below the last.
+
+    A title with nothing under it heads nothing: it is a paragraph.
+    """
     parts: list[Part] = []
     levels: list[int] = []
-    for block in section:
+    for block, after in zip(section, [*section[1:], None], strict=False):
+        if _heads_nothing(block, after):
+            parts.append(Part("", 0, (Piece((block.title,), False),)))
+            continue
         if block.title:
             levels = [*(level for level in levels if level < block.level), block.level]
         parts += _parts(block.title, min(above + len(levels), DEEPEST), block.text)
     return parts
+
+
+def _heads_nothing(block: Block, after: Block | None) -> bool:
+    """Whether no text and no deeper title follows a title in its section."""
+    is_alone = after is None or (bool(after.title) and after.level <= block.level)
+    return bool(block.title) and not block.text.strip() and is_alone
 
 
 def _parts(title: str, depth: int, text: str) -> list[Part]:
