@@ -16,6 +16,11 @@ def tab_to(target: Locator, key: str = "Tab", most: int = MOST_TABS) -> None:
     raise AssertionError(f"{most} times {key} do not reach {target}")
 
 
+def settle(page: Page) -> None:
+    """Let the page draw, and run what it put off until the end of its turn: what has come has had its effect."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
 def proposals(page: Page, typed: str) -> Locator:
     """The proposals for these letters, once they stand there: those of fewer letters may come first, and go.
 

@@ -1,8 +1,13 @@
 """Lists as a counsellor uses them: named, shared by a code, printed for a class, shown on another site, compared."""
 
+import base64
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -85,6 +90,48 @@ def test_each_job_of_a_class_pack_takes_one_page_of_a4(page_at: PageAt, corpus_e
     expect(page.locator(".pack-head")).to_be_hidden()
 
 
+PICTURE = """<body style="margin: 0; height: 100vh; display: grid; place-items: center; background: #777">
+<img src="data:image/png;base64,{png}"
+  style="width: 420px; filter: blur(.7px) contrast(.7) brightness(.8); transform: {held}">"""
+"""A code as a telephone sees it that is held in this way: out of focus, in poor light."""
+
+TURNED = "rotate(11deg)"
+TILTED = "perspective(900px) rotateY(28deg) rotateX(12deg) rotate(-6deg)"
+
+
+@pytest.fixture
+def telephone() -> Callable[[Path], str]:
+    """What another program than ours reads in a picture (zbar, an independent reader of codes)."""
+    if shutil.which("zbarimg") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("zbarimg is not installed, and CI may not do without it")
+        pytest.skip("zbarimg is not installed (Debian's package zbar-tools)")
+
+    def read(picture: Path) -> str:
+        return subprocess.run(["zbarimg", "-q", "--raw", picture], capture_output=True, text=True).stdout.strip()
+
+    return read
+
+
+def test_codes_are_read_from_crooked_blurred_pictures(
+    page_at: PageAt, telephone: Callable[[Path], str], live_server: str, tmp_path: Path
+) -> None:
+    page, photo = page_at(360, javascript=False), page_at(900)
+    page.goto("/?per_page=50")
+    ids = page.locator(".hit").evaluate_all("all => all.slice(0, 30).map(each => each.dataset.id)")
+    full = "&".join(f"id={id}" for id in ids)
+    for path, address, held in (
+        (f"/selection?{LIST}&nom=3e+B", f"/selection?{LIST}&nom=3e+B", TILTED),
+        (f"/classe?{LIST}", "/metiers/MET.17", TILTED),
+        (f"/selection?{full}", f"/selection?{full}", TURNED),
+    ):
+        page.goto(path)
+        png = base64.b64encode(page.locator("svg.qr").first.screenshot()).decode()
+        photo.set_content(PICTURE.format(png=png, held=held))
+        photo.screenshot(path=tmp_path / "photo.png")
+        assert telephone(tmp_path / "photo.png") == live_server + address
+
+
 def test_a_list_is_read_in_the_page_of_another_site_and_no_other_page_is(
     page_at: PageAt, host: tuple[str, dict[str, str]], live_server: str
 ) -> None:
@@ -103,9 +150,19 @@ def test_a_list_is_read_in_the_page_of_another_site_and_no_other_page_is(
     with page.context.expect_page() as opened:
         frame.get_by_role("link", name=re.compile("boulanger")).click()
     expect(opened.value).to_have_url(f"{live_server}/metiers/MET.17")
-    page.goto(f"{url}/piege")
-    page.wait_for_timeout(300)
+    with page.expect_event("requestfailed", lambda request: "/selection" in request.url):
+        page.goto(f"{url}/piege")
     assert page.frame_locator("iframe").locator("[data-list]").count() == 0
+
+
+def test_a_search_is_followed_by_a_feed_of_its_own(page_at: PageAt) -> None:
+    page = page_at(360, javascript=False)
+    page.goto("/?q=bois&niveau_max=bac-2")
+    feed = page.get_by_role("link", name="Suivre cette recherche (Atom)").get_attribute("href")
+    answer = page.request.get(feed or "")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    assert "bois" in answer.text()
+    assert answer.text().count("<entry>") > 1
 
 
 @pytest.mark.parametrize(("width", "height", "size"), [(360, 740, "100%"), (1366, 768, "200%")])

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from keys import proposals, tab_to
+from keys import proposals, settle, tab_to
 from playwright.sync_api import Page, Route, expect
 
 PageAt = Callable[..., Page]
@@ -120,7 +120,7 @@ def test_a_late_answer_leaves_the_choice_alone_and_the_next_letter_asks_anew(pag
     shown = options.all_text_contents()
     with page.expect_response("**/suggest?q=boulang"):
         held[0].continue_()
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    settle(page)
     assert options.all_text_contents() == shown
     expect(options.first).to_have_attribute("aria-selected", "true")
     expect(box).to_have_attribute("aria-activedescendant", "proposition-metiers-0")
@@ -149,13 +149,18 @@ def test_what_else_fits_stands_in_named_groups_after_the_jobs(page_at: PageAt) -
 @pytest.mark.parametrize("width", WIDTHS)
 def test_enter_leads_from_the_first_page_to_the_results(page_at: PageAt, width: int) -> None:
     page = page_at(width)
+    held: list[Route] = []
+    page.route("**/suggest?q=boulanger", lambda route: held.append(route))
     page.goto("/")
-    page.locator("#q").fill("boulanger")
+    with page.expect_request("**/suggest?q=boulanger"):
+        page.locator("#q").fill("boulanger")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Chercher un métier")
     expect(page.locator("#total")).to_be_in_viewport()
     expect(page.locator(".lead")).to_be_hidden()
-    page.wait_for_timeout(600)  # completions on their way when Enter was pressed must not come any more
+    with page.expect_response("**/suggest?q=boulanger"):
+        held[0].continue_()
+    settle(page)
     expect(page.get_by_role("listbox", include_hidden=True)).to_be_hidden()
     page.go_back()
     expect(page.locator("h1")).to_have_text("Quel métier cherchez-vous ?")
@@ -186,13 +191,13 @@ def test_the_focus_stays_on_what_was_being_written_or_opened(page_at: PageAt) ->
     page.keyboard.press("Tab")
     page.keyboard.type("25")
     expect(page).to_have_url(re.compile("salaire_min=1500"))
-    page.wait_for_timeout(300)
+    settle(page)
     expect(page.get_by_label("Jusqu'à")).to_be_focused()
     expect(page.get_by_label("Jusqu'à")).to_have_value("25")
     page.keyboard.type("00")
     tab_to(door, "Shift+Tab")
     expect(page).to_have_url(re.compile("salaire_max=2500"))
-    page.wait_for_timeout(300)
+    settle(page)
     expect(door).to_be_focused()
 
 
@@ -306,7 +311,7 @@ def test_a_skip_link_leads_to_its_place_and_the_focus_stays_there(page_at: PageA
     tab_to(page.locator(f".skip a[href='{place}']"))
     page.keyboard.press("Enter")
     expect(page.locator(place)).to_be_focused()
-    page.wait_for_timeout(400)
+    settle(page)
     expect(page.locator(place)).to_be_focused()
 
 
