@@ -273,8 +273,8 @@ FACETS: tuple[Facet, ...] = (
         note="Le niveau qu'il faut au minimum pour exercer le métier.",
     ),
     Facet(
-        "interet", "Centre d'intérêt", "terms", lambda fiche: _labels(fiche.interets), "Centre d'intérêt.", "interets",
-        in_sitemap=True, heading="Par centre d'intérêt", browsed=True,
+        "interet", "Envie", "terms", lambda fiche: _labels(fiche.interets), "Centre d'intérêt.", "interets",
+        in_sitemap=True, heading="Par envie", browsed=True,
     ),
     Facet(
         "statut", "Statut", "terms", lambda fiche: _labels(fiche.statuts), "Statut possible.", "statuts",

@@ -1,10 +1,13 @@
 """Every kind of page of the service, and what is measured on each of them."""
 
 PATHS = (
-    "/", "/?q=bois&niveau=bac-2&domaine=sciences&explain=true", "/?q=boulanger&niveau=bac-8", "/metiers/MET.17?q=pain",
-    "/filtres/domaine?q=bois", "/parcourir", "/plan", "/carte?q=bois", "/selection?id=MET.17&id=MET.242&q=bou",
+    "/", "/?q=bois&niveau=bac-2&domaine=sciences&explain=true", "/?q=boulanger&niveau=bac-8", "/?q=zzzzzz",
+    "/metiers/MET.17?q=pain", "/selection",
+    "/filtres/domaine?q=bois", "/parcourir", "/plan", "/carte?q=bois", "/carte?q=zzzzzz",
+    "/selection?id=MET.17&id=MET.242&q=bou",
     "/comparer?id=MET.17&id=MET.242", "/aide", "/donnees", "/a-propos", "/accessibilite", "/api/docs", "/rien",
-    "/?page=0", "/mentions-legales", "/envies?interet=j-aime-la-nature&interet=j-aime-bouger",
+    "/?page=0", "/mentions-legales", "/envies",
+    "/envies?interet=j-aime-la-nature&interet=j-aime-bouger",
     "/classe?id=MET.17&id=MET.242&nom=3e+B",
     "/diplomes/FOR.618", "/diplomes", "/diplomes?contient=bois", "/sur-votre-site",
     "/integrer?id=MET.17&id=MET.242&nom=3e+B",
@@ -70,6 +73,22 @@ LOST = """(() => {
   return isSeen && isOnTop ? '' : `${told} ${style.outlineStyle} at ${box.x}, ${box.y}`;
 })()"""
 """Why the focus is not seen: no ring around it, or something over it; "" if it is."""
+
+BROKEN = """[...document.querySelectorAll('label, legend, summary, button, .button, nav a, dt')].flatMap(each => {
+  const texts = document.createTreeWalker(each, NodeFilter.SHOW_TEXT), broken = [];
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    if (node.parentElement.closest('.hidden, .seek, svg, option, code')) continue;
+    for (const { 0: word, index } of node.data.matchAll(/(?<![\\p{L}\\d])[\\p{L}\\d]{2,6}(?![\\p{L}\\d])/gu)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+      if (lines.size > 1) broken.push(`${word} in ${each.textContent.trim().slice(0, 60)}`);
+    }
+  }
+  return broken;
+})"""
+"""Short words of what is named or pressed that do not stand on one line."""
 
 GLUED = """[...document.querySelectorAll('main :is(a, span, strong, em, small)')].filter(each => {
   const before = each.previousSibling?.textContent ?? '';

@@ -196,7 +196,7 @@ def test_a_range_needs_one_entry(changed: Changed, sheets: Path) -> None:
     assert "lettres_min" in json.loads(found["/api/v1/openapi.json"])["components"]["schemas"]["Asked"]["properties"]
     assert [row["lettres_min"] for row in table(found[search(format="csv")])] == ["8", "10", "6"]
     assert "lettres à partir de 8" in found[page]
-    assert "noms courts" in found[page]
+    assert "Noms courts" in found[page]
     assert 'name="lettres_max"' in found[page]
     assert "<code>lettres_min</code>" in found["/api/docs"]
 

@@ -539,7 +539,7 @@ def test_the_map_tells_how_words_were_read_and_lights_what_the_search_finds(clie
 
 def test_each_point_of_the_map_says_its_level(client: FlaskClient) -> None:
     html = client.get("/carte").text
-    assert "<title>boulanger/ère · CAP ou équivalent</title>" in html
+    assert "<title>Boulanger/ère · CAP ou équivalent</title>" in html
 
 
 def test_a_sheet_leads_on_to_diplomas_to_other_sites_and_to_jobs_that_differ(client: FlaskClient) -> None:
@@ -575,3 +575,9 @@ def test_what_is_typed_is_escaped_in_every_piece(seeds_settings: Settings, seeds
     assert 'href="/metiers/MET.' in page
     assert "%25%28asked%29s+%3Cb%3E%22%27%26amp%3B" not in page  # escaped once
     assert "%25%28asked%29s+%3Cb%3E%22%27%26&amp;" in page
+
+
+def test_names_in_descriptions_of_the_api_are_set_as_code(client: FlaskClient) -> None:
+    html = client.get("/api/docs").text
+    assert "(<code>ranges</code>)" in html
+    assert "`" not in re.sub(r"(?s)<script.*?</script>", "", html)

@@ -387,8 +387,8 @@ PAYS_MORE: Final = "plus que cela"
 LINKED: Final = "lié par l'Onisep"
 SAME_DOMAIN: Final = "même domaine"
 SAME_LEVEL: Final = "même niveau d'études"
-ONE_INTEREST: Final = "1 centre d'intérêt en commun"
-SOME_INTERESTS: Final = "{count} centres d'intérêt en commun"
+ONE_INTEREST: Final = "1 envie en commun"
+SOME_INTERESTS: Final = "{count} envies en commun"
 SHARED_DIPLOMAS: Final = "diplômes en commun"
 """Why two sheets are similar."""
 
@@ -419,7 +419,7 @@ COMPARED: Final = {
     "duree_etudes": "Durée des études",
     "salaire": "Salaire au début",
     "statuts": "Statuts possibles",
-    "interets": "Centres d'intérêt",
+    "interets": "Envies",
     "domaines": "Domaines",
     "presentation": "Présentation",
     "competences": "Compétences requises",

@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from asking import SOAK
 from axe_playwright_python.sync_playwright import Axe
+from conftest import RunningServer
 from keys import proposals
 from kinds import ALIKE, OPEN_ALL, PATHS, THIN
 from playwright.sync_api import Page, expect
@@ -42,6 +44,14 @@ def test_a1_axe_finds_nothing_on_any_page_in_any_width_and_scheme(
     with capsys.disabled():
         print(f"\naxe: {len(PATHS)} kinds of page, {len(PATHS) * len(STATES)} runs, {len(found)} violations")
     assert found == []
+
+
+def test_the_page_on_access_promises_the_widths_that_are_tried(page_at: PageAt) -> None:
+    *widths, widest = sorted({width for width, _, _ in STATES})
+    page = page_at(360)
+    page.goto("/accessibilite")
+    promised = f"à {', '.join(map(str, widths))} et {widest} pixels de large, volets fermés et ouverts"
+    expect(page.get_by_role("listitem").filter(has_text="axe")).to_contain_text(promised)
 
 
 def test_both_schemes_and_less_motion_are_followed(page_at: PageAt) -> None:
@@ -194,6 +204,23 @@ def first_visit(page_at: PageAt) -> tuple[int, float, float]:
     shift: float = page.evaluate("shift")
     page.context.close()
     return sum(received), paint, shift
+
+
+def test_the_contact_that_the_operator_sets_is_told(
+    page_at: PageAt,
+    start_server: Callable[..., RunningServer],
+    seeds_index: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("METIERS_CONTACT", "acces@example.org")
+    url = start_server(seeds_index).url
+    page = page_at(320, javascript=False)
+    for path in ("/a-propos#contact", "/accessibilite"):
+        page.goto(url + path)
+        told = page.get_by_role("link", name="acces@example.org")
+        assert told.get_attribute("href") == "mailto:acces@example.org"
+        told.scroll_into_view_if_needed()
+        expect(told).to_be_in_viewport()
 
 
 PAYLOADS = (

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from keys import proposals
+from kinds import PATHS
 from playwright.sync_api import Page, Route, expect
 
 PageAt = Callable[..., Page]
@@ -40,17 +41,9 @@ STOP = "() => document.activeElement === document.body ? -2 : window.stops.index
 MOST_STOPS = 120
 """Keys pressed on a page of a thousand links."""
 
-KEPT = "id=MET.242&id=MET.528"
-EACH_KIND = (
-    "/", "/?q=bois", "/?q=zzzzzz", "/metiers/MET.242?q=bois", "/selection", f"/selection?{KEPT}&nom=3e",
-    f"/comparer?{KEPT}", "/carte", f"/classe?{KEPT}", f"/integrer?{KEPT}", "/sur-votre-site", "/a-propos", "/aide",
-    "/accessibilite", "/mentions-legales", "/donnees", "/api/docs", "/diplomes/FOR.10294", "/filtres/domaine",
-    "/parcourir", "/plan", "/envies", "/rien", "/?page=0",
-)  # fmt: skip
-
 
 @pytest.mark.parametrize(("width", "javascript"), [(1366, True), (360, False)])
-@pytest.mark.parametrize("path", EACH_KIND)
+@pytest.mark.parametrize("path", PATHS)
 def test_k1_tab_goes_through_each_kind_of_page_in_its_order(
     page_at: PageAt, path: str, width: int, javascript: bool
 ) -> None:
@@ -251,3 +244,27 @@ def test_who_does_not_know_yet_ticks_wishes_by_keys_and_is_told_what_is_shared(
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Chercher un métier")
     expect(page.locator(".welcome")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("width", "javascript"), [(320, False), (768, True)])
+def test_the_welcome_has_wishes_then_studies_then_domains_then_other_ways(
+    page_at: PageAt, width: int, javascript: bool
+) -> None:
+    page = page_at(width, javascript=javascript)
+    page.goto("/")
+    wishes = page.get_by_role("form", name="Vos envies")
+    assert wishes.get_attribute("method") == "get"
+    assert 6 <= wishes.locator("details").count() <= 8
+    expect(wishes.locator("[name=interet]")).to_have_count(32)
+    studies = wishes.get_by_role("group", name=re.compile("^Jusqu'où voulez-vous étudier"))
+    expect(studies.locator("label")).to_have_text(
+        ["Peu importe", "Brevet", "CAP", "Bac", "Bac + 2", "Bac + 3", "Bac + 5"], use_inner_text=True
+    )
+    domains, at_random = page.locator(".domains"), page.get_by_role("link", name="Un métier au hasard")
+    ways = [page.get_by_role("link", name=name, exact=True) for name in ("Sur la carte", "De A à Z")]
+    tops = [each.evaluate("e => e.getBoundingClientRect().top") for each in (wishes, studies, domains, at_random)]
+    assert tops == sorted(tops)
+    for way in ways:
+        expect(way).to_be_visible()
+    at_random.click()
+    expect(page.locator("article.sheet")).to_be_visible()

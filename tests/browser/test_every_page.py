@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from kinds import ALIKE, COVERED, GLUED, LOST, OPEN_ALL, PATHS, SMALL, THIN
+from kinds import ALIKE, BROKEN, COVERED, GLUED, LOST, OPEN_ALL, PATHS, SMALL, THIN
 from playwright.sync_api import Page
 
 PageAt = Callable[..., Page]
@@ -36,14 +36,14 @@ def test_nothing_is_too_wide_covered_too_small_or_glued(
                 page.evaluate("size => { document.documentElement.style.fontSize = size; }", size)
                 for width in widths:
                     page.set_viewport_size({"width": width, "height": 768})
-                    found = page.evaluate(f"[document.documentElement.scrollWidth, {COVERED}, {SMALL}]")
+                    found = page.evaluate(f"[document.documentElement.scrollWidth, {COVERED}, {SMALL}, {BROKEN}]")
                     faults += [(path, size, width, state, each) for each in faults_of(width, *found)]
     assert faults == []
 
 
-def faults_of(width: int, reach: int, covered: list[object], small: list[object]) -> list[object]:
-    """What is wrong with a page of this width: it is wider, texts stand on one another, targets are too small."""
-    return [*([f"{reach} wide"] if reach > width else []), *covered, *small]
+def faults_of(width: int, reach: int, covered: list[object], small: list[object], broken: list[object]) -> list[object]:
+    """What is wrong with a page of this width: it is wider; texts cover others, targets are small, words break."""
+    return [*([f"{reach} wide"] if reach > width else []), *covered, *small, *broken]
 
 
 @pytest.mark.parametrize(("width", "scheme", "size"), [(360, "dark", "100%"), (768, "light", "200%")])

@@ -113,6 +113,16 @@ def test_k2_without_javascript_the_address_carries_what_is_kept(page_at: PageAt)
     expect(page.locator(".compare thead th")).to_have_count(4)
 
 
+def test_k2_without_javascript_too_a_thirty_first_is_refused_in_words(page_at: PageAt) -> None:
+    page = page_at(360, javascript=False)
+    page.goto("/?per_page=50")
+    ids = page.locator(".hit").evaluate_all("all => all.slice(0, 30).map(each => each.dataset.id)")
+    page.goto("/?per_page=50&" + "&".join(f"garde={id}" for id in ids))
+    page.locator(".hit .keep").nth(30).click()
+    expect(page.locator(".note")).to_contain_text("La liste est pleine")
+    expect(page.locator(".kept > li")).to_have_count(30)
+
+
 @pytest.mark.parametrize(("width", "size"), [(320, "100%"), (360, "200%"), (768, "200%")])
 def test_long_titles_fit_in_lists_and_comparisons_whose_heads_stay(page_at: PageAt, width: int, size: str) -> None:
     page = page_at(width, height=740)
@@ -163,6 +173,7 @@ def test_the_selection_is_shared_taken_away_as_a_table_and_printed(page_at: Page
     with page.expect_download() as download:
         page.get_by_role("link", name="Tableau (CSV)").click()
     rows = download.value.path().read_text("utf-8-sig").splitlines()
+    assert rows[0].startswith("Numéro;Métier;Au féminin;Au masculin;Autres noms;Niveau d'études minimum;")
     assert [row.split(";")[0].split(",")[0].strip('"') for row in rows[1:3]] == ["MET.17", "MET.242"]
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", name="boulanger/ère")).to_be_visible()
@@ -359,6 +370,24 @@ def test_on_a_phone_the_list_of_the_map_comes_first_and_keys_reach_it_first(page
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.keyboard.press("Enter")
     expect(page.locator("#liste details[open] ul a").first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_the_map_tells_a_corrected_word_as_the_search_does_and_offers_a_way_on_from_one_not_found(
+    page_at: PageAt, width: int
+) -> None:
+    page = page_at(width, height=740)
+    page.goto("/?q=boulangr")
+    told = page.locator("[data-told]", has_text="Mots corrigés").inner_text()
+    page.goto("/carte?q=boulangr")
+    expect(page.locator("[data-told]", has_text="Mots corrigés")).to_have_text(told, use_inner_text=True)
+    page.locator("#q").fill("zzzzqqq")
+    page.keyboard.press("Enter")
+    expect(page.locator(".note", has_text="Aucun métier ne répond à « zzzzqqq »")).to_be_visible()
+    expect(page.locator("[data-map] .lit")).to_have_count(0)
+    tab_to(page.get_by_role("link", name="voyez toute la carte"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#total")).to_have_text(re.compile(r"^[\d\u202f]+ métiers$"))
 
 
 @pytest.mark.parametrize("name", [*(each.anchor for each in FACETS if each.browsed), "lettres"])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from keys import proposals, tab_to
+from kinds import PATHS
 from playwright.sync_api import Page, expect
 
 PageAt = Callable[..., Page]
@@ -98,6 +99,56 @@ def test_the_way_is_drawn_said_and_leads_to_each_diploma(page_at: PageAt, width:
     first.get_by_role("link").first.click()
     expect(page.locator("h1")).to_have_text(name)
     expect(page.locator(".hit h3", has_text="oulanger").first).to_be_visible()
+
+
+OVER_NOTHING = """() => {
+  const heads = [...document.querySelectorAll(".sheet :is(h2, h3, h4, h5, h6)")];
+  const level = each => +each.localName[1];
+  return heads.filter((each, place) => {
+    const next = heads[place + 1], under = document.createRange();
+    if (next && level(next) > level(each)) return false;
+    under.setStartAfter(each);
+    next ? under.setEndBefore(next) : under.setEndAfter(document.querySelector(".sheet"));
+    return !under.toString().trim();
+  }).map(each => each.textContent);
+}"""
+"""Headings with neither text nor a deeper heading under them."""
+
+
+def test_headings_stand_over_something_and_diplomas_are_lists(page_at: PageAt) -> None:
+    page = page_at(320, javascript=False)
+    for id in ("MET.17", "MET.242", "MET.785", "MET.876"):
+        page.goto(f"/metiers/{id}")
+        assert page.evaluate(OVER_NOTHING) == [], id
+    page.goto("/metiers/MET.17")
+    access = page.get_by_role("heading", name="Après la 3e", level=3).locator("+ ul")
+    expect(access.get_by_role("listitem").first).to_have_text("CAP boulanger")
+
+
+def test_a_sheet_leads_on_to_other_sites_to_jobs_that_differ_and_to_what_others_earn(page_at: PageAt) -> None:
+    page = page_at(768, javascript=False, color_scheme="dark")
+    page.goto("/metiers/MET.17")
+    for name, host in (("Cette fiche sur onisep.fr", "www.onisep.fr"), ("Métierscope", "candidat.francetravail.fr")):
+        assert host in (page.get_by_role("link", name=name).first.get_attribute("href") or "")
+    change = page.locator("#proches").get_by_text("Ce qui change").first
+    change.scroll_into_view_if_needed()
+    expect(change).to_be_in_viewport()
+    expect(page.locator("#salaire svg.gauge")).to_be_visible()
+    expect(page.locator("#salaire li")).to_have_text([re.compile("la moitié des métiers")] * 2)
+
+
+def test_a_sheet_without_a_diploma_says_why(page_at: PageAt) -> None:
+    page = page_at(360, javascript=False)
+    page.goto("/metiers/MET.890")
+    expect(page.get_by_text("L'Onisep ne nomme pas de diplôme précis pour ce métier")).to_be_visible()
+
+
+def test_a_search_box_is_on_the_first_screen_of_every_page(page_at: PageAt) -> None:
+    page = page_at(360, height=740, javascript=False)
+    for path in PATHS:
+        page.goto(path)
+        if not path.startswith("/integrer"):
+            expect(page.locator("input[name=q]").first).to_be_in_viewport(ratio=1)
 
 
 VOICES = """

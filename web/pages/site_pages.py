@@ -32,7 +32,7 @@ PAGES: Final[tuple[SitePage, ...]] = (
     SitePage(
         "/parcourir", "Parcourir les métiers", "Parcourir", in_menu=True,
         parts=(
-            ("domaines", "domaines"), ("niveaux", "niveaux d'études"), ("interets", "centres d'intérêt"),
+            ("domaines", "domaines"), ("niveaux", "niveaux d'études"), ("interets", "envies"),
             ("statuts", "statuts"),
         ),
     ),

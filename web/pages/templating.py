@@ -10,7 +10,7 @@ from flask import Flask
 from flask.templating import DispatchingJinjaLoader
 from jinja2 import Environment
 from jinja2.utils import htmlsafe_json_dumps
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from search.fields import FIELD_BY_NAME
 from search.folding import slug
@@ -44,7 +44,13 @@ def prepare_templates(app: Flask, site: Site) -> None:
         sign_of=lambda domaine: signs.sign(site, domaine), slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(
-        capitalised=capitalised, level=level_name, number=number, paragraphs=paragraphs, date=date, spaced=spaced
+        capitalised=capitalised,
+        code=code,
+        level=level_name,
+        number=number,
+        paragraphs=paragraphs,
+        date=date,
+        spaced=spaced,
     )
     app.jinja_env.loader = Typography(app)
     if site.settings.prefix:
@@ -79,6 +85,11 @@ def spaced(text: str) -> str:
 def capitalised(text: str) -> str:
     """A text with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def code(text: str) -> Markup:
+    """A description whose names between ` ` are set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 
 def date(iso: str) -> str:
