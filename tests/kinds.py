@@ -90,6 +90,10 @@ BROKEN = """[...document.querySelectorAll('label, legend, summary, button, .butt
 })"""
 """Short words of what is named or pressed that do not stand on one line."""
 
+WITHOUT_SEARCH = """!location.pathname.startsWith('/integrer') && [...document.querySelectorAll('input[name=q]')]
+  .every(each => each.getBoundingClientRect().height === 0 || each.getBoundingClientRect().bottom > innerHeight)"""
+"""Whether one has to scroll before one can search; a list framed by another site has no search."""
+
 GLUED = """[...document.querySelectorAll('main :is(a, span, strong, em, small)')].filter(each => {
   const before = each.previousSibling?.textContent ?? '';
   return /[\\p{L}\\d]$/u.test(before) && /^[\\p{L}\\d]/u.test(each.textContent) && !each.closest('svg, a:has(> span)');

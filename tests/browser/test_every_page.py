@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from kinds import ALIKE, BROKEN, COVERED, GLUED, LOST, OPEN_ALL, PATHS, SMALL, THIN
+from kinds import ALIKE, BROKEN, COVERED, GLUED, LOST, OPEN_ALL, PATHS, SMALL, THIN, WITHOUT_SEARCH
 from playwright.sync_api import Page
 
 PageAt = Callable[..., Page]
@@ -28,6 +28,8 @@ def test_nothing_is_too_wide_covered_too_small_or_glued(
         page.goto(path)
         page.evaluate("document.fonts.ready.then(() => true)")
         faults += [(path, "glued", each) for each in page.evaluate(GLUED)]
+        page.set_viewport_size({"width": 360, "height": 740})
+        faults += [(path, "no search on the first screen")] if page.evaluate(WITHOUT_SEARCH) else []
         for state in ("closed", "open"):
             if state == "open":
                 page.evaluate(OPEN_ALL)

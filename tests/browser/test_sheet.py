@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 from keys import proposals, tab_to
-from kinds import PATHS
 from playwright.sync_api import Page, expect
 
 PageAt = Callable[..., Page]
@@ -99,6 +98,9 @@ def test_the_way_is_drawn_said_and_leads_to_each_diploma(page_at: PageAt, width:
     first.get_by_role("link").first.click()
     expect(page.locator("h1")).to_have_text(name)
     expect(page.locator(".hit h3", has_text="oulanger").first).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Niveau\u00a0: CAP.")
+    page.get_by_role("link", name="Tous ceux du type : CAP").click()
+    expect(page.locator(".columns-list li").first).to_contain_text(re.compile("^CAP"))
 
 
 OVER_NOTHING = """() => {
@@ -141,14 +143,6 @@ def test_a_sheet_without_a_diploma_says_why(page_at: PageAt) -> None:
     page = page_at(360, javascript=False)
     page.goto("/metiers/MET.890")
     expect(page.get_by_text("L'Onisep ne nomme pas de diplôme précis pour ce métier")).to_be_visible()
-
-
-def test_a_search_box_is_on_the_first_screen_of_every_page(page_at: PageAt) -> None:
-    page = page_at(360, height=740, javascript=False)
-    for path in PATHS:
-        page.goto(path)
-        if not path.startswith("/integrer"):
-            expect(page.locator("input[name=q]").first).to_be_in_viewport(ratio=1)
 
 
 VOICES = """

@@ -5,11 +5,13 @@ from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 
+from search.diplomas import kind_of
 from search.errors import NotFound
 from search.fiche import NUMBER
 from search.query import Query
 from web.answer import Answer
 from web.links import query_string
+from web.pages.path import LEVELS
 from web.params import KeptParameters
 from web.site import Site, page_parameters, source
 
@@ -38,10 +40,14 @@ def _page(site: Site, id: str, kept: Query) -> Answer:
     labels = {hit.fiche.id: each.label for hit in found.hits for each in hit.fiche.formations if each.id == id}
     if not labels:
         raise NotFound("diplome", id)
+    label = next(iter(labels.values()))
+    kind = kind_of(label)
     body = render_template(
         "diplome.html",
         id=id,
-        label=next(iter(labels.values())),
+        label=label,
+        kind=kind,
+        level=next((each.name for each in LEVELS if kind in each.kinds), ""),
         fiches=[hit.fiche for hit in found.hits if hit.fiche.id in labels],
         query=kept,
         source=source(site.generation().info),
