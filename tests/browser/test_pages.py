@@ -184,7 +184,7 @@ def test_four_sheets_are_compared_side_by_side(page_at: PageAt) -> None:
     page = page_at(1280)
     page.goto("/comparer?id=MET.17&id=MET.242&id=MET.30&id=MET.100")
     expect(page.locator(".compare thead th")).to_have_count(4)
-    for heading in ("Niveau", "Salaire", "Statuts", "Centres d'intérêt", "Domaines", "Présentation", "Conditions"):
+    for heading in ("Niveau", "Salaire", "Statuts", "Envies", "Domaines", "Présentation", "Conditions"):
         expect(page.get_by_role("rowheader", name=re.compile(f"^{heading}"))).to_be_visible()
 
 
