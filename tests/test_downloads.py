@@ -180,6 +180,12 @@ def test_the_whole_file_comes_where_a_part_would_not_fit(village: FlaskClient, h
     assert (answer.status_code, answer.data) == (200, fetch(village, "metiers.ndjson").data)
 
 
+def test_the_head_of_a_part_is_that_of_the_whole_file(village: FlaskClient) -> None:
+    path = village.get("/api/v1/rome.csv").location
+    plain, part = village.head(path), village.head(path, headers={"Range": "bytes=0-9"})
+    assert (part.status_code, part.headers["Content-Length"]) == (200, plain.headers["Content-Length"])
+
+
 def test_bytes_beyond_the_end_are_a_problem_that_tells_the_length(village: FlaskClient) -> None:
     size = len(fetch(village, "rome.csv").data)
     answer = fetch(village, "rome.csv", Range=f"bytes={size}-")

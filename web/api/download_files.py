@@ -108,10 +108,11 @@ def _make(write: Callable[[Edition], Iterator[bytes]], edition: Edition) -> Down
 def _span(request: Request, etag: str, length: int) -> tuple[int, int] | None:
     """The first byte that is asked for and the one after the last; None for the whole file.
 
-    Several ranges in one request, and those of a file that has changed since (If-Range), give the whole, as allowed.
+    Several ranges in one request, and those of a file that has changed since (If-Range), give the whole, as allowed. To
+    anything but GET a range says nothing (RFC 9110, 14.2).
     """
     asked = request.range
-    if asked is None or asked.units != "bytes" or len(asked.ranges) > 1:
+    if request.method != "GET" or asked is None or asked.units != "bytes" or len(asked.ranges) > 1:
         return None
     if request.headers.get("If-Range", etag) != etag:
         return None
