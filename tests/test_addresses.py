@@ -144,7 +144,10 @@ def test_s16_what_tools_put_behind_an_identifier_is_no_part_of_it(client: FlaskC
     [
         ("/Carte", "/carte"), ("/A-PROPOS/", "/a-propos"), ("/filtres/Niveau", "/filtres/niveau"),
         ("/FILTRES/niveau.", "/filtres/niveau"), ("/api/v1/Search/", "/api/v1/search"),
-        ("/API/V1/SUGGEST", "/api/v1/suggest"), ("/api/v1/facets/Niveau%20", "/api/v1/facets/niveau"),
+        ("/API/V1/SUGGEST", "/api/v1/suggest"), ("/Carte&q=a%20b", "/carte?q=a%20b"), ("/carte%3Fq=a", "/carte?q=a"),
+        ("/aide;jsessionid=A1", "/aide"), ("/filtres/niveau.html", "/filtres/niveau"), ("/carte|x", "/carte"),
+        ("/api/v1/search.json", "/api/v1/search"), ("/api/v1/metiers/MET.242/similaires.json",
+         "/api/v1/metiers/MET.242/similaires"), ("/api/v1/facets/Niveau%20", "/api/v1/facets/niveau"),
     ],
 )  # fmt: skip
 def test_s16_a_page_is_found_whatever_its_capitals_and_slashes(client: FlaskClient, path: str, location: str) -> None:
@@ -153,7 +156,7 @@ def test_s16_a_page_is_found_whatever_its_capitals_and_slashes(client: FlaskClie
 
 
 def test_s16_a_diploma_is_found_however_its_identifier_is_written() -> None:
-    for written in ("for.5968/", "FOR-5968", "for_05968.", "FOR 5968"):
+    for written in ("for.5968/", "FOR-5968", "for_05968.", "FOR 5968", "FOR.5968&utm_source=a", "FOR.5968.html"):
         assert tidied(f"/diplomes/{written}") == "/diplomes/FOR.5968"
 
 
@@ -175,7 +178,8 @@ def test_a_slash_or_a_full_stop_too_many_leads_to_the_page(client: FlaskClient, 
 @pytest.mark.parametrize(
     "path",
     ["/rien/", "/%5Cevil.example/", "/metiers/", "/metiers//", "/API/", "/filtres/rien.", "/api/v1/facets/rien%20",
-     "/static/rien.", "/Static/App.js"],
+     "/static/rien.", "/Static/App.js", "/rien.html",
+     "/filtres/rien&q=a"],
 )  # fmt: skip
 def test_a_path_that_leads_nowhere_stays_unknown(client: FlaskClient, path: str) -> None:
     answer = client.get(path)

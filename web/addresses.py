@@ -97,6 +97,12 @@ def identifier(text: str) -> str | None:
     return f"MET.{match['number']}" if match else None
 
 
+def parted_tail(path: str) -> tuple[str, str]:
+    """A path without what tools put behind it, and the parameters that this holds ("/carte&q=a" has "q=a")."""
+    bare = _TAIL.sub("", path)
+    return bare, path[len(bare) + 1 :] if path[len(bare) :].startswith(("?", "&")) else ""
+
+
 def tidied(path: str) -> str:
     """The path as we write it; it may still lead nowhere.
 
@@ -108,7 +114,7 @@ def tidied(path: str) -> str:
         id = identifier(_TAIL.sub("", match["id"]))
         after = "" if (match["after"] or "").lower().startswith("/index") else (match["after"] or "").lower()
         return f"{match['before'].lower()}{id}{after}" if id else path
-    if diploma := _DIPLOMA.match(bare):
+    if diploma := _DIPLOMA.match(_TAIL.sub("", bare)):
         return f"/diplomes/FOR.{int(diploma['number'])}"
     first, slash, rest = bare[1:].partition("/")
     return f"/{first.lower()}{slash}{rest}"

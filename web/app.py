@@ -15,7 +15,7 @@ from search.engine import Engine
 from search.fields import FACET_BY_NAME
 from search.settings import Settings
 from web import errors
-from web.addresses import letters_of, tidied
+from web.addresses import letters_of, parted_tail, tidied
 from web.answer import is_known
 from web.api import routes
 from web.api.downloads import DOWNLOAD_BY_NAME
@@ -132,10 +132,12 @@ def _moved() -> Response | None:
     adapter = request_ctx.url_adapter
     if request.method not in READING or not adapter or (tidy == request.path and _may_stand(request.view_args)):
         return None
-    for path in (tidy, tidy.lower()):
+    bare, parameters = parted_tail(tidy)
+    for path, added in ((tidy, ""), (bare, parameters), (tidy.lower(), ""), (bare.lower(), parameters)):
         with suppress(HTTPException):
             if path != request.path and _may_stand(adapter.match(path)[1]):
-                asked = quote(request.query_string, safe="%&=+,;:/?@!$'()*~[]")
+                pieces = (quote(each, safe="%&=+,;:/?@!$'()*~[]") for each in (added, request.query_string) if each)
+                asked = "&".join(pieces)
                 where = quote(path) + ("?" if asked else "") + asked
                 return Response(status=301, headers={"Location": where, "Cache-Control": "public, max-age=300"})
     return None
