@@ -21,7 +21,7 @@ serve: .venv/installed ## serve the search at http://127.0.0.1:8000 (indexes see
 test: lint ## all checks and all tests
 	$(DEV)/python -m pytest -n 3 --dist loadgroup --cov --cov-report=term
 
-quick: .venv-dev/installed ## the tests that need no corpus, server, browser or cluster: for every change
+quick: .venv-dev/installed ## the tests that need no corpus, server, browser, cluster or chain of processes: for every change
 	$(DEV)/python -m pytest -n 2 --dist loadgroup --quick -q
 
 test-opensearch: .venv-dev/installed ## the cluster's engine on real nodes alone (needs Java 17 and Maven)

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
@@ -18,6 +18,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+import shares
 from engines import ENGINES, rebuilt
 from flask import Flask
 from flask.testing import FlaskClient
@@ -25,6 +26,7 @@ from hypothesis import settings as hypothesis_settings
 from made_up import VILLAGE
 
 from search.backends import open_engine
+from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine
 from search.evaluation import Evaluation, evaluate
 from search.fiche import Fiche
@@ -41,13 +43,19 @@ SHARED = ROOT.parent / "shared"
 
 HEAVY = frozenset(
     {"corpus_dir", "relevance_dir", "people_dir", "largest_index", "start_server", "own_server", "browser", "packages"}
-) | {"nginx", "prometheus", "promtool", "builds"}
-"""Fixtures of tests that `--quick` leaves out: corpus, judged queries, a server, a browser, packages from outside."""
+) | {"nginx", "prometheus", "promtool", "builds", "own_processes"}
+"""Fixtures of tests that `--quick` leaves out: corpus, judged queries, a server, a browser, packages from outside, many
+processes."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--quick`, for the loop of whoever changes a line."""
-    parser.addoption("--quick", action="store_true", help="leave out corpus, server, browser, cluster and soak")
+    parser.addoption("--quick", action="store_true", help="leave out corpus, server, browser, cluster, processes, soak")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say whether the run is quick before any test is imported."""
+    shares.is_quick = config.getoption("--quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -117,6 +125,15 @@ def seeds_index(seeds_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     engine = open_engine(Settings(index=folder))
     index([seeds_dir], engine, lambda what, done, total: None, None)
     engine.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def village_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an embedded index of VILLAGE. Never to be written to."""
+    folder = tmp_path_factory.mktemp("village") / "index"
+    with closing(EmbeddedEngine(folder)) as engine:
+        rebuilt(engine, VILLAGE)
     return folder
 
 
@@ -362,6 +379,11 @@ def village(engine_factory: EngineFactory) -> Engine:
 @pytest.fixture
 def own_server() -> None:
     """Asked for by a test that starts a server by itself."""
+
+
+@pytest.fixture(scope="session")
+def own_processes() -> None:
+    """Asked for by a test that runs whole commands in one process after another."""
 
 
 def _program(name: str, package: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from shares import examples
 
 from search import arrays
 
@@ -95,7 +96,7 @@ def test_what_cannot_be_written_in_utf_8_is_replaced(tmp_path: Path) -> None:
     assert arrays.load(tmp_path, "sample", Sample).words == ("a?b", "c")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=("Cs",)), max_size=8), max_size=6))
 def test_any_words_come_back(tmp_path_factory: pytest.TempPathFactory, words: list[str]) -> None:
     folder = tmp_path_factory.mktemp("words")
@@ -128,7 +129,7 @@ def test_an_array_whose_writing_failed_is_not_read_as_whole(tmp_path: Path) -> N
     assert arrays.open_array(tmp_path / "grown.npy").shape == (0,)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(st.lists(st.sampled_from([0, 1, 255, 256, 65_535, 65_536, 2**31 - 1, 2**31, 2**62]), max_size=4)))
 def test_whole_numbers_come_back_from_the_smallest_type_that_holds_all_of_them(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[list[int]]
@@ -145,7 +146,7 @@ def test_whole_numbers_come_back_from_the_smallest_type_that_holds_all_of_them(
     assert arrays.fitted(np.array(whole, dtype=np.int64)).dtype == read.dtype
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.lists(st.sampled_from([0, 1, 2, 300, 70_000, 2**31]), max_size=40), max_size=6))
 def test_beginnings_written_by_blocks_are_those_of_the_rows(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[list[int]]
@@ -198,7 +199,7 @@ def test_beginnings_of_rows_take_64_bits_if_they_have_to(last: int, dtype: type)
     assert begins.dtype == dtype
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=12), st.lists(st.integers(0, 9), min_size=1, max_size=12))
 def test_numbers_are_told_apart_counted_and_looked_for_as_numpy_does(numbers: list[int], others: list[int]) -> None:
     given = np.array(numbers, dtype=np.int32)

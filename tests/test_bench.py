@@ -59,6 +59,7 @@ def test_engines_are_compared_on_the_seeds(root: Path, tmp_path: Path) -> None:
     _sections(document, "engines")
 
 
+@pytest.mark.usefixtures("own_processes")
 def test_more_sheets_are_made_of_real_sentences(root: Path, tmp_path: Path) -> None:
     _, kept, document = _run(root, tmp_path, "run.py", "--quick", "--scale", "2")
     assert {name: each["sheets"] for name, each in kept["build"].items()} == {
@@ -81,6 +82,7 @@ def test_the_service_is_loaded_on_the_seeds(root: Path, tmp_path: Path) -> None:
     _sections(document, "http")
 
 
+@pytest.mark.usefixtures("own_processes")
 def test_what_an_answer_costs_is_measured_on_the_seeds(root: Path, tmp_path: Path) -> None:
     _, kept, document = _run(root, tmp_path, "answers.py", "--quick")
     assert set(kept["answers"]) > {"the engine's own page", "page", "page, sent again", "API answer"}

@@ -14,6 +14,7 @@ from flask import Flask, request_started
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from shares import examples
 from werkzeug.test import TestResponse
 
 from search.engine import Engine
@@ -92,7 +93,7 @@ requests = st.tuples(
 )
 
 
-@hypothesis_settings(max_examples=150)
+@hypothesis_settings(max_examples=examples(150))
 @given(request=requests)
 def test_what_is_sent_again_is_what_is_made_to_the_byte(
     keeping: Asked, forgetting: Asked, request: tuple[str, str, str, dict[str, str], str]

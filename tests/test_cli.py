@@ -314,6 +314,7 @@ def test_a_service_that_does_not_start_says_so_in_its_log(
     assert named in line["message"]
 
 
+@pytest.mark.usefixtures("own_server")
 def test_somebody_at_a_terminal_is_told_in_plain_words_why_the_service_does_not_start() -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "web.cli", "serve"]

@@ -11,6 +11,7 @@ from engines import ENGINES, opened, rebuilt, served_folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, WORDS, corpora, fiche
+from shares import examples
 from stock_whoosh import WEIGHTING, facts, hits, postings, stock_searcher
 from whoosh import query as whoosh
 from whoosh.searching import Searcher
@@ -74,7 +75,7 @@ def test_a_segment_says_what_whooshs_own_says(village: Both) -> None:
     assert list(postings(ours, every)) == list(postings(stock, every))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(queries)
 def test_a_query_finds_what_it_finds_in_whooshs_own_segment(village: Both, wanted: whoosh.Query) -> None:
     ours, stock = village
@@ -94,7 +95,7 @@ def test_queries_of_each_kind_find_something(village: Both) -> None:
     assert [str(each) for each in asked if not hits(ours, each)] == []
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(corpora(most=6), st.lists(queries, min_size=8, max_size=8))
 def test_random_sheets_give_the_same_segment_and_the_same_hits(
     tmp_path_factory: pytest.TempPathFactory, fiches: tuple[Fiche, ...], asked: list[whoosh.Query]

@@ -13,6 +13,7 @@ from engines import ENGINES, opened, rebuilt, served_folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, corpora
+from shares import examples
 
 from search import arrays
 from search.arrays import fitting, spans
@@ -44,7 +45,7 @@ from search.index.postings import (
 )
 from search.settings import Settings
 
-TYPES = re.compile(r"\b(\w+): (smallest|u?int(?:8|16|32|64)|float(?:16|32|64))\b")
+TYPES = re.compile(r"\b(\w+):\s+(smallest|u?int(?:8|16|32|64)|float(?:16|32|64))\b")
 
 TABLES: dict[str, type] = {
     **KINDS,
@@ -68,18 +69,14 @@ OF_WHOOSH = {"_MAIN_1.toc", "MAIN_WRITELOCK"}
 
 
 @pytest.fixture(scope="module")
-def village(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    return indexed(VILLAGE, tmp_path_factory.mktemp("village"))
+def village(village_index: Path) -> Snapshot:
+    return opened(village_index)
 
 
 @pytest.fixture(scope="module")
-def village_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def village_tables(village_index: Path) -> Path:
     """The folder of the tables of an index of the village."""
-    root = tmp_path_factory.mktemp("tables") / "index"
-    engine = ENGINES["embedded"](root)
-    rebuilt(engine, VILLAGE)
-    engine.close()
-    return served_folder(root) / generations.COLUMNS
+    return served_folder(village_index) / generations.COLUMNS
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +142,7 @@ def test_postings_hold_every_word_of_the_sheets_at_its_place(village: Snapshot) 
     check(village, VILLAGE)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(corpora())
 def test_postings_of_random_sheets_hold_every_word_at_its_place(
     tmp_path_factory: pytest.TempPathFactory, fiches: tuple[Fiche, ...]

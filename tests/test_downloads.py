@@ -41,17 +41,8 @@ NAMES = [each.name for each in DOWNLOADS]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an index of VILLAGE, not to be rebuilt."""
-    made = tmp_path_factory.mktemp("downloads") / "index"
-    with closing(EmbeddedEngine(made)) as engine:
-        rebuilt(engine, VILLAGE)
-    return made
-
-
-@pytest.fixture(scope="module")
-def app(folder: Path) -> Iterator[Flask]:
-    settings = Settings(index=folder, base_url="https://metiers.example.org")
+def app(village_index: Path) -> Iterator[Flask]:
+    settings = Settings(index=village_index, base_url="https://metiers.example.org")
     with closing(open_engine(settings)) as engine:
         yield create_app(settings, engine)
 
@@ -127,8 +118,8 @@ def test_the_tables_of_relations_say_what_the_sheets_say(village: FlaskClient) -
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_process_makes_the_same_bytes(village: FlaskClient, folder: Path, name: str) -> None:
-    settings = Settings(index=folder, base_url="https://metiers.example.org")
+def test_each_process_makes_the_same_bytes(village: FlaskClient, village_index: Path, name: str) -> None:
+    settings = Settings(index=village_index, base_url="https://metiers.example.org")
     with closing(open_engine(settings)) as engine:
         other = fetch(create_app(settings, engine).test_client(), name)
     assert other.headers["ETag"] == fetch(village, name).headers["ETag"]
@@ -276,7 +267,7 @@ def edition(engine: Engine) -> Edition:
     return Edition(Catalogue(engine.pinned()), "")
 
 
-def test_one_waits_for_a_file_and_the_others_are_told_when_to_come_back(folder: Path) -> None:
+def test_one_waits_for_a_file_and_the_others_are_told_when_to_come_back(village_index: Path) -> None:
     ready, files = Event(), DownloadFiles()
 
     def write(edition: Edition) -> Iterator[bytes]:
@@ -284,7 +275,7 @@ def test_one_waits_for_a_file_and_the_others_are_told_when_to_come_back(folder: 
         yield b"all"
 
     slow = Download("slow.csv", "text/csv", write)
-    with closing(EmbeddedEngine(folder)) as engine, ThreadPoolExecutor(1) as first:
+    with closing(EmbeddedEngine(village_index)) as engine, ThreadPoolExecutor(1) as first:
         waiting = first.submit(files.get, slow, edition(engine))
         while not files._may_wait.locked():
             sleep(0.001)
@@ -295,7 +286,7 @@ def test_one_waits_for_a_file_and_the_others_are_told_when_to_come_back(folder: 
         assert waiting.result().plain.length == 3
 
 
-def test_a_file_that_could_not_be_written_is_tried_again(folder: Path) -> None:
+def test_a_file_that_could_not_be_written_is_tried_again(village_index: Path) -> None:
     faults = [OSError(28, "No space left on device")]
 
     def write(edition: Edition) -> Iterator[bytes]:
@@ -304,15 +295,15 @@ def test_a_file_that_could_not_be_written_is_tried_again(folder: Path) -> None:
         yield b"all"
 
     files = DownloadFiles()
-    with closing(EmbeddedEngine(folder)) as engine:
+    with closing(EmbeddedEngine(village_index)) as engine:
         with pytest.raises(EngineUnavailable, match="No space left"):
             files.get(Download("full.csv", "text/csv", write), edition(engine))
         assert files.get(Download("full.csv", "text/csv", write), edition(engine)).plain.length == 3
 
 
 @pytest.mark.parametrize("kind", sorted(ENGINES))
-def test_the_files_are_the_same_whichever_engine_serves(kind: str, folder: Path, tmp_path: Path) -> None:
-    with closing(ENGINES[kind](tmp_path / "index")) as engine, closing(EmbeddedEngine(folder)) as embedded:
+def test_the_files_are_the_same_whichever_engine_serves(kind: str, village_index: Path, tmp_path: Path) -> None:
+    with closing(ENGINES[kind](tmp_path / "index")) as engine, closing(EmbeddedEngine(village_index)) as embedded:
         rebuilt(engine, VILLAGE)
         for each in DOWNLOADS:
             served, expected = (without_edition(each, part) for part in (engine, embedded))

@@ -17,6 +17,7 @@ from asking import SOAK, ask, connect
 from engines import quiet
 from flask import Flask
 from made_up import fiche
+from shares import some
 
 from search.embedded.engine import EmbeddedEngine
 from search.index import generations
@@ -137,7 +138,7 @@ def test_s17_an_answer_is_of_one_edition_whenever_another_begins_to_be_served(se
     steps = served.steps.taken
     assert steps
     after = served.ask(path, at=0)
-    for at in range(steps + 1):
+    for at in some(range(steps + 1), 4):
         status, body, etag = served.ask(path, at)
         assert status < 500
         assert (status, body, etag) in (before, after), at

@@ -9,6 +9,7 @@ from engines import opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, fiche, section
+from shares import examples
 
 from search.embedded import excerpts
 from search.embedded.excerpts import QUOTED, WIDTH, Quotes, field_text
@@ -303,7 +304,7 @@ def test_a_place_that_no_block_holds_is_refused(place: int) -> None:
         quotes(sheet, [(PRESENTATION, place, 4, 0)], [1.0])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(BLOCKS, BLOCKS, st.lists(st.floats(0.01, 9), min_size=3, max_size=3))
 def test_whatever_the_text_ranges_are_exact(
     presentation: list[tuple[str, str]], nature: list[tuple[str, str]], idf: list[float]

@@ -10,6 +10,7 @@ import pytest
 from crowd import crowd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from shares import examples
 from steps import grows_evenly, of_function, of_match, of_pattern
 
 from search.folding import fold, slug
@@ -441,7 +442,7 @@ def only_marks_we_join(text: str) -> bool:
 
 @given(ANY_TEXT)
 @example("\ud800\udfff\x00\u202eשלום مرحبا 😀👩\u200d🔬 \u0301\u0301 ﷺ ǅ ŉ İ ẞ ﬁ ½ ² Ⅷ 中文 한국어")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_any_text_gives_tokens_in_order_within_it(text: str) -> None:
     end = 0
     for token in tokens(text):
@@ -455,14 +456,14 @@ def test_any_text_gives_tokens_in_order_within_it(text: str) -> None:
 
 
 @given(st.one_of(FRENCH_TEXT, FRENCH_WORDS))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_a_marked_word_alone_gives_its_own_term(text: str) -> None:
     for token in tokens(text):
         assert [alone.term for alone in tokens(text[token.start : token.end])] == [token.term]
 
 
 @given(st.one_of(FRENCH_TEXT, FRENCH_WORDS))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_capitals_change_no_term(text: str) -> None:
     assert terms(text.upper()) == terms(text)
 
@@ -470,27 +471,27 @@ def test_capitals_change_no_term(text: str) -> None:
 @given(st.one_of(FRENCH_TEXT, FRENCH_WORDS))
 @example("0Œ/E")
 @example("bœ/sse d'œ·e sœur/e")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_accents_change_no_term(text: str) -> None:
     bare = "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
     assert terms(bare.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae")) == terms(text)
 
 
 @given(ANY_TEXT.filter(only_marks_we_join))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_composed_and_decomposed_text_give_the_same_terms(text: str) -> None:
     assert terms(unicodedata.normalize("NFD", text)) == terms(unicodedata.normalize("NFC", text))
 
 
 @given(st.text(string.ascii_lowercase, min_size=1, max_size=20))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_a_stem_is_its_own_stem(word: str) -> None:
     assert stem(stem(word)) == stem(word)
     assert stem(word)
 
 
 @given(st.text())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_slug_holds_nothing_to_escape(label: str) -> None:
     assert re.fullmatch(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*)?", slug(label))
     assert slug(slug(label)) == slug(label)

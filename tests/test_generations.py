@@ -39,19 +39,10 @@ def project() -> Path:
     return ROOT
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of VILLAGE. Never to be written to."""
-    root = tmp_path_factory.mktemp("made") / "index"
-    with closing(EmbeddedEngine(root)) as engine:
-        rebuilt(engine, VILLAGE)
-    return root
-
-
 @pytest.fixture
-def root(made: Path, tmp_path: Path) -> Path:
+def root(village_index: Path, tmp_path: Path) -> Path:
     """An index of VILLAGE that may be changed."""
-    return Path(shutil.copytree(made, tmp_path / "index"))
+    return Path(shutil.copytree(village_index, tmp_path / "index"))
 
 
 @pytest.fixture(scope="module")
@@ -400,6 +391,7 @@ def test_going_back_is_refused_where_the_generation_before_is_not_whole(root: Pa
 # --- Two at once ------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("own_processes")
 def test_r5_of_two_indexings_at_once_the_second_stops_and_says_why(sheets: tuple[Path, Path], root: Path) -> None:
     command = [sys.executable, "-m", "web.cli", "index", str(sheets[0]), "--index", str(root)]
     first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -594,6 +586,7 @@ main()
 """
 
 
+@pytest.mark.usefixtures("own_processes")
 def test_r4_an_indexing_that_cannot_write_any_further_changes_nothing(sheets: tuple[Path, Path], root: Path) -> None:
     before = contents(root)
     largest = 0
@@ -645,6 +638,7 @@ assert back.returncode == 1 and "Read-only file system" in back.stderr and "Trac
 """
 
 
+@pytest.mark.usefixtures("own_processes")
 @needs_a_disk
 def test_r4_a_full_disk_and_one_that_is_read_only_leave_the_old_index_serving(
     sheets: tuple[Path, Path], tmp_path: Path, project: Path

@@ -248,6 +248,7 @@ def test_each_command_that_is_left_out_is_on_the_page(root: Path) -> None:
         assert any(command.startswith(beginning) for command in written), beginning
 
 
+@pytest.mark.usefixtures("packages")
 def test_debian_has_the_packages_that_the_page_installs(root: Path) -> None:
     if shutil.which("apt-get") is None or not any(Path("/var/lib/apt/lists").glob("*Packages*")):
         pytest.skip("not a Debian that knows its packages (apt-get update)")

@@ -79,6 +79,7 @@ def test_an_empty_variable_counts_as_not_given(name: str) -> None:
     assert from_environment({f"METIERS_{name}": " "}) == Settings()
 
 
+@pytest.mark.usefixtures("own_server")
 @pytest.mark.parametrize(
     "variables",
     [

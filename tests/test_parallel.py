@@ -123,6 +123,7 @@ print(engine.rebuild(fiches, ("script",), lambda what, done, total: None, "").do
 """
 
 
+@pytest.mark.usefixtures("own_processes")
 def test_a_plain_script_indexes_and_runs_once(tmp_path: Path, root: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(PLAIN_SCRIPT, encoding="utf-8")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shares import examples
 
 from search.catalogue import Catalogue
 from search.engine import Engine
@@ -233,7 +234,7 @@ def queries(known: AllowedValues) -> st.SearchStrategy[Query]:
     )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_query_written_as_a_url_is_read_back_the_same(known: AllowedValues, data: st.DataObject) -> None:
     from urllib.parse import parse_qsl
@@ -244,7 +245,7 @@ def test_a_query_written_as_a_url_is_read_back_the_same(known: AllowedValues, da
     assert query(known, *parse_qsl(written)) == asked
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     pairs=st.lists(
         st.tuples(

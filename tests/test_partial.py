@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from engines import rebuilt
 from flask.testing import FlaskClient
-from made_up import VILLAGE
 
 from search.embedded.engine import EmbeddedEngine
 from search.engine import Engine, Hits
@@ -37,9 +36,8 @@ class Hurt:
 
 
 @pytest.fixture
-def hurt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hurt]:
-    with closing(EmbeddedEngine(tmp_path_factory.mktemp("partial") / "index")) as engine:
-        rebuilt(engine, VILLAGE)
+def hurt(village_index: Path) -> Iterator[Hurt]:
+    with closing(EmbeddedEngine(village_index)) as engine:
         yield Hurt(engine)
 
 

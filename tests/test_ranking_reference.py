@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_up import VILLAGE, WORDS, corpora
 from numpy.typing import NDArray
+from shares import examples
 
 from search.engine import Engine, Hit
 from search.fiche import Fiche, Nom
@@ -414,7 +415,9 @@ def named_corpora(draw: st.DrawFn) -> tuple[Fiche, ...]:
 
 
 @pytest.mark.no_cover
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(named_corpora(), st.lists(st.tuples(asked_at_random, section_at_random, st.booleans()), min_size=4, max_size=12))
 def test_scores_over_random_sheets_are_those_of_the_formula(
     fiches: tuple[Fiche, ...], questions: list[tuple[Asked, tuple[str, ...], bool]]

@@ -171,6 +171,7 @@ def test_names_from_outside_cost_the_words_of_the_sheets_nothing(named_engine: E
     assert asked(named_engine, relevance_dir).score >= WITH_NAMES
 
 
+@pytest.mark.usefixtures("own_processes")
 def test_the_command_that_writes_the_figures_takes_each_idea_away(root: Path, tmp_path: Path) -> None:
     document = tmp_path / "relevance.md"
     document.write_text("".join(f"<!-- {name} -->\n<!-- /{name} -->\n" for name in ("figures", "people", "ablation")))

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from http.client import HTTPException
@@ -43,6 +43,20 @@ def indexed(sources: Path, folder: Path) -> str:
 
 
 @contextmanager
+def reading(read: Callable[[Any], None], each: Iterable[object], over: threading.Event) -> Iterator[None]:
+    """A thread that reads for each of these; at the end of the block they are told that it is over, and joined."""
+    readers = [threading.Thread(target=read, args=(given,)) for given in each]
+    for reader in readers:
+        reader.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for reader in readers:
+            reader.join(30)
+
+
+@contextmanager
 def asked_all_along(url: str, threads: int, path: Callable[[int], str]) -> Iterator[tuple[list[Any], list[str]]]:
     """Readers that ask without a pause until the block ends: (answers, failures)."""
     answers: list[Any] = []
@@ -61,15 +75,8 @@ def asked_all_along(url: str, threads: int, path: Callable[[int], str]) -> Itera
             except OSError as error:
                 failures.append(repr(error))
 
-    readers = [threading.Thread(target=read, args=(number,)) for number in range(threads)]
-    for reader in readers:
-        reader.start()
-    try:
+    with reading(read, range(threads), over):
         yield answers, failures
-    finally:
-        over.set()
-        for reader in readers:
-            reader.join(30)
 
 
 def mixed(engine: Engine, number: int) -> list[Callable[[], object]]:
@@ -277,16 +284,9 @@ def asked_on_kept_connections(url: str, pauses: Sequence[float]) -> Iterator[tup
                 connection.close()
         connection.close()
 
-    readers = [threading.Thread(target=read, args=(pause,)) for pause in pauses]
-    for reader in readers:
-        reader.start()
-    connected.wait(30)
-    try:
+    with reading(read, pauses, over):
+        connected.wait(30)
         yield statuses, losses
-    finally:
-        over.set()
-        for reader in readers:
-            reader.join(30)
 
 
 PAUSES = (0.0, 0.02, 0.1, 0.5, 1.0, 2.0, 4.0, 6.0)
@@ -343,6 +343,7 @@ def test_r4_living_and_being_ready_are_two_things(
     assert ask(server.url, "/?q=bois").status == 200
 
 
+@pytest.mark.usefixtures("own_server")
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root, to become nobody")
 def test_o6_another_account_serves_an_index_that_it_cannot_write(seeds_index: Path, root: Path, tmp_path: Path) -> None:
     for folder in (tmp_path, *tmp_path.parents):
@@ -427,6 +428,7 @@ print(len(found))
 """
 
 
+@pytest.mark.usefixtures("own_server")
 def test_o7_what_serves_opens_no_pickle(seeds_index: Path, root: Path) -> None:
     done = subprocess.run([sys.executable, "-c", WATCHED, str(seeds_index)], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

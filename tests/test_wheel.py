@@ -20,7 +20,7 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> s
 
 
 @pytest.fixture(scope="module")
-def installed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(root: Path, own_processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that holds the installed wheel alone; its dependencies are those of this environment."""
     place = tmp_path_factory.mktemp("wheel")
     tree = place / "tree"

@@ -62,9 +62,7 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="What an answer costs beside the search that it shows.")
-    parser.add_argument("sources", nargs="*", type=Path, help="sheets [../shared/corpus/metiers, else seeds]")
-    parser.add_argument("--quick", action="store_true", help="each once: to see that it works")
+    parser = report.options_over_sheets("What an answer costs beside the search that it shows.", "each once")
     report.add_outputs(parser, "bench-answers.json")
     return parser.parse_args()
 

@@ -8,8 +8,7 @@ Its answer is a word that is ready: what is left is Flask, the server and the ne
 import sys
 
 from flask import Flask, Response
-from granian.constants import Interfaces
-from granian.server import Server
+from granian_server import serve
 
 ANSWER = b"bonjour"
 
@@ -27,11 +26,4 @@ def create_app() -> Flask:
 
 if __name__ == "__main__":
     workers, port = sys.argv[1:]
-    Server(
-        target="bare_app:create_app",
-        address="127.0.0.1",
-        port=int(port),
-        interface=Interfaces.WSGI,
-        workers=int(workers),
-        blocking_threads=2,
-    ).serve(target_loader=create_app, wrap_loader=False)
+    serve(create_app, int(workers), int(port))

@@ -109,10 +109,10 @@ _IN_TURNS: Final = (
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Speed of the whole service over HTTP, on the loopback.")
-    parser.add_argument("sources", nargs="*", type=Path, help="sheets [../shared/corpus/metiers, else seeds]")
+    parser = report.options_over_sheets(
+        "Speed of the whole service over HTTP, on the loopback.", "a moment each, 8 connections"
+    )
     parser.add_argument("--seconds", type=float, default=8, help="how long each measure lasts [8]")
-    parser.add_argument("--quick", action="store_true", help="a moment each, 8 connections: to see that it works")
     report.add_outputs(parser, "bench-http.json")
     options = parser.parse_args()
     options.connections = (8,) if options.quick else CONNECTIONS

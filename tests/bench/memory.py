@@ -59,9 +59,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Memory of a served worker after many different searches.")
-    parser.add_argument("sources", nargs="*", type=Path, help="sheets [../shared/corpus/metiers, else seeds]")
-    parser.add_argument("--quick", action="store_true", help="a hundred searches: to see that it works")
+    parser = report.options_over_sheets(
+        "Memory of a served worker after many different searches.", "a hundred searches"
+    )
     report.add_outputs(parser, "bench-memory.json")
     return parser.parse_args()
 

@@ -91,6 +91,14 @@ def heading(command: str, extent: str) -> str:
 _HARDWARE = ("processor", "cores", "system")
 
 
+def options_over_sheets(description: str, quick: str) -> argparse.ArgumentParser:
+    """The options of a benchmark over sheets: which, and `--quick`, with what it leaves of the run."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("sources", nargs="*", type=Path, help="sheets [../shared/corpus/metiers, else seeds]")
+    parser.add_argument("--quick", action="store_true", help=f"{quick}: to see that it works")
+    return parser
+
+
 def add_outputs(parser: argparse.ArgumentParser, kept: str = "") -> None:
     """The options of a benchmark that say where its figures go; `kept` names the JSON, if there is any."""
     if kept:

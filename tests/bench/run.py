@@ -47,11 +47,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Speed beside other engines, in one run.")
-    parser.add_argument("sources", nargs="*", type=Path, help="sheets [../shared/corpus/metiers, else seeds]")
+    parser = report.options_over_sheets("Speed beside other engines, in one run.", f"{SHORT} queries, one round")
     parser.add_argument("--scale", type=int, default=1, metavar="N", help="N times as many sheets, recombined")
     parser.add_argument("--rounds", type=int, default=5, help="measures of each query, after a first one [5]")
-    parser.add_argument("--quick", action="store_true", help=f"{SHORT} queries, one round: to see that it works")
     parser.add_argument("--node", default="", metavar="URL",
                         help="OpenSearch that runs [one node, if Java is there; none in a quick run]")  # fmt: skip
     parser.add_argument("--json", type=Path, help="where to keep the figures [reports/bench-….json]")

@@ -11,8 +11,7 @@ from pathlib import Path
 from threading import local
 
 from flask import Flask, Response, jsonify, request
-from granian.constants import Interfaces
-from granian.server import Server
+from granian_server import serve
 from peers import PAGE, Whoosh
 from queries import Asked
 
@@ -35,11 +34,4 @@ def create_app(folder: Path) -> Flask:
 
 if __name__ == "__main__":
     place, workers, port = sys.argv[1:]
-    Server(
-        target="stock_app:create_app",
-        address="127.0.0.1",
-        port=int(port),
-        interface=Interfaces.WSGI,
-        workers=int(workers),
-        blocking_threads=2,
-    ).serve(target_loader=partial(create_app, Path(place)), wrap_loader=False)
+    serve(partial(create_app, Path(place)), int(workers), int(port))
