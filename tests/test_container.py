@@ -54,6 +54,26 @@ def test_a_linter_has_nothing_to_say(stages: list[list[Step]], root: Path) -> No
     assert of(served, "EXPOSE") == [str(Settings().port)]
 
 
+BUILDERS = ("podman", "docker")
+UNREACHED = re.compile(r"registry|pull|dial tcp|no such host|i/o timeout|manifest", re.IGNORECASE)
+"""What a builder says that cannot fetch the image that it begins with."""
+
+
+@pytest.mark.usefixtures("packages")
+def test_a_builder_builds_it(root: Path) -> None:
+    there = (each for each in BUILDERS if shutil.which(each))
+    builder = next((each for each in there if not subprocess.run([each, "info"], capture_output=True).returncode), None)
+    if builder is None:
+        pytest.skip("no builder of containers runs here; the steps are run by themselves")
+    command = [builder, "build", "--quiet", "--file", root / "deploy/Containerfile", "--tag", "metiers-tested", root]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode and UNREACHED.search(done.stderr):
+        pytest.skip(f"the image that it begins with cannot be fetched: {done.stderr.strip().splitlines()[-1:]}")
+    assert done.returncode == 0, done.stderr
+    told = subprocess.run([builder, "run", "--rm", "metiers-tested", "--version"], capture_output=True, text=True)
+    assert "metiers" in told.stdout, told.stderr
+
+
 @pytest.mark.usefixtures("packages", "own_server")
 def test_the_steps_install_a_program_that_serves_and_is_found_healthy(
     stages: list[list[Step]], root: Path, seeds_index: Path, tmp_path: Path
