@@ -194,6 +194,8 @@ def test_settings_come_from_the_environment_and_options_win(seeds_index: Path, t
 def test_checking_sources_changes_nothing_and_tells_what_is_missing(seeds_dir: Path) -> None:
     before = files(seeds_dir)
     result = run("check", seeds_dir)
+    assert len(result.output.splitlines()) < 100, "of each kind some are named, the others counted"
+    assert len(run("check", seeds_dir, "--all").output.splitlines()) > 1_000
     assert result.exit_code == 0, result.output
     assert "3 good sheets, 0 refused" in result.stdout
     assert files(seeds_dir) == before

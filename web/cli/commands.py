@@ -266,7 +266,7 @@ def evaluate(queries: Path, qrels: Path, as_json: bool, index: Path | None) -> N
 @main.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE…]", type=click.Path(path_type=Path))
 @_index
-@click.option("--all", "everything", is_flag=True, help="Name every sheet concerned, not only some of each kind.")
+@click.option("--all", "everything", is_flag=True, help="Name all that is concerned, not only some of each kind.")
 @click.pass_context
 def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, everything: bool) -> None:
     """Check sources, or the index if none is given. Changes nothing.
@@ -283,10 +283,12 @@ def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, eve
     reading = _read(sources)
     for error in reading.refused:
         click.echo(f"refused: {error}")
-    for line in (*reading.notes, *checks.lines(checks.findings(reading.fiches), 0 if everything else 10)):
+    lost = checks.Finding(
+        "spoken words whose job no sheet has as its name or in its text", names.lost_targets(reading.fiches)
+    )
+    findings = (*checks.findings(reading.fiches), *((lost,) if lost.where else ()))
+    for line in (*reading.notes, *checks.lines(findings, 0 if everything else 10)):
         click.echo(line)
-    for said, target in names.lost_targets(reading.fiches):
-        click.echo(f"spoken word {said!r}: no sheet is called {target!r}, nor holds its words")
     click.echo(f"{len(reading.fiches):,} good sheets, {len(reading.refused):,} refused")
     ctx.exit(SOME_REFUSED if reading.refused else 0)
 
