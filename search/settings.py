@@ -117,6 +117,11 @@ class Settings:
         return tuple(f"METIERS_{name.upper()}" for name in asked if not getattr(self, name))
 
     @property
+    def is_https(self) -> bool:
+        """Whether the public address is one of https."""
+        return self.base_url.startswith("https://")
+
+    @property
     def prefix(self) -> str:
         """The path of base_url without a final slash: "" if the service is reached at the root of its address."""
         return urlsplit(self.base_url).path.rstrip("/")

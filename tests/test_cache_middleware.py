@@ -10,7 +10,7 @@ from typing import Any
 
 import brotli
 import pytest
-from flask import Flask, request_started
+from flask import Flask, appcontext_pushed
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -55,7 +55,7 @@ class Asked:
 def asked(settings: Settings, engine: Engine) -> Asked:
     metrics = Metrics(["/", "/api/v1/search"], 1)
     made = Asked(create_app(settings, engine, metrics.recorder()), metrics)
-    request_started.connect(lambda sender: made.reached.append(""), made.app, weak=False)
+    appcontext_pushed.connect(lambda sender: made.reached.append(""), made.app, weak=False)
     return made
 
 

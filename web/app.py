@@ -15,17 +15,18 @@ from search.engine import Engine
 from search.fields import FACET_BY_NAME
 from search.settings import Settings
 from web import errors
-from web.addresses import letters_of, parted_tail, tidied
+from web.addresses import parted_tail, tidied
 from web.answer import is_known
 from web.api import routes
+from web.api.bodies import SEARCH
 from web.api.downloads import DOWNLOAD_BY_NAME
-from web.errors import LONGEST_ADDRESS, LONGEST_WRITTEN
+from web.direct import DirectSearches, was_counted
 from web.negotiation import best_coding
 from web.pages import browse, diploma, diploma_list, discovery, lists, map_view, search, sheet, welcome
 from web.pages.templating import prepare_templates
 from web.params import salvaged_list
 from web.serving import overload, security
-from web.serving.answer_cache import NUMBER, READING, AnswerCache, CacheMiddleware
+from web.serving.answer_cache import NUMBER, READING, AnswerCache, CacheMiddleware, keep, sent_answer
 from web.serving.assets import Assets
 from web.serving.journal import Journal, request_number
 from web.serving.logs import AnsweredRequest
@@ -69,8 +70,10 @@ def create_app(
     _serve_assets(app, site)
     rate, journal = overload.RateLimit(settings.rate_limit), Journal(metrics, engine.passed_over)
     answers = AnswerCache(settings.cache_entries)
-    kept = CacheMiddleware(app.wsgi_app, engine, answers, routes.FORMAT_OF_TYPE, rate, journal)
-    _frame_requests(app, settings, rate, journal, kept)
+    readers = {search.PATH: lambda _: search.asked(site), SEARCH: lambda accept: routes.asked(site, accept)}
+    direct = DirectSearches(app, site, readers, is_api, answers, rate, journal)
+    kept = CacheMiddleware(direct, engine, answers, routes.FORMAT_OF_TYPE, rate, journal)
+    _frame_requests(app, settings, rate, journal, answers)
     errors.install(app, is_api, settings.prefix, salvaged_list, engine.recheck)
     prepare_templates(app, site)
     app.wsgi_app = behind_proxies(guarded(kept), settings)  # type: ignore[assignment]
@@ -120,11 +123,6 @@ def _answered(
     )
 
 
-def _is_too_long(path: str, query_string: str) -> bool:
-    written = len(path) + len(query_string)
-    return written > LONGEST_WRITTEN or written > LONGEST_ADDRESS < len(path) + letters_of(query_string)
-
-
 def _moved() -> Response | None:
     """A redirection to the address that is meant, if this one is written otherwise than ours; None if it leads
     nowhere."""
@@ -149,10 +147,9 @@ def _may_stand(named: Mapping[str, object] | None) -> bool:
 
 
 def _frame_requests(
-    app: Flask, settings: Settings, rate: overload.RateLimit, journal: Journal, kept: CacheMiddleware
+    app: Flask, settings: Settings, rate: overload.RateLimit, journal: Journal, answers: AnswerCache
 ) -> None:
     """What surrounds every request: its number, its bounds, its safety headers, its line in the log."""
-    is_https = settings.base_url.startswith("https://")
 
     @app.before_request
     def begin() -> Response | None:
@@ -161,18 +158,21 @@ def _frame_requests(
         if request.root_path != settings.prefix and not request.path.startswith("/health/"):
             raise NotFound
         g.started = request.environ.get(overload.ARRIVED) or perf_counter()
-        if _is_too_long(request.path, request.environ.get("QUERY_STRING", "")):
+        if errors.is_too_long(request.path, request.environ.get("QUERY_STRING", "")):
             raise RequestURITooLarge
         if request.path.startswith(UNLIMITED):
             return None
-        rate.check(request.remote_addr or "")
+        if not was_counted(request.environ):
+            rate.check(request.remote_addr or "")
         return _moved()
 
     @app.after_request
     def end(response: Response) -> Response:
         response.headers[NUMBER] = g.get("request_id", "")
-        is_secure = is_https or request.is_secure
-        security.secure(response, is_api(request.path), request.method, is_secure, g.get("may_be_framed", False))
+        is_secure = settings.is_https or request.is_secure
+        may_be_framed = g.get("may_be_framed", False)
+        safety = security.headers(response.mimetype, is_api(request.path), request.method, is_secure, may_be_framed)
+        response.headers.extend(safety)
         if "started" in g:
             _record(response)
         return response
@@ -183,6 +183,6 @@ def _frame_requests(
         results = response.results if isinstance(response, SiteResponse) else None
         is_keepable = isinstance(response, SiteResponse) and "ETag" in response.headers
         if is_keepable:
-            kept.keep(request.environ, response, route, results, words)
+            keep(answers, request.environ, sent_answer(request.environ, response, route, results, words))
         is_kept = False if is_keepable and response.status_code == 200 else None
         journal.note(_answered(response, route, results, words, is_kept))

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from search.errors import EngineUnavailable, Fault, MetiersError, NotFound, QueryError, UnusableIndex
 from search.query import MAX_CHARACTERS, Query
 from web import texts
-from web.addresses import pairs_of
+from web.addresses import letters_of, pairs_of
 from web.prefix import in_json
 
 LOG: Final = logging.getLogger("metiers.errors")
@@ -30,6 +30,12 @@ _PREFIX: Final = "/api/docs#"
 
 Pairs = Iterable[tuple[str, str]]
 """The (name, value) pairs of an address."""
+
+
+def is_too_long(path: str, query_string: str) -> bool:
+    """Whether an address is longer than is read."""
+    written = len(path) + len(query_string)
+    return written > LONGEST_WRITTEN or written > LONGEST_ADDRESS < len(path) + letters_of(query_string)
 
 
 @dataclass(frozen=True, slots=True)

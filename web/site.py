@@ -6,7 +6,7 @@ In: settings and an engine. Out: one Site for the application. It belongs to the
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flask import Request, Response, g, request
 
@@ -18,7 +18,7 @@ from search.settings import Settings
 from web import texts
 from web.addresses import pairs_of
 from web.allowed_values import AllowedValues, allowed_values
-from web.answer import PACKERS, Answer, is_known, tag
+from web.answer import PACKERS, Answer, Headers, is_known, tag
 from web.negotiation import best_coding
 from web.params import AnyParameters, is_repeatable, read
 from web.serving.answer_cache import pinned_index
@@ -52,6 +52,18 @@ def generation_of(catalogue: Catalogue) -> Generation:
     """The Generation of the index of a catalogue."""
     completed = {name: catalogue.facet_values(name) for name in facet_completion.FACETS}
     return Generation(catalogue.info(), allowed_values(catalogue), facet_completion.table(completed))
+
+
+class Asked(NamedTuple):
+    """What a request asks, and how to make the answer.
+
+    kind, normal: what is asked, in its normal form. The answer may depend on these, on the generation and on the
+    version of the program alone.
+    """
+
+    kind: str
+    normal: str
+    make: Callable[[], Answer]
 
 
 class Site:
@@ -89,26 +101,22 @@ class Site:
         """The Generation of the index of this request. Raises UnusableIndex or EngineUnavailable."""
         info = self.catalogue.info()
         known = self._generation
-        if known is None or known.info != info:
+        if known is None or (known.info is not info and known.info != info):
             known = self._generation = generation_of(self.catalogue)
         return known
 
-    def answer(self, request: Request, kind: str, normal: str, make: Callable[[], Answer]) -> "SiteResponse":
-        """The answer to a request: 304 if the browser's copy is still good, else what `make()` gives.
+    def tag(self, asked: Asked) -> str:
+        """The ETag of the answer to what is asked: made of that, of the generation and of the program's version."""
+        return tag(self.version, self.generation().info.generation, asked.kind, asked.normal)
 
-        kind, normal: what is asked, in its normal form. The answer may depend on these, on the generation and on the
-        version of the program alone: the ETag is made of them.
-        """
-        etag = tag(self.version, self.generation().info.generation, kind, normal)
+    def answer(self, request: Request, kind: str, normal: str, make: Callable[[], Answer]) -> "SiteResponse":
+        """The answer to a request: 304 if the browser's copy is still good, else what `make()` gives. See Asked."""
+        etag = self.tag(Asked(kind, normal, make))
         if is_known(etag, request.headers.get("If-None-Match")):
             response = SiteResponse(status=304)
             response.headers.extend((("ETag", etag), ("Cache-Control", FRESH), _VARY))
             return response
-        answer = make()
-        coding = best_coding(request.headers.get("Accept-Encoding", ""), tuple(PACKERS))
-        if coding and answer.is_worth_packing and not answer.is_partial:
-            answer = answer.packed(coding)
-        return respond(answer, etag)
+        return respond(packed_for(request.headers.get("Accept-Encoding", ""), make()), etag)
 
 
 class SiteResponse(Response):
@@ -117,13 +125,23 @@ class SiteResponse(Response):
     results: int | None = None
 
 
+def packed_for(accept_encoding: str, answer: Answer) -> Answer:
+    """An Answer as a client takes it."""
+    coding = best_coding(accept_encoding, tuple(PACKERS))
+    is_packed = coding and answer.is_worth_packing and not answer.is_partial
+    return answer.packed(coding) if coding and is_packed else answer
+
+
+def headers_of(answer: Answer, etag: str | None) -> Headers:
+    """The headers of an Answer. A partial one gets no ETag: the same request may get a whole one later."""
+    tagged = (("ETag", etag),) if etag and not answer.is_partial else ()
+    return (*answer.headers, ("Cache-Control", "no-store" if answer.is_partial else FRESH), _VARY, *tagged)
+
+
 def respond(answer: Answer, etag: str | None = None) -> SiteResponse:
-    """An Answer as Flask sends it. A partial one gets no ETag: the same request may get a whole one later."""
+    """An Answer as Flask sends it."""
     response = SiteResponse(answer.body, mimetype=answer.mimetype)
-    response.headers.extend(answer.headers)
-    response.headers.extend((("Cache-Control", "no-store" if answer.is_partial else FRESH), _VARY))
-    if etag and not answer.is_partial:
-        response.headers["ETag"] = etag
+    response.headers.extend(headers_of(answer, etag))
     response.results = answer.results
     return response
 

@@ -36,7 +36,7 @@ from web.params import (
     read,
 )
 from web.prefix import in_json
-from web.site import Site, pairs
+from web.site import Asked, Site, pairs
 
 JSON: Final = FORMATS["json"]
 FORMAT_OF_TYPE: Final = {mimetype: name for name, mimetype in FORMATS.items()}
@@ -63,11 +63,24 @@ def blueprint(site: Site) -> Blueprint:
     return api
 
 
+def asked(site: Site, accept: str) -> Asked | None:
+    """What the address of the search asks of JSON; None for another format and another edition."""
+    parameters = read(EditionSearchParameters, pairs(), site.generation().allowed)
+    is_json = (parameters.format or best_type(accept, FORMATS.values())) in {"json", JSON}
+    is_served = parameters.edition in {None, site.generation().info.generation}
+    is_plain = is_json and is_served and bodies.SEARCH not in DEPRECATED_HEADERS
+    return _asked(site, parameters.query()) if is_plain else None
+
+
+def _asked(site: Site, query: Query) -> Asked:
+    return Asked("search", query_string(query), lambda: _search(site, query))
+
+
 def search_response(site: Site, parameters: SearchParameters, format: str) -> Response:
     """A search in one of FORMATS. The search page uses it too, for a table of its results."""
     query = parameters.query()
     if format == "json":
-        return site.answer(request, "search", query_string(query), lambda: _search(site, query))
+        return site.answer(request, *_asked(site, query))
     # A table is saved to be kept: it holds all results, unless a page is asked for.
     whole = not parameters.model_fields_set & {"page", "per_page"}
     kind = f"search {format} {whole}"

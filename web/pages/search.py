@@ -21,13 +21,24 @@ from web.links import changed_url, longer, query_string, url
 from web.pages import list_links, search_view, welcome
 from web.pages.fragments import Fragments
 from web.params import FacetPageParameters, PageParameters, SearchParameters
-from web.site import Site, page_parameters, source
+from web.site import Asked, Site, page_parameters, source
 
+PATH: Final = search_view.PAGE
 HTML: Final = "text/html"
 _HOME: Final = Query()
 
 Table = Callable[[Site, SearchParameters, str], Response]
 """What answers a search in a format other than HTML."""
+
+
+def asked(site: Site) -> Asked | None:
+    """What the address of the search asks of a page; None for a table."""
+    parameters = page_parameters(PageParameters, site.generation().allowed)
+    return None if parameters.format else _asked(site, parameters.query())
+
+
+def _asked(site: Site, query: Query) -> Asked:
+    return Asked("page", query_string(query), lambda: _search_page(site, query))
 
 
 def blueprint(site: Site, table: Table) -> Blueprint:
@@ -38,13 +49,12 @@ def blueprint(site: Site, table: Table) -> Blueprint:
 
 
 def _route_search(pages: Blueprint, site: Site, table: Table) -> None:
-    @pages.get("/")
+    @pages.get(PATH)
     def search() -> Response:
         parameters = page_parameters(PageParameters, site.generation().allowed)
         if parameters.format:
             return table(site, parameters, parameters.format)
-        query = parameters.query()
-        return site.answer(request, "page", query_string(query), lambda: _search_page(site, query))
+        return site.answer(request, *_asked(site, parameters.query()))
 
     @pages.get("/filtres/<name>")
     def filters(name: str) -> Response:

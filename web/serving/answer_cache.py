@@ -28,6 +28,7 @@ READING: Final = frozenset({"GET", "HEAD"})
 _PINNED: Final = "metiers.pinned"
 _KEY: Final = "metiers.key"
 _UNCHANGED: Final = "304"
+NOT_MODIFIED: Final = 304
 
 _OBJECTS: Final = 2_000
 """Bytes that a kept answer takes beside its body, headers and address: the objects that hold them, measured."""
@@ -151,26 +152,6 @@ class CacheMiddleware:
         )
         return [] if method == "HEAD" else [answer.body]
 
-    def keep(self, environ: Environ, response: Response, route: str, results: int | None, words: str | None) -> None:
-        """Keep what the application sends to a request. response: with its ETag and the number of the request."""
-        key = environ.get(_KEY)
-        if not key:
-            return
-        etag, headers = response.headers["ETag"], response.get_wsgi_headers(environ).to_wsgi_list()
-        place = next(place for place, (name, _) in enumerate(headers) if name == NUMBER)
-        is_unchanged = response.status_code == 304
-        answer = SentAnswer(
-            etag,
-            response.status,
-            tuple(headers[:place]),
-            tuple(headers[place + 1 :]),
-            b"" if is_unchanged else response.get_data(),
-            route,
-            results,
-            words,
-        )
-        self._answers.keep((*key, _UNCHANGED) if is_unchanged else key, answer)
-
     def _key(self, environ: Environ) -> tuple[Hashable, ...] | None:
         """All that the answer to a request depends on, found once for each request; None if its answer is never
         kept."""
@@ -214,6 +195,30 @@ class CacheMiddleware:
         except TooManyRequests:
             return False
         return True
+
+
+def sent_answer(environ: Environ, response: Response, route: str, results: int | None, words: str | None) -> SentAnswer:
+    """What the application sends to a request. `response` has its ETag and its number."""
+    headers = response.get_wsgi_headers(environ).to_wsgi_list()
+    place = next(place for place, (name, _) in enumerate(headers) if name == NUMBER)
+    return SentAnswer(
+        response.headers["ETag"],
+        response.status,
+        tuple(headers[:place]),
+        tuple(headers[place + 1 :]),
+        b"" if response.status_code == NOT_MODIFIED else response.get_data(),
+        route,
+        results,
+        words,
+    )
+
+
+def keep(answers: AnswerCache, environ: Environ, answer: SentAnswer) -> None:
+    """Keep what is sent to a request that came through CacheMiddleware."""
+    key = environ.get(_KEY)
+    if key:
+        is_unchanged = answer.status.startswith(str(NOT_MODIFIED))
+        answers.keep((*key, _UNCHANGED) if is_unchanged else key, answer)
 
 
 def pinned_index(environ: Environ, pin: Callable[[], Engine]) -> Engine:

@@ -1,11 +1,12 @@
-"""The headers that tell browsers what pages may do. In: a response. Out: the same, with its headers.
+"""The headers that tell browsers what pages may do. In: what is answered, to what. Out: its headers.
 
 No script and no style inside pages, nothing from other sites, no cookies. JSON-LD is no script: the policy allows it.
 """
 
+from functools import lru_cache
 from typing import Final
 
-from flask import Response
+from web.answer import Headers
 
 PAGE_POLICY: Final = "; ".join(
     (
@@ -75,19 +76,13 @@ _PREFLIGHT: Final = (
 _TRANSPORT: Final = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def secure(response: Response, is_api: bool, method: str, is_https: bool, may_be_framed: bool) -> None:
-    """Add the headers.
+@lru_cache
+def headers(mimetype: str, is_api: bool, method: str, is_https: bool, may_be_framed: bool) -> Headers:
+    """The headers of an answer.
 
     is_api: other sites may read the answer. is_https: browsers are asked to use https alone (HSTS). may_be_framed:
     other sites may show it in a frame.
     """
-    if may_be_framed:
-        response.headers.extend(_FRAMED)
-    else:
-        response.headers.extend(_PAGE if response.mimetype == "text/html" else _DATA)
-    if is_api:
-        response.headers.extend(_OPEN)
-        if method == "OPTIONS":
-            response.headers.extend(_PREFLIGHT)
-    if is_https:
-        response.headers.add(*_TRANSPORT)
+    frame = _FRAMED if may_be_framed else _PAGE if mimetype == "text/html" else _DATA
+    opened = (*_OPEN, *(_PREFLIGHT if method == "OPTIONS" else ())) if is_api else ()
+    return (*frame, *opened, *((_TRANSPORT,) if is_https else ()))
