@@ -23,7 +23,7 @@ from web.api.downloads import DOWNLOAD_BY_NAME
 from web.direct import DirectSearches, was_counted
 from web.negotiation import best_coding
 from web.pages import browse, diploma, diploma_list, discovery, lists, map_view, search, sheet, welcome
-from web.pages.templating import prepare_templates
+from web.pages.templating import PlainGlobals, prepare_templates
 from web.params import salvaged_list
 from web.serving import overload, security
 from web.serving.answer_cache import NUMBER, READING, AnswerCache, CacheMiddleware, keep, sent_answer
@@ -54,6 +54,7 @@ def create_app(
     app = Flask("web", static_folder=None, root_path=str(HERE))
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
+    app.jinja_environment = PlainGlobals
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     site = Site(settings, engine, Assets(HERE / "static"))

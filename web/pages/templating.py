@@ -2,12 +2,13 @@
 
 import datetime
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, MutableMapping
 from functools import lru_cache
 from typing import Any, Final
 
 from flask import Flask
 from flask.templating import DispatchingJinjaLoader
+from flask.templating import Environment as FlaskEnvironment
 from jinja2 import Environment
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
@@ -66,6 +67,17 @@ def once(environment: Environment) -> Callable[..., Markup]:
         return text
 
     return printed
+
+
+class PlainGlobals(FlaskEnvironment):
+    """An environment whose templates share one table of names, complete before the first of them is read.
+
+    Jinja's own chains two tables for each template, so that each page first asks both for every name.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The names that a template prints with: called by Jinja."""
+        return {**self.globals, **d} if d else self.globals
 
 
 class Typography(DispatchingJinjaLoader):
