@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from shares import examples
 
 from search.backends import open_engine
 from search.catalogue import Catalogue
@@ -32,7 +33,7 @@ from web.allowed_values import allowed_values
 from web.app import create_app
 from web.params import SearchParameters, read
 
-EXAMPLES = 5_000 if SOAK else 300
+EXAMPLES = 5_000 if SOAK else examples(300)
 REPEATED = hypothesis_settings(
     max_examples=EXAMPLES,
     deadline=None,

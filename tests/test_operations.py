@@ -285,6 +285,7 @@ for already in (0, 1):
 """
 
 
+@pytest.mark.usefixtures("own_processes")
 @needs_a_disk
 def test_r11_on_a_disk_with_room_for_one_index_and_a_half_the_run_after_a_killed_one_ends_well(
     tmp_path: Path, root: Path

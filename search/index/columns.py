@@ -75,8 +75,8 @@ class FormTable:
 class LabelWords:
     """Short labels of sheets (titles, diplomas, interests …) as sets of terms, each once. L labels.
 
-    weight: float32 (L,), sum of the idf of the terms of each. start: int32 (T+1,), rows of each term in `label`:
-    smallest, the labels that hold it.
+    weight: float32 (L,), sum of the idf of the terms of each. start: int32 (T+1,), rows of each term in the next one.
+    label: smallest, the labels that hold each term.
     """
 
     weight: Floats
