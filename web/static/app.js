@@ -21,7 +21,7 @@ const announce = (text) => {
   place.textContent = text;
   place.className = "hidden";
 };
-// What is only for the eye, or only for who walks from link to link, is not announced.
+// Text that is only to be seen, or that only helps those who go from link to link, is not announced.
 const spoken = (element) => {
   const copy = element.cloneNode(true);
   for (const each of $$(".hidden, [aria-hidden]", copy)) each.remove();
@@ -49,7 +49,7 @@ function address() {
   return text ? `${PREFIX}/?${text}` : `${PREFIX}/`;
 }
 
-// One state after the other: a slow answer never replaces a newer one.
+// A slow answer never replaces a newer one.
 async function show(url, { push = true, focus = null, typing = false } = {}) {
   wanted = pathOf(new URL(url, location));
   underway?.abort();
@@ -73,7 +73,7 @@ async function show(url, { push = true, focus = null, typing = false } = {}) {
   results.ariaBusy = "false";
   const moves = wanted !== here();
   if (moves) history[push ? "pushState" : "replaceState"](null, "", url);
-  // Only once there is an entry of its own may the next letters replace it: an answer given up has made none.
+  // The next letters replace the entry in the history only once this text has one: an answer given up has made none.
   isTyping = typing && (moves || isTyping);
   shown = here();
   document.title = page.title;
@@ -88,7 +88,7 @@ async function show(url, { push = true, focus = null, typing = false } = {}) {
   if (focus ?? held) $(focus ?? `#${held}`)?.focus();
 }
 
-// What went wrong stands above the results that are still there; `again` is for what may go better another time.
+// The error is shown above the results, which stay; `again` is what "Réessayer" does, if trying again may help.
 function warn(text, again) {
   const results = $("#resultats");
   results.ariaBusy = "false";
@@ -103,23 +103,23 @@ function warn(text, again) {
   announce(text);
 }
 
-// The first page becomes one of results; not under the hands that type.
+// Turns the first page into one of results, but not while somebody types.
 function settle(fresh) {
   form.className = fresh.className;
   $("h1", form).textContent = $("h1", fresh).textContent;
 }
 
-// What tells a field, a door or a link of the filters from the others, before and after they are replaced.
+// The key of a field, a <summary> or a link of the filters, the same before and after the filters are replaced.
 const spot = (each) => [each.localName, each.name, each.type === "checkbox" ? each.value : each.dataset.within,
   each.localName === "summary" ? each.parentElement.className : "", each.closest("[data-facet]")?.dataset.facet].join("|");
 
-// The reader's place in the filters survives: what is open, what is written inside, what has the focus.
+// Keeps the reader's place in the filters: what is open, what is written in fields, what has the focus.
 function replaceFilters(fresh) {
   const panel = $("#panneau");
   const open = new Map($$("details", panel).map((each, place) => [each.dataset.facet ?? place, each.open]));
   const written = new Map($$("[data-within]", panel).map((each) => [each.dataset.within, each]));
   const active = panel.contains(document.activeElement) ? document.activeElement : null;
-  // A number half written stays under the hand; the filters around it wait until it is left.
+  // While a number is being typed the filters are not replaced; they are once its field is left.
   if (active?.type === "number") {
     active.addEventListener("blur", () => setTimeout(() => wanted === shown && replaceFilters(fresh)), { once: true });
     return;
@@ -135,7 +135,7 @@ function replaceFilters(fresh) {
 
 function prepareSearch() {
   const go = () => show(address());
-  // A word being typed is one step back, not one a letter.
+  // The back button goes back by a whole word, not by a letter.
   const soon = later(200, () => address() !== wanted && show(address(), { push: !isTyping, typing: true }));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -244,7 +244,7 @@ function prepareCombobox(input) {
   let active = -1;
 
   const options = () => $$("[role=option]", list);
-  // What is closed stays closed, whatever answer is still on its way.
+  // A closed list stays closed if a late answer comes.
   const close = () => { isAsked = false; list.hidden = true; input.setAttribute("aria-expanded", "false"); point(-1); };
   function point(place) {
     active = place;
@@ -279,7 +279,7 @@ function prepareCombobox(input) {
     const answer = await fetch(`${PREFIX}/api/v1/suggest?q=${encodeURIComponent(text)}`).catch(() => null);
     if (!answer?.ok) return;
     const { suggestions, groups } = await answer.json();
-    // A list in which somebody walks holds still.
+    // The list does not change while somebody moves through it with the arrow keys.
     if (!isAsked || text !== asked || active >= 0) return;
     const jobs = suggestions.length ? [{ name: "metiers", label: words.jobs, suggestions }] : [];
     list.replaceChildren(...[...jobs, ...groups].map(group));
@@ -323,7 +323,7 @@ const kept = () => {
     return Array.isArray(ids) ? ids.filter(isId).slice(0, MOST) : [];
   } catch { return []; }
 };
-// Where the browser keeps nothing, the links of the pages do: they carry the list in their address.
+// If the browser keeps nothing, the links of the pages carry the list in their addresses.
 const canKeep = (() => { try { localStorage.setItem(`${KEY}.try`, ""); return true; } catch { return false; } })();
 const keep = (ids) => { localStorage.setItem(KEY, JSON.stringify(ids)); drawSelection(); };
 const nameOf = () => localStorage.getItem(NAME) ?? "";
@@ -348,7 +348,7 @@ function drawSelection() {
   }
 }
 
-// What everybody must know is spoken and seen.
+// Shows a message and has screen readers say it.
 function tell(text, ...after) {
   const place = $("#annonce");
   place.replaceChildren(text, ...after);
@@ -381,7 +381,7 @@ function prepareSelection() {
   if (location.pathname === `${PREFIX}/selection`) prepareList();
 }
 
-// The links of a list's pages take it along for who has no scripts; here the browser keeps it.
+// Without scripts the links carry the list in their addresses; here the browser keeps it, so they need not.
 function leaveBehind() {
   for (const link of $$("a[href*='garde=']")) {
     const url = new URL(link.href);
@@ -426,7 +426,7 @@ function offerUndo() {
   if (before) tell(`${before.text} `, undoButton(() => { callIt(before.name); keep(before.ids); location.assign(listOf(before.ids)); }));
 }
 
-// A list that came by a link is read beside one's own, and changes it only by adding.
+// A list that came by a link is shown beside the reader's own list, which it never replaces: its jobs can be added.
 function prepareShared(shown, mine) {
   const name = $("h1").dataset.nom;
   $("h1").textContent = document.title = name ? `${words.sharedList}\u00a0: ${name}` : words.sharedList;
@@ -448,7 +448,7 @@ function prepareShared(shown, mine) {
   $("[data-actions]").before(add);
 }
 
-// One more than can be compared is not ticked, and it is said.
+// If more jobs are ticked than can be compared, the last one is unticked with a message.
 function boundCompared() {
   document.addEventListener("change", ({ target }) => {
     const most = Number(target.dataset?.most);

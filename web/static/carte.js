@@ -1,6 +1,6 @@
-// The map under the hand: wheel, drag, pinch and buttons zoom and pan; arrows go from point to point; a tap shows what
-// it touched, with a link that opens it; names of jobs appear as one comes nearer.
-// In: the drawn map of the page. Out: the same, moved. Without it the map is still drawn, and its points are links.
+// Moves the map: wheel, drag, pinch and buttons zoom and pan; arrow keys go from point to point; a tap shows the point
+// that it touched, with a link that opens it; names of jobs appear as the map is enlarged.
+// In: the map that the page draws. Out: the same, moved. Without this script the map is drawn and its points are links.
 
 const words = JSON.parse(document.querySelector("#mots").textContent);
 const frame = document.querySelector("[data-map]");
