@@ -358,7 +358,10 @@ def test_a_zip_in_a_zip_and_an_empty_one_are_refused_by_name(tmp_path: Path) -> 
         archive.writestr(".hidden/b.md", sheet(3))
     reading = read(tmp_path / "outer.zip", tmp_path / "none.zip")
     assert ids(reading) == ["MET.2"]
-    assert [error.reason for error in reading.refused] == ["this is a ZIP", "a ZIP without a file, hidden ones aside"]
+    assert [error.reason for error in reading.refused] == [
+        "this is a ZIP; unpack it first",
+        "a ZIP without a file, hidden ones aside",
+    ]
 
 
 def test_a_damaged_zip_is_told(tmp_path: Path) -> None:
