@@ -108,7 +108,7 @@ class FacetChoices:
 class Relaxation:
     """A way out of an empty page: what to remove, the search without it, how many sheets that finds.
 
-    `remove` holds names of `Query.filter_names`, and `TEXT` where the words have to go.
+    `remove` holds names of `Query.filter_names`, and `TEXT` if the words have to go.
     """
 
     remove: tuple[str, ...]

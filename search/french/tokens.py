@@ -121,7 +121,7 @@ def _replaced(word: str, endings: tuple[tuple[str, str], ...]) -> str:
 @lru_cache(CACHED_WORDS)
 def broad(term: str) -> str:
     """The second level: the Snowball stem of a term of the first; codes and special words as they are."""
-    # A stemmer holds the word it works on, hence one for each call: threads share this function.
+    # A stemmer holds the word that it works on, and threads share this function: each call makes its own.
     return term if is_fixed(term) else Stemmer("french").stemWord(term)
 
 

@@ -17,7 +17,7 @@ NOTHING: Final = frozenset(
     ["n/a", "nc", "n.c", "néant", "null", "none", "nan", "undefined", "vide"]
     + [f"non {word}{gender}" for word in ("renseigné", "précisé", "communiqué", "défini") for gender in ("", "e")]
 )
-"""What people and programs write where there is nothing to write."""
+"""What people and programs write to say that there is nothing."""
 
 _HUGE_REFERENCE = re.compile(r"&#\d{9,}")
 

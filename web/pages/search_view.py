@@ -52,7 +52,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A choice as printed: a box to tick, or a link where it has an `href`.
+    """A choice as printed: a box to tick, or a link if it has an `href`.
 
     `children` stand under it; `are_links` says that each of them replaces this choice by a narrower one.
     """

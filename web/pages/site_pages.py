@@ -23,7 +23,7 @@ class SitePage:
 
     @property
     def name(self) -> str:
-        """Its name where there is little room."""
+        """Its short name, for places with little room."""
         return self.label or self.title
 
 
