@@ -29,9 +29,10 @@ squared cosine of two sets of words weighted by their idf, W being the weight of
 
 share(n, d) is likeness(q, n) of a name from outside, times the worth of the way in which it reaches d, divided by a
 number that grows with the sheets that it reaches; or the worth of a spoken word that stands for the job d (see
-`french.name_matching`, `french.understanding`). Weak leads are dropped. If a title of d stands in the query with
-nothing but ordinary words beside it, share is 1. If a diploma, an interest or a domain of a sheet found reaches `named`
-of the highest possible repere, share counts `beside_label`.
+`french.name_matching`, `french.understanding`). Weak leads are dropped. If a diploma, an interest or a domain
+of a sheet found reaches `named` of the highest possible repere, share counts `beside_label`. If titles stand in the
+query with nothing but ordinary words beside them, the longest has the share `name_matching.WHOLE`, and `label` more
+instead of less.
 
 Among the sheets found, those that share a ROME code each gain the best score of the group (the cluster hypothesis:
 van Rijsbergen, "Information Retrieval", 1979, chapter 3). No sheet is added, and none overtakes the best.

@@ -89,8 +89,20 @@ def test_diplomas_are_known_by_their_initials() -> None:
 
 def test_initials_that_begin_a_title_are_left_out() -> None:
     label = "BTS métiers optiques scientifiques appliqués"
-    assert mined(formations=(label,), title="mosaïste") == ()
+    assert mined(formations=(label,), title="mosaïste") == ("BTSMOSA BTS métiers optiques scientifiques appliqués",)
     assert mined(formations=(label,)) == ("MOSA métiers optiques scientifiques appliqués",)
+
+
+def test_initials_that_tell_nothing_alone_are_known_after_their_kind() -> None:
+    assert mined(formations=("BTS commerce international",)) == ("BTSCI BTS commerce international",)
+    two = ("BTS économie sociale et familiale", "CAP étancheur soudeur façadier", "bac pro équipements sans fil")
+    assert mined(formations=two) == (
+        "BTSESF BTS économie sociale et familiale",
+        "CAPESF CAP étancheur soudeur façadier",
+    )
+    assert mined("Il met son art au service.", formations=("BUT art du rire et du tir",)) == (
+        "BUTART BUT art du rire et du tir",
+    )
 
 
 def test_words_written_in_one_and_in_several_are_one() -> None:

@@ -114,3 +114,29 @@ def test_names_neither_add_to_the_count_of_a_title_nor_are_completed_before_they
 
 def test_exactly_these_words_means_no_name_either(engine: Engine) -> None:
     assert engine.search(Query("fournier", typo=False)).total == 0
+
+
+def test_of_titles_that_stand_whole_in_a_query_the_longest_comes_first(tmp_path: Path) -> None:
+    """All are found, and a title of the sheet itself comes before the same name as another appellation."""
+
+    def also(fiche: Fiche, name: str) -> Fiche:
+        return replace(fiche, autres_appellations=(Appellation(name, name, name),))
+
+    fiches = (
+        sheet(1, "responsable", "responsable", "M1101", "La formation du responsable, le responsable de la formation."),
+        sheet(2, "responsable de formation", "responsable de formation", "M1502"),
+        also(sheet(3, "régisseur", "régisseuse", "L1509"), "stage manager"),
+        also(sheet(4, "agent", "agente", "L1201"), "manager"),
+        sheet(5, "ingénieur de recherche (papiers)", "ingénieure de recherche (papiers)", "H1206"),
+        also(sheet(6, "pharmacien", "pharmacienne", "H1207"), "ingénieur de recherche"),
+    )
+    engine = open_engine(Settings(index=tmp_path / "index"))
+    engine.rebuild(fiches, ("sheets",), lambda *each: None)
+    found = {
+        text: [hit.fiche.id for hit in engine.search(Query(text)).hits]
+        for text in ("responsable formation emploi", "stage manager", "salaire ingénieur de recherche")
+    }
+    engine.close()
+    assert found["responsable formation emploi"][:2] == ["MET.2", "MET.1"]
+    assert found["stage manager"][:2] == ["MET.3", "MET.4"]
+    assert found["salaire ingénieur de recherche"][:2] == ["MET.5", "MET.6"]

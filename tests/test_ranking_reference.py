@@ -30,8 +30,8 @@ from search.fiche import Fiche, Nom
 from search.fields import FIELD_BY_NAME, FIELDS, appellations, fields_of_sections
 from search.folding import fold
 from search.french import equivalents, refusals, spoken
-from search.french.name_matching import SHARES, SPREAD
-from search.french.names import CODE, GROUP, OWN, readings, terms_of
+from search.french.name_matching import SHARES, SPREAD, WHOLE
+from search.french.names import CODE, GROUP, OTHER, OWN, SHORT, readings, terms_of
 from search.french.senses import COMMON, DIMENSIONS
 from search.french.tokens import STOP_WORDS, WISHES, Token, broad, stem, tokens
 from search.french.understanding import BESIDE_TITLE, LEAST_LED, LEAST_LIKE
@@ -187,9 +187,11 @@ class Reference:
         coverage = self._coverage(words, impacts, families)
         threshold = self._threshold(coverage.values())
         near = {id for id, each in coverage.items() if abs(each - threshold) < SAME * threshold}
-        led = self._led(content, fields) if typo else {}
+        led, titled = (self._led(content, fields), self._titled(content, fields)) if typo else ({}, {})
+        if titled:
+            led = {id: share * BESIDE_TITLE for id, share in led.items() if share * BESIDE_TITLE >= LEAST_LED}
         found = {id for id, each in coverage.items() if each >= threshold} | near
-        found |= led.keys()
+        found |= led.keys() | titled.keys()
         found &= self._holding_all(asked, fields)
         slack = {"nom": SAME * WEIGHTS.name * whole}
         cosine: dict[str, float] = {}
@@ -216,16 +218,22 @@ class Reference:
             if cosine:
                 mine["sens"] = closeness * cosine[id]
             parts[id] = mine
-        if led:
-            self._add_names(parts, led, whole)
+        if led or titled:
+            self._add_names(parts, led, titled, whole)
         self._add_kin(parts)
         return Expected(parts, near, slack)
 
-    def _add_names(self, parts: dict[str, dict[str, float]], led: Mapping[str, float], whole: float) -> None:
+    def _add_names(
+        self, parts: dict[str, dict[str, float]], led: Mapping[str, float], titled: Mapping[str, float], whole: float
+    ) -> None:
         label = max((mine.get("repere", 0.0) for mine in parts.values()), default=0.0)
-        beside = WEIGHTS.beside_label if label >= WEIGHTS.named * WEIGHTS.label * whole else 1
+        is_label = label >= WEIGHTS.named * WEIGHTS.label * whole
+        beside = WEIGHTS.beside_label if is_label else 1
         for id, mine in parts.items():
-            mine["nom"] = max(WEIGHTS.name * whole * beside * led.get(id, 0.0) - mine.get("titre", 0.0), 0.0)
+            named = WEIGHTS.name * whole * beside * led.get(id, 0.0)
+            if id in titled:
+                named = max(named, whole * (WEIGHTS.name * titled[id] + (WEIGHTS.label if is_label else 0)))
+            mine["nom"] = max(named - mine.get("titre", 0.0), 0.0)
 
     def _add_kin(self, parts: dict[str, dict[str, float]]) -> None:
         own = {id: sum(each.values()) for id, each in parts.items()}
@@ -255,18 +263,19 @@ class Reference:
         return held
 
     def _led(self, content: AbstractSet[str], fields: Sequence[str]) -> dict[str, float]:
-        """What the names of jobs say of each sheet to which one leads, in 0..1; in some fields, own titles alone."""
+        """What the names of jobs say of each sheet to which one leads, in 0..1; none leads inside some fields."""
         share: dict[str, float] = defaultdict(float)
-        for name, reached in self.names.items():
+        for name, reached in self.names.items() if fields == EVERYWHERE else ():
             likeness = self.likeness(content, name) if content & name else 0.0
             for id, way in reached.items():
-                if way != OWN and likeness >= LEAST_LIKE:
+                if way > SHORT and likeness >= LEAST_LIKE:
                     share[id] = max(share[id], likeness * SHARES[way] / (1 + SPREAD * log(len(reached))))
-        whole = [id for id, way in self.names.get(frozenset(content), {}).items() if way == OWN]
-        if fields != EVERYWHERE:
-            return dict.fromkeys(whole if "titre" in fields else (), 1.0)
-        said = {id: each * (BESIDE_TITLE if whole else 1) for id, each in share.items()}
-        return {id: each for id, each in said.items() if each >= LEAST_LED} | dict.fromkeys(whole, 1.0)
+        return {id: each for id, each in share.items() if each >= LEAST_LED}
+
+    def _titled(self, content: AbstractSet[str], fields: Sequence[str]) -> dict[str, float]:
+        """The sheets of which the words are a title, with what it is worth; if titles are searched."""
+        reached = self.names.get(frozenset(content), {}) if "titre" in fields else {}
+        return {id: WHOLE[way] for id, way in reached.items() if way <= SHORT}
 
     def _words(self, asked: Asked) -> dict[str, Token]:
         """The words that some sheet holds, those of phrases included, each term once."""
@@ -300,11 +309,18 @@ class Reference:
 def reached(fiches: Iterable[Fiche]) -> dict[frozenset[str], dict[str, int]]:
     """The terms of each name of a job with the sheets that it reaches, and how."""
     names: dict[frozenset[str], dict[str, int]] = defaultdict(dict)
+
+    def add(id: str, texts: Iterable[str], way: int) -> None:
+        for text in texts:
+            names[terms_of(text)].setdefault(id, way)
+
     for fiche in fiches:
-        for text in (text for title in appellations(fiche) for text in readings(title)):
-            names[terms_of(text)][fiche.id] = OWN
+        own, *others = appellations(fiche)
+        add(fiche.id, readings(own), OWN)
+        add(fiche.id, (text for each in others for text in (each.title, each.feminin, each.masculin)), OTHER)
+        add(fiche.id, (text for each in others for text in readings(each)), SHORT)
         for nom in fiche.noms:
-            names[terms_of(nom.label)].setdefault(fiche.id, CODE if nom.code else GROUP)
+            add(fiche.id, (nom.label,), CODE if nom.code else GROUP)
     names.pop(frozenset(), None)
     return dict(names)
 

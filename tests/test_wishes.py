@@ -205,8 +205,25 @@ def test_a_target_that_does_not_exist_is_told() -> None:
     assert ("véto", "vétérinaire") not in spoken.lost(frozenset({frozenset({"veterinaire"})}), frozenset())
 
 
-def test_every_spoken_word_stands_for_something_that_the_sheets_hold(corpus_dir: Path) -> None:
+def test_a_form_that_takes_the_place_of_another_word_is_told() -> None:
+    assert ("échecs", "echec") in spoken.hiding(frozenset(), {"echec": {"echec"}})
+    assert spoken.hiding(frozenset(), {"echec": {"echec", "echecs"}}) == ()
+    assert spoken.hiding(frozenset({frozenset({"domicile"})}), {}) == (("à domicile", "domicile"),)
+
+
+def test_every_spoken_word_stands_for_something_that_the_sheets_hold_and_for_no_other_word(corpus_dir: Path) -> None:
     from search.french import names
     from search.sources import files
 
-    assert names.lost_targets(files.read([corpus_dir], lambda *each: None).fiches) == ()
+    assert names.spoken_faults(files.read([corpus_dir], lambda *each: None).fiches) == ((), ())
+
+
+def test_an_article_glued_to_a_spoken_word_or_to_a_wish_is_taken_off(engine: Engine) -> None:
+    assert ids(engine, "linstit")[0] == ids(engine, "l'instit")[0] == "MET.3"
+    found = engine.search(Query("lecole veterinaire"))
+    assert (found.hits[0].fiche.id, found.understanding.ignored) == ("MET.1", ())
+
+
+def test_whoever_is_bad_at_something_is_read_as_refusing_it(engine: Engine) -> None:
+    for text in ("nul en maths", "je comprends rien aux maths", "pas de maths"):
+        assert "instead" in {each.kind for each in engine.search(Query(text)).understanding.readings}, text

@@ -32,7 +32,7 @@ from search.index.postings import occurrence_rows
 from search.ranking import WEIGHTS, contributions
 from search.settings import Settings
 
-FORMAT: Final = 8
+FORMAT: Final = 9
 """Raised when the mapping or the tables change in a way that the rest of the fingerprint does not show."""
 
 SCALE: Final = 65_536

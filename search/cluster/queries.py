@@ -269,13 +269,15 @@ class Words:
     def _led(self) -> Json:
         """The sheets to which names lead, with what these bring."""
         leads = self.plan.leads
-        share = dict(zip(leads.docs.tolist(), leads.share.tolist(), strict=True)) | dict.fromkeys(self.plan.whole, 1.0)
         # A sheet with such a name holds the words, so that it is found.
         best = max(self._worth_of_labels.values(), default=0.0) if LABEL_FIELDS.intersection(self.fields) else 0.0
-        named = best > 0 and best >= WEIGHTS.named * WEIGHTS.label * self.asked
-        weight = WEIGHTS.name * self.asked * (WEIGHTS.beside_label if named else 1.0)
-        worth = {str(doc): value * weight for doc, value in share.items()}
-        return _scripted({"terms": {"ordre": sorted(share)}}, LED, {"worth": worth})
+        is_label = 0.0 < WEIGHTS.named * WEIGHTS.label * self.asked <= best
+        led = WEIGHTS.name * self.asked * (WEIGHTS.beside_label if is_label else 1.0)
+        worth = {doc: share * led for doc, share in zip(leads.docs.tolist(), leads.share.tolist(), strict=True)}
+        beside = WEIGHTS.label if is_label else 0.0
+        for doc, share in self.plan.whole.items():
+            worth[doc] = max(worth.get(doc, 0.0), (share * WEIGHTS.name + beside) * self.asked)
+        return _scripted({"terms": {"ordre": sorted(worth)}}, LED, {"worth": {str(doc): worth[doc] for doc in worth}})
 
     def _sense(self) -> Json:
         """How like the sheets are in meaning, worked out here for all of them: as whole numbers, which are short."""

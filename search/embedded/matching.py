@@ -3,7 +3,7 @@
 Every array made here belongs to one search and is seen by one thread; those of Columns are only read.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final
@@ -155,7 +155,9 @@ def _of_names(
     if LABEL_FIELDS.intersection(fields):
         parts["repere"] = labels[docs]
     if plan.whole or len(plan.leads.docs):
-        parts["nom"] = _beyond(_brought_by_names(plan, weights, asked, columns.documents)[docs], parts, weights, asked)
+        best_label = float(parts["repere"].max(initial=0.0)) if "repere" in parts else 0.0
+        brought = _brought_by_names(plan, weights, asked, best_label, columns.documents)[docs]
+        parts["nom"] = np.maximum(brought - parts["titre"], 0.0) if "titre" in parts else brought
     return parts
 
 
@@ -287,19 +289,17 @@ def _best_names(words: Sequence[Word], columns: Columns, asked: float, weights: 
     return best[:documents], best[documents:]
 
 
-def _brought_by_names(plan: Plan, weights: Weights, asked: float, documents: int) -> Floats:
-    """What names bring each document: float32 (N,)."""
+def _brought_by_names(plan: Plan, weights: Weights, asked: float, best_label: float, documents: int) -> Floats:
+    """What names bring each document: float32 (N,). Those that lead to it bring less if the query is itself the name of
+    a diploma, interest or domain; a title that stands whole in it brings as much more as that name does.
+    """
+    is_label = 0.0 < weights.named * weights.label * asked <= best_label
+    led = weights.name * asked * (weights.beside_label if is_label else 1.0)
+    titled = np.array([*plan.whole.values()], np.float32) * weights.name + (weights.label if is_label else 0.0)
     brought = np.zeros(documents, dtype=np.float32)
-    brought[plan.leads.docs] = plan.leads.share * np.float32(weights.name * asked)
-    brought[list(plan.whole)] = weights.name * asked
+    brought[plan.leads.docs] = plan.leads.share * np.float32(led)
+    brought[list(plan.whole)] = np.maximum(brought[list(plan.whole)], titled * np.float32(asked))
     return brought
-
-
-def _beyond(brought: Floats, parts: Mapping[str, NDArray[Any]], weights: Weights, asked: float) -> NDArray[Any]:
-    """What names bring beyond the titles; less if the query is itself the name of a diploma, interest or domain."""
-    if "repere" in parts and parts["repere"].max(initial=0.0) >= weights.named * weights.label * asked:
-        brought = brought * np.float32(weights.beside_label)
-    return np.maximum(brought - parts["titre"], 0.0) if "titre" in parts else brought
 
 
 def _forms(words: Sequence[Word], columns: Columns, weight: float) -> Floats:

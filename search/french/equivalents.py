@@ -2,6 +2,7 @@
 
     FAO         fabrication assistée par ordinateur     acronyms in brackets, before their words or after
     MCO         management commercial opérationnel      initials of diplomas ("BTS management commercial opérationnel")
+    BTSCI       BTS commerce international              the same after their kind, if they tell nothing without it
     plateforme  plate-forme                             words that the sheets write in one and in several
 
 The letters of an acronym are the initials of its words, stop words counted or not. Two kinds are left out: acronyms to
@@ -31,12 +32,15 @@ LOWER_CASE: Final = re.compile(r"\b[a-zà-ÿœ]{2,40}\b")
 HYPHENATED: Final = re.compile(r"(?<![\w-])[a-zà-ÿœ]{1,20}-[a-zà-ÿœ]{2,20}(?![\w-])")
 NOT_LETTERS: Final = re.compile(r"\W")
 CALLED_BY_INITIALS: Final = re.compile(
-    r"(?:bac pro|BTSA?|CAPa?|BUT|BPA?) ([^(),:;]{5,120}?)(?: (?:option|parcours|spécialité) .{1,120})?"
+    r"(bac pro|BTSA?|CAPa?|BUT|BPA?) ([^(),:;]{5,120}?)(?: (?:option|parcours|spécialité) .{1,120})?"
 )
-"""The labels of the diplomas that are, and their own name in them."""
+"""The labels of the diplomas that are, their kind and their own name in them."""
+
+ONE_WORD: Final = re.compile(r"\w+")
+"""A kind that is written together with the initials: "BTSCI" is found by "BTS CI", as other words written apart are."""
 
 SHORTEST_OF_DIPLOMA: Final = 3
-"""The fewest initials of a diploma's name that are taken for an acronym."""
+"""The fewest initials of a diploma's name that are taken for an acronym without its kind."""
 
 LONGEST: Final = 16
 """The most words of a long form, stop words included."""
@@ -130,13 +134,17 @@ def mine(fiches: Iterable[Fiche]) -> EquivalentTable:
             hyphenated.update(HYPHENATED.findall(text))
             for acronym, words in _in_brackets(text):
                 _keep(meanings, acronym, words, text)
-    for label in sorted(diplomas):
-        for acronym, words in _of_diploma(label):
-            # No acronym that begins a word of a title: "mosa" shall be completed to mosaïste, not be read as MOSA.
-            beginning = fold(acronym)
-            if not any(word.startswith(beginning) for word in title_words):
-                _keep(meanings, acronym, words, label)
     ordinary = {fold(word) for word in lower_case}
+    called = [(label, *_of_diploma(label)) for label in sorted(diplomas)]
+    for label, _, initials, words in called:
+        # No acronym that begins a word of a title: "mosa" shall be completed to mosaïste, not be read as MOSA.
+        beginning = fold(initials)
+        if len(initials) >= SHORTEST_OF_DIPLOMA and not any(word.startswith(beginning) for word in title_words):
+            _keep(meanings, initials, words, label)
+    for label, kind, initials, words in called:
+        tells = fold(initials) not in ordinary and len(meanings.get(fold(initials).upper(), ())) == 1
+        if ONE_WORD.fullmatch(kind) and len(initials) > 1 and not tells:
+            _keep(meanings, f"{kind}{initials}", [*tokens(kind), *words], label)
     known = [
         f"{acronym} {text}"
         for acronym, texts in meanings.items()
@@ -172,14 +180,14 @@ def _in_brackets(text: str) -> Iterator[tuple[str, Sequence[Token]]]:
                     break
 
 
-def _of_diploma(label: str) -> Iterator[tuple[str, Sequence[Token]]]:
-    """The initials of a diploma and the words that they stand for: of "BTS management commercial opérationnel", MCO."""
+def _of_diploma(label: str) -> tuple[str, str, Sequence[Token]]:
+    """The kind of a diploma, its initials and the words of its own name: "BTS", "MCO", "management commercial
+    opérationnel"; nothing for one that is not called by its initials.
+    """
     match = CALLED_BY_INITIALS.fullmatch(label)
-    if match:
-        words = [_moved(token, match.start(1)) for token in tokens(match[1])]
-        initials = "".join(token.folded[0] for token in words if not _is_stop(token))
-        if len(initials) >= SHORTEST_OF_DIPLOMA and initials.isalpha():
-            yield initials, words
+    words = [_moved(token, match.start(2)) for token in tokens(match[2])] if match else []
+    initials = "".join(token.folded[0] for token in words if not _is_stop(token))
+    return (match[1], initials, words) if match and initials.isalpha() else ("", "", ())
 
 
 def _moved(token: Token, by: int) -> Token:

@@ -1,10 +1,10 @@
 """What may stand for a word that no sheet holds. In: the word, the words of the sheets. Out: Words with their guesses.
 
-It is read as the first of these that fits: a hyphenated word of the sheets typed without its hyphen ("esportif"),
-letters and numbers glued ("bac2"), an inclusive contraction ("éducateurices"), a word with a glued article ("dhotel"),
-the beginning of a word if it is the last one typed, a word of a title that sounds the same ("fotografe"), a word with
-one edit, a word with two edits, a word of the same root (see `derivation`). If several words are as near, the one
-that goes with the others typed is taken: a title or diploma holds both.
+A word with a glued article ("dhotel") is read without it. Another is read as the first of these that fits: a hyphenated
+word of the sheets typed without its hyphen ("esportif"), letters and numbers glued ("bac2"), an inclusive contraction
+("éducateurices"), the beginning of a word if it is the last one typed, a word of a title that sounds the same
+("fotografe"), a word with one edit, a word with two edits, a word of the same root (see `derivation`). If several
+words are as near, the one that goes with the others typed is taken: a title or diploma holds both.
 """
 
 import re
@@ -40,9 +40,9 @@ def guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, la
         return _guessed(token, [(part,) for part in vocabulary.compounds[token.folded]], vocabulary)
     if is_fixed(token.term):
         return _unglued(token, vocabulary)
-    for bare in (CONTRACTED.sub("", token.folded), GLUED_ARTICLE.sub("", token.folded)):
-        if bare != token.folded and vocabulary.number(bare) is not None:
-            return _guessed(token, [(bare,)], vocabulary)
+    bare = CONTRACTED.sub("", token.folded)
+    if bare != token.folded and vocabulary.number(bare) is not None:
+        return _guessed(token, [(bare,)], vocabulary)
     completions = vocabulary.completions(token.folded) if last else ()
     if completions:
         return _guessed(token, [completions], vocabulary)
@@ -54,6 +54,14 @@ def guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, la
         return _guessed(token, [heard or vocabulary.derived(token.folded)], vocabulary)
     fits = [vocabulary.fit(word, known_terms) for word in near]
     return _guessed(token, [tuple(word for word, fit in zip(near, fits, strict=True) if fit == max(fits))], vocabulary)
+
+
+def without_article(token: Token, vocabulary: Vocabulary) -> Word | None:
+    """The word to which an article is glued, if the sheets hold it alone: "dhotel"."""
+    bare = GLUED_ARTICLE.sub("", token.folded)
+    if bare == token.folded or is_fixed(token.term) or token.term in vocabulary.names.place:
+        return None
+    return next(iter(_guessed(token, [(bare,)], vocabulary)), None)
 
 
 def _unglued(token: Token, vocabulary: Vocabulary) -> tuple[Word, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from search import arrays
 from search.arrays import Floats, Ints
 from search.fiche import Nom
-from search.french.names import CODE, OWN, NameTable, known_terms
+from search.french.names import CODE, SHORT, NameTable, known_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Names:
     led: dict[tuple[str, ...], "Leads"] = field(default_factory=dict)
 
 
-SHARES: Final = (1.0, 0.8, 0.45, 0.4)
-"""What a name is worth by its way: OWN, GROUP, CODE, DOMAIN. Tuned on the dev half of the people's queries, as all
-weights of names and spoken words (docs/relevance.md)."""
+SHARES: Final = (1.0, 1.0, 1.0, 0.8, 0.45, 0.4)
+"""What a name is worth by its way: OWN, OTHER, SHORT, GROUP, CODE, DOMAIN. Tuned on the dev half of the
+people's queries, as all weights of names and spoken words (docs/relevance.md)."""
 
 LESS_TYPICAL: Final = 0.1
 LEAST_TYPICAL: Final = 0.5
@@ -56,7 +56,7 @@ def names(table: NameTable, numbers: Mapping[str, int], idf: Floats, most: float
     weight = np.bincount(table.name, own[word], len(table.labels)).astype(np.float32)
     reach = np.diff(table.doc_start)
     spread = (1.0 + SPREAD * np.log(np.maximum(reach, 1))).repeat(reach)
-    share = np.array(SHARES)[table.way] / np.where(table.way == OWN, 1.0, spread)
+    share = np.array(SHARES)[table.way] / np.where(table.way <= SHORT, 1.0, spread)
     return Names(
         table=table,
         place={word: number for number, word in enumerate(table.words)},
@@ -126,7 +126,7 @@ def _reached_by(names: Names, rows: Ints, worth: Floats, every: bool = False) ->
     share = worth.repeat(counts) * names.share[pair]
     docs, name = table.doc[pair], rows.repeat(counts)
     if not every:
-        led = table.way[pair] != OWN
+        led = table.way[pair] > SHORT
         docs, share, name = docs[led], share[led], name[led]
     return _best_of_each(docs, share, name)
 
@@ -156,23 +156,50 @@ def within(names: Names, part: Collection[str], terms: Collection[str]) -> bool:
     """Whether these words (`part`) are the whole title of a sheet, or belong to a longer name whose words all are
     among the terms."""
     rows = _standing(names, [(term,) for term in part], terms)
-    return bool((names.table.size[rows] > len(part)).any()) or bool(_own(names, rows))
+    return bool((names.table.size[rows] > len(part)).any()) or any(_own(names, name) for name in rows.tolist())
 
 
-def whole(names: Names, words: Sequence[Sequence[str]], ordinary: frozenset[str]) -> tuple[int, ...]:
-    """The sheets of which a title stands whole among the words, beside ordinary ones alone.
+def is_title(names: Names, terms: Collection[str]) -> bool:
+    """Whether a sheet has a title of exactly these words."""
+    return any(_own(names, name) for name in _of_words(names, terms).tolist())
 
-    words: the terms that each may stand for.
+
+WHOLE: Final = (1.5, 0.9, 0.6)
+"""What a title that stands whole in a query is worth to its sheet: its own, another appellation, one short of its
+brackets. Its own more than the same appellation and a diploma nearly of that name bring another sheet together. Tuned
+on all titles and appellations beside 36 sets of ordinary words (`tests/test_relevance.py`)."""
+
+
+def whole(names: Names, words: Sequence[Sequence[str]], ordinary: frozenset[str]) -> dict[int, float]:
+    """The sheets of which a title stands whole among the words, beside ordinary ones alone, and what that is worth.
+
+    Of several titles the one whose words stand together counts, then the longest ("responsable de formation"); what is
+    in its shadow ("responsable") is found, and brings nothing. words: the terms that each may stand for, in order.
     """
     telling = [terms for terms in words if ordinary.isdisjoint(terms)]
-    return tuple(sorted(_own(names, _standing(names, telling, set(chain.from_iterable(words))))))
+    rows = _standing(names, telling, set(chain.from_iterable(words)))
+    owned = {name: own for name in rows.tolist() if (own := _own(names, name))}
+    found = dict.fromkeys(chain.from_iterable(owned.values()), 0.0)
+    standing = {name: _stands(names, name, words) for name in owned} if len(owned) > 1 else {}
+    best = max(standing.values(), default=None)
+    counted = [owned[name] for name in owned if standing.get(name) == best]
+    for doc, worth in chain.from_iterable(each.items() for each in counted):
+        found[doc] = max(found[doc], worth)
+    return found
 
 
-def _own(names: Names, rows: Ints) -> set[int]:
-    """The sheets that have one of these names as their title."""
+def _stands(names: Names, name: int, words: Sequence[Sequence[str]]) -> tuple[bool, int]:
+    """Whether the words of a name stand together in a query, and how many they are."""
+    held = [any(name in _holding(names.table, place) for place in _places(names, terms)) for terms in words]
+    size = int(names.table.size[name])
+    return any(all(held[at : at + size]) for at in range(len(held) - size + 1)), size
+
+
+def _own(names: Names, name: int) -> dict[int, float]:
+    """The sheets that have this name as a title, and what it is worth to each."""
     table = names.table
-    pairs = (pair for name in rows.tolist() for pair in range(*table.doc_start[name : name + 2].tolist()))
-    return {int(table.doc[pair]) for pair in pairs if table.way[pair] == OWN}
+    pairs = range(*table.doc_start[name : name + 2].tolist())
+    return {int(table.doc[pair]): WHOLE[table.way[pair]] for pair in pairs if table.way[pair] <= SHORT}
 
 
 def _standing(names: Names, words: Sequence[Sequence[str]], terms: Collection[str]) -> Ints:
@@ -223,7 +250,7 @@ def scaled(leads: Leads, worth: float) -> Leads:
     return replace(leads, share=leads.share * np.float32(worth))
 
 
-def _of_words(names: Names, terms: frozenset[str]) -> Ints:
+def _of_words(names: Names, terms: Collection[str]) -> Ints:
     """The numbers of the names of exactly these words."""
     places = _places(names, terms)
     if len(places) < len(terms):

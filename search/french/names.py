@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -28,8 +29,9 @@ from search.nomenclature import Nomenclature
 
 BRACKETED: Final = re.compile(r"\s?\([^()]*\)")
 
-OWN, GROUP, CODE, DOMAIN = range(4)
-"""How a name reaches a sheet: as its title, by its group, by its ROME code, or by the domain of its ROME code."""
+OWN, OTHER, SHORT, GROUP, CODE, DOMAIN = range(6)
+"""How a name reaches a sheet: as its own title, with or without what that has in brackets, as another appellation, as
+one short of what it has in brackets, by its group, by its ROME code, or by the domain of its ROME code."""
 
 DOMAIN_LETTERS: Final = 3
 """How many characters of a ROME code say its domain ("H12" of "H1203")."""
@@ -40,9 +42,14 @@ def terms_of(label: str) -> frozenset[str]:
     return frozenset(token.term for token in tokens(label) if token.surface not in STOP_WORDS)
 
 
+def genders(title: Appellation) -> tuple[str, ...]:
+    """The ways to write a title whole: in both genders, and in each."""
+    return title.title, title.feminin, title.masculin
+
+
 def readings(title: Appellation) -> tuple[str, ...]:
     """The ways to write a title: in each gender, with and without what stands in brackets."""
-    texts = (title.title, title.feminin, title.masculin)
+    texts = genders(title)
     return tuple(dict.fromkeys((*texts, *(BRACKETED.sub("", text) for text in texts))))
 
 
@@ -105,7 +112,7 @@ class NameTable:
     labels: L, as written. sources: L, the list that gives each, "" for the sheets' own titles. words: W terms, sorted.
     start: int32 (W+1,), rows of each word in name: smallest, the names that hold it. size: smallest (L,), words of each
     name. doc_start: int32 (L+1,), rows of each name in doc: smallest (R,), the sheets that it reaches. way: uint8 (R,),
-    how it reaches them: OWN, GROUP, CODE or DOMAIN.
+    how it reaches them (OWN …).
     """
 
     labels: tuple[str, ...]
@@ -126,8 +133,14 @@ def table(fiches: Iterable[Fiche], nowhere: Iterable[Nom] = ()) -> NameTable:
     for doc, fiche in enumerate(fiches):
         for rome in fiche.rome:
             domains[rome.code[:DOMAIN_LETTERS]].add(doc)
-        for text in (text for title in appellations(fiche) for text in readings(title)):
-            gathered.add(text, "", (doc,), OWN)
+        own, *others = appellations(fiche)
+        for way, texts in (
+            (OWN, readings(own)),
+            (OTHER, chain.from_iterable(map(genders, others))),
+            (SHORT, chain.from_iterable(map(readings, others))),
+        ):
+            for text in texts:
+                gathered.add(text, "", (doc,), way)
         for name in fiche.noms:
             gathered.add(name.label, name.source, (doc,), CODE if name.code else GROUP)
     for name in nowhere:
@@ -193,8 +206,13 @@ class _Gathered:
         )
 
 
-def lost_targets(fiches: Sequence[Fiche]) -> tuple[tuple[str, str], ...]:
-    """The spoken words that stand for what these sheets do not hold (see `spoken.lost`), each with that target."""
+def spoken_faults(fiches: Sequence[Fiche]) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """What is wrong with the spoken words beside these sheets: those that stand for what no sheet holds, each with that
+    target; those that take the place of another word, with that word.
+    """
     texts = (block_text(block) for fiche in fiches for field in FIELDS for block in field.blocks(fiche))
-    words = {token.term for text in texts for token in tokens(text)}
-    return spoken.lost(frozenset(_by_title(fiches)), words)
+    words: dict[str, set[str]] = defaultdict(set)
+    for token in chain.from_iterable(map(tokens, texts)):
+        words[token.term].add(token.folded)
+    titles = frozenset(_by_title(fiches))
+    return spoken.lost(titles, words.keys()), spoken.hiding(titles, words)

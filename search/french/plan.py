@@ -1,7 +1,7 @@
 """What is searched: the words of a query as they were understood. Made by `understanding`, read by both engines."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from search.engine import Correction, Exclusion, Reading
@@ -61,8 +61,9 @@ class Plan:
     the text, as typed. left_out: what goes beyond the number of words that are searched. unwanted: phrases as well; a
     sheet that holds one in a title is not found. readings: what was read into the words. leads: the sheets to which
     names lead. whole: the documents of which a title stands whole in the query, with nothing but ordinary words beside
-    it (`tokens.ORDINARY`). asked: the weight (idf) of all words, those that only names hold included. close: whether
-    sheets that are near in meaning come higher. offered: see `engine.Understanding`.
+    it (`tokens.ORDINARY`), with its worth (see `name_matching.whole`). asked: the weight (idf) of all words, those that
+    only names hold included. close: whether sheets that are near in meaning come higher. offered: see
+    `engine.Understanding`.
     """
 
     text: str
@@ -76,7 +77,7 @@ class Plan:
     unwanted: tuple[tuple[int, ...], ...] = ()
     readings: tuple[ReadSpan, ...] = ()
     leads: Leads = NO_LEADS
-    whole: tuple[int, ...] = ()
+    whole: Mapping[int, float] = field(default_factory=dict)
     asked: float = 0.0
     close: bool = False
     offered: tuple[Correction, ...] = ()
@@ -94,7 +95,7 @@ class Plan:
         if not sections:
             return self
         is_lost = bool(len(self.leads.docs)) and not self.words and not self.phrases
-        whole = self.whole if TITLE in fields_of_sections(sections) else ()
+        whole = self.whole if TITLE in fields_of_sections(sections) else {}
         return replace(self, leads=NO_LEADS, whole=whole, impossible=self.impossible or is_lost)
 
     @property

@@ -18,7 +18,7 @@ from search.engine import FacetValue, Reading
 from search.fiche import Fiche
 from search.fields import appellations
 from search.french import sentence_criteria
-from search.french.names import terms_of
+from search.french.names import readings, terms_of
 from search.french.operators import QUOTES
 from search.french.sentence_criteria import LEVEL, NOTHING_LEFT, Sentence
 from search.french.tokens import STOP_WORDS, WISHES, tokens
@@ -107,8 +107,7 @@ def widened(sentence: Sentence, query: Query, is_named: bool) -> Sentence:
 def names(text: str, fiche: Fiche) -> bool:
     """Whether a title of the sheet stands whole in the text."""
     typed = terms_of(text)
-    titles = (title for each in appellations(fiche) for title in (each.title, each.feminin, each.masculin))
-    return any(terms_of(title) <= typed for title in titles)
+    return any(terms_of(title) <= typed for each in appellations(fiche) for title in readings(each))
 
 
 def _named(text: str, values: Values) -> Iterator[tuple[str, str, FacetValue]]:

@@ -26,7 +26,8 @@ FILE: Final = "spoken.tsv"
 
 WITHOUT: Final = "sans"
 REFUSING: Final = (
-    "pas", "sans", "sauf", "hormis", "excepté", "excepte", "ni", "déteste", "deteste", "hais", "horreur", "peur"
+    "pas", "sans", "sauf", "hormis", "excepté", "excepte", "ni", "déteste", "deteste", "hais", "horreur", "peur",
+    "nul", "nulle", "rien",
 )  # fmt: skip
 """How a refusal begins, as typed. A spoken form that begins with `WITHOUT` is known by each of them."""
 
@@ -90,6 +91,8 @@ def meanings() -> Mapping[str, tuple[tuple[Form, Meaning], ...]]:
             words, *jobs = (each.strip() for each in stands_for.removeprefix("~").split(";"))
             for form in said.split("|"):
                 words_said = tuple(token for token in tokens(form) if token.surface not in STOP_WORDS)
+                if not words_said:
+                    raise ValueError(f"{FILE}: {form!r} has no word that tells; take it out.")
                 found.setdefault(words_said[0].term, []).append(
                     (words_said, Meaning(form.strip(), words, (words, *jobs), near))
                 )
@@ -107,6 +110,27 @@ def lost(titles: AbstractSet[frozenset[str]], words: AbstractSet[str]) -> tuple[
             terms = frozenset(token.term for token in tokens(target) if token.surface not in STOP_WORDS)
             if terms not in titles and (place or meaning.near or not terms <= words):
                 found.append((meaning.said, target))
+    return tuple(found)
+
+
+def hiding(titles: AbstractSet[frozenset[str]], words: Mapping[str, AbstractSet[str]]) -> tuple[tuple[str, str], ...]:
+    """Each spoken form that takes the place of another word of the sheets, with that word: one of its stem, or a title.
+
+    A form of one word is written as the sheets write it, or as its stem: else "suits" is what every "suit" says. One
+    that is written with stop words ("les experts") is not a title without them.
+    words: the folded words of each term of the sheets.
+    """
+    found: list[tuple[str, str]] = []
+    for form, meaning in chain.from_iterable(meanings().values()):
+        (token, *others), every = form, tokens(meaning.said)
+        if others:
+            continue
+        written = words.get(token.term, frozenset())
+        inflected = {token.term, *written, *(word.removesuffix("s") for word in written)}
+        if written and token.folded not in inflected:
+            found.append((meaning.said, min(written)))
+        elif len(every) > 1 and frozenset({token.term}) in titles:
+            found.append((meaning.said, token.surface))
     return tuple(found)
 
 

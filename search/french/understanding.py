@@ -17,7 +17,7 @@ from typing import Final
 from search.engine import Correction, Understanding
 from search.french import name_matching, operators, refusals, spelling, spoken, wishes
 from search.french.equivalents import Span
-from search.french.guessing import guess
+from search.french.guessing import GLUED_ARTICLE, guess, without_article
 from search.french.name_matching import NO_LEADS, Leads
 from search.french.plan import Plan, ReadSpan, Word
 from search.french.spoken import Spoken
@@ -61,14 +61,15 @@ def read(text: str, vocabulary: Vocabulary, typo: bool = True) -> Plan:
         free = operators.blanked(free, each.start, each.end)
     every_word = tokens(free)
     typed = _most_telling(every_word, vocabulary)
-    said = refusals.allowed(_spoken(typed, free, every_phrase, vocabulary), refused) if typo else []
+    bare = [_bare(token, vocabulary) for token in typed] if typo else typed
+    said = refusals.allowed(_spoken(bare, free, every_phrase, vocabulary), refused) if typo else []
     quoted = {place for place, token in enumerate(typed) if operators.is_quoted(token.start, token.end, every_phrase)}
-    telling = wishes.telling(typed, said, quoted, vocabulary.names) if typo else set(range(len(typed)))
+    telling = wishes.telling(bare, said, quoted, vocabulary.names) if typo else set(range(len(typed)))
     words, ignored, asked = _resolved(typed, said, telling, vocabulary, typo, text)
     if (ignored or refused or said) and all(word.stop for word in words):
         words = ()
     is_some_read = bool(words or ignored) or any(each.kind == "without" for each in refused)
-    whole, leads = _meant_by_names(asked, said, typed, telling, vocabulary) if typo else ((), NO_LEADS)
+    whole, leads = _meant_by_names(asked, said, typed, telling, vocabulary) if typo else ({}, NO_LEADS)
     if not len(leads.docs):
         ignored += _unled([typed[place] for place in sorted(telling)], is_some_read, vocabulary)
     if not every_word and not every_phrase and not every_exclusion and not is_some_read:
@@ -112,18 +113,35 @@ def _spoken(
     """The spoken forms that are read as such.
 
     Left out are those between quotes, those that are a title or belong to a longer name, and, beside other words, those
-    made of wishes alone (refusals stay).
+    made of wishes alone (refusals stay). So are those with an ordinary word, if the words beside it are a title
+    ("stage manager").
     """
     telling = {
         place for place, token in enumerate(typed) if token.folded not in WISHES and token.surface not in STOP_WORDS
     }
+    named = {token.term for token in typed if token.surface not in STOP_WORDS and token.folded not in ORDINARY}
+    ordinary = {place for place, token in enumerate(typed) if token.folded in ORDINARY}
+    beside = ordinary if ordinary and name_matching.is_title(vocabulary.names, named) else ()
     return [
         each
         for each in spoken.spans(typed, text)
-        if not wishes.within_name(each, typed, vocabulary.names, vocabulary.labels)
+        if not any(each.first <= place <= each.last for place in beside)
+        and not wishes.within_name(each, typed, vocabulary.names, vocabulary.labels)
         and not operators.is_quoted(typed[each.first].start, typed[each.last].end, quoted)
         and (each.meaning.refuses or not telling or not telling.isdisjoint(range(each.first, each.last + 1)))
     ]
+
+
+def _bare(token: Token, vocabulary: Vocabulary) -> Token:
+    """An unknown word without the article glued to it, if what is left is known: "linformatique"."""
+    rest = GLUED_ARTICLE.sub("", token.folded)
+    if rest == token.folded or is_fixed(token.term) or token.term in spoken.meanings():
+        return token
+    if token.term in vocabulary.numbers or token.term in vocabulary.names.place:
+        return token
+    term = stem(rest)
+    is_known = term in vocabulary.numbers or rest in WISHES or term in spoken.meanings()
+    return token._replace(term=term, surface=rest, folded=rest) if is_known else token
 
 
 Asking = tuple[tuple[str, ...], float]
@@ -146,7 +164,7 @@ def _resolved(
     ignored: list[str] = []
     asked: dict[tuple[str, ...], float] = {}
     shorts = _shorts(typed, vocabulary) if typo else [()] * len(typed)
-    known = [_known(token, also, vocabulary) for token, also in zip(typed, shorts, strict=True)]
+    known = [_known(token, also, vocabulary, typo) for token, also in zip(typed, shorts, strict=True)]
     known_terms = {token.term for token, word in zip(typed, known, strict=True) if word and not word.stop}
     spoken_for = {place: each for each in said for place in range(each.first, each.last + 1)}
     for place, (token, word) in enumerate(zip(typed, known, strict=True)):
@@ -205,7 +223,7 @@ def _meant(
     if own and not shortened and len(places) == 1:
         telling = [vocabulary.numbers.get(token.term) for token in meant if token.folded not in WISHES]
         terms = tuple(dict.fromkeys((*own[0].terms, *(number for number in telling if number is not None))))
-        return (Word(start, end, terms, own[0].idf, own[0].surface),)
+        return (Word(start, end, terms, own[0].idf, own[0].surface, own[0].guesses),)
     return tuple(Word(start, end, (number,), float(vocabulary.idf[number])) for number in numbers) or tuple(own)
 
 
@@ -223,7 +241,7 @@ def _meant_by_names(
     typed: Sequence[Token],
     kept: Collection[int],
     vocabulary: Vocabulary,
-) -> tuple[tuple[int, ...], Leads]:
+) -> tuple[dict[int, float], Leads]:
     """The documents of which a title stands whole in the query, and those to which names lead."""
     every = vocabulary.names
     ordinary = frozenset(token.term for token in typed if token.folded in ORDINARY or token.term.startswith(YEARS))
@@ -335,7 +353,7 @@ def _shorts(typed: Sequence[Token], vocabulary: Vocabulary) -> list[tuple[int, .
     return [tuple(dict.fromkeys(numbers)) for numbers in found]
 
 
-def _known(token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary) -> Word | None:
+def _known(token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary, typo: bool) -> Word | None:
     """The Word of a token that sheets hold, itself or in a short form; None if they do not."""
     number = vocabulary.numbers.get(token.term)
     if number is not None:
@@ -344,7 +362,7 @@ def _known(token: Token, shorts: tuple[int, ...], vocabulary: Vocabulary) -> Wor
         return Word(token.start, token.end, terms, float(vocabulary.idf[number]), token.surface, stop=stop)
     if shorts:
         return Word(token.start, token.end, shorts, float(vocabulary.idf[shorts[0]]))
-    return None
+    return without_article(token, vocabulary) if typo else None
 
 
 def understanding(plan: Plan, held: Callable[[Word], Iterable[bool]], partial: bool) -> Understanding:

@@ -6,7 +6,7 @@ from search.fields import FACETS, FIELDS, RANGES
 from search.french.tokens import VERSION
 from search.ranking import WEIGHTS
 
-FORMAT = 12
+FORMAT = 13
 """Raised when the files of a generation, or what is written into them, change in a way that the rest of the
 fingerprint does not show: the order or the values of a facet, for instance."""
 

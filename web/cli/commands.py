@@ -283,10 +283,12 @@ def check(ctx: click.Context, sources: tuple[Path, ...], index: Path | None, eve
     reading = _read(sources)
     for error in reading.refused:
         click.echo(f"refused: {error}")
-    lost = checks.Finding(
-        "spoken words whose job no sheet has as its name or in its text", names.lost_targets(reading.fiches)
+    lost, hiding = names.spoken_faults(reading.fiches)
+    spoken = (
+        checks.Finding("spoken words whose job no sheet has as its name or in its text", lost),
+        checks.Finding("spoken words that hide another word: write them as the sheets do, or with more words", hiding),
     )
-    findings = (*checks.findings(reading.fiches), *((lost,) if lost.where else ()))
+    findings = (*checks.findings(reading.fiches), *(each for each in spoken if each.where))
     for line in (*reading.notes, *checks.lines(findings, 0 if everything else 10)):
         click.echo(line)
     click.echo(f"{len(reading.fiches):,} good sheets, {len(reading.refused):,} refused")
