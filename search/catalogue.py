@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from math import ceil
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from search.engine import (
     Change,
@@ -164,6 +164,9 @@ class Neighbours:
     before: Fiche | None
     after: Fiche | None
     partial: bool = False
+
+
+Way = TypeVar("Way", Relaxation, DidYouMean)
 
 
 class Catalogue:
@@ -331,7 +334,7 @@ class Catalogue:
                 if count
             ]
             if found:
-                return tuple(sorted(found, key=lambda each: -each.count)[:MOST_RELAXATIONS])
+                return self._recounted(sorted(found, key=lambda each: -each.count)[:MOST_RELAXATIONS])
         return ()
 
     def _other_words(self, query: Query, understanding: Understanding, empty: bool) -> tuple[DidYouMean, ...]:
@@ -365,7 +368,14 @@ class Catalogue:
             for (text, candidate), count in zip(candidates, counts, strict=True)
             if count
         ]
-        return tuple(found[:MOST_OTHER_WORDS])
+        return self._recounted(found[:MOST_OTHER_WORDS])
+
+    def _recounted(self, ways: Sequence[Way]) -> tuple[Way, ...]:
+        """The same with as many sheets as each link finds: a filter that its words name applies there."""
+        read = [self._read(way.query).query for way in ways]
+        if read == [way.query for way in ways]:
+            return tuple(ways)
+        return tuple(replace(way, count=count) for way, count in zip(ways, self._engine.counts(read), strict=True))
 
 
 def _understood(query: Query, told: Understanding, sentence: Sentence) -> Understanding:
