@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import pytest
-from asking import SOAK, ask
+from asking import SOAK, ask, at_most
 from flask import Flask
 from flask.testing import FlaskClient
 from hostile import KILLERS, SWOLLEN
@@ -231,7 +231,7 @@ def test_s14_the_dearest_request_that_is_found_costs_twenty_ordinary_ones_at_mos
     times, cost, path = dearest
     assert cost
     seconds = min(bench.seconds(path) for _ in range(3))
-    assert seconds < (0.3 if SOAK else 5), path
+    assert seconds < at_most(0.3), path
     found = f"dearest {cost}, {times:.1f} times, {seconds:.3f} s: {path[:160]}"
     print(f"{door.path}: median {ordinary[door.ordinary]:.0f}, {found}")
 
@@ -320,7 +320,7 @@ def test_s14_a_reader_hardly_waits_beside_four_of_the_dearest(live_server: str) 
         ending.append(1)
         for thread in threads:
             thread.join()
-    assert median(waits) < (0.5 if SOAK else 5)
+    assert median(waits) < at_most(0.5)
 
 
 def _wait(asking: Callable[[], Any]) -> float:

@@ -43,7 +43,7 @@ def depends(part: ast.AST, on: set[str]) -> bool:
 
 def scaled(text: str) -> Iterator[tuple[str, bool]]:
     """The tests of a module that do more, or demand more, in soak; whether each is marked as such."""
-    on, are_all_marked = {"SOAK"}, "\npytestmark = pytest.mark.soak\n" in text
+    on, are_all_marked = {"SOAK", "at_most"}, "\npytestmark = pytest.mark.soak\n" in text
     for part in ast.parse(text).body:
         if not depends(part, on):
             continue
