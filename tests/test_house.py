@@ -160,7 +160,7 @@ def test_the_guide_to_the_code_names_every_module(root: Path) -> None:
 
 
 FRENCH = re.compile(r"\s(?:le|la|les|un|une|des|du|de|pas|sur|est|au|vous|votre)\s|\b[ld]'", re.IGNORECASE)
-FRENCH_BY_DECLARATION = {"texts.py", "site_pages.py", "path.py"}
+FRENCH_BY_DECLARATION = {"texts.py", "site_pages.py", "way_to_job.py"}
 """The sentences; the names of the pages; the names of diplomas as the sheets write them."""
 
 

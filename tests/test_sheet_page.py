@@ -19,7 +19,7 @@ from search.fiche import Block, Fiche, Formation
 from search.query import Query
 from search.settings import Settings
 from web.app import create_app
-from web.pages import path, pay, sheet_view, signs
+from web.pages import domain_signs, pay, sheet_view, way_to_job
 
 
 def studying(niveau: str, labels: Sequence[str], *lengths: tuple[str, str]) -> Fiche:
@@ -38,13 +38,15 @@ def test_the_way_goes_from_the_end_of_college_through_the_levels_of_the_diplomas
         ),
         ("Après le bac", "2 à 3 ans pour un BTS."),
     )
-    assert [(each.level, each.kinds, each.years, each.is_minimum) for each in path.stations(sheet)] == [
+    assert [(each.level, each.kinds, each.years, each.is_minimum) for each in way_to_job.stations(sheet)] == [
         ("fin du collège (3e)", "", "", False),
         ("CAP", "CAP", "2 ans après la 3e", True),
         ("bac", "bac pro", "3 ans après la 3e", False),
         ("bac + 2", "BTS", "2 à 3 ans après le bac", False),
     ]
-    assert "CAP (CAP ; 2 ans après la 3e ; niveau minimum)" in path.in_words(path.stations(sheet), sheet.title)
+    assert "CAP (CAP ; 2 ans après la 3e ; niveau minimum)" in way_to_job.in_words(
+        way_to_job.stations(sheet), sheet.title
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,12 +59,12 @@ def test_the_way_goes_from_the_end_of_college_through_the_levels_of_the_diplomas
     ],
 )
 def test_years_that_do_not_lead_to_a_level_are_not_told_of_it(told: str) -> None:
-    stations = path.stations(studying("bac + 5", ["master mention droit"], ("Après le bac", told)))
+    stations = way_to_job.stations(studying("bac + 5", ["master mention droit"], ("Après le bac", told)))
     assert [each.years for each in stations] == ["", "3 ans de lycée", ""]
 
 
 def test_a_diploma_of_no_single_level_stands_at_the_least_one() -> None:
-    stations = path.stations(studying("bac + 3", ["diplôme d'État d'infirmier"]))
+    stations = way_to_job.stations(studying("bac + 3", ["diplôme d'État d'infirmier"]))
     assert [(each.level, each.kinds) for each in stations] == [
         ("fin du collège (3e)", ""),
         ("bac", ""),
@@ -71,7 +73,7 @@ def test_a_diploma_of_no_single_level_stands_at_the_least_one() -> None:
 
 
 def test_a_title_of_no_single_level_is_not_told_to_be_of_the_least_one_beside_others() -> None:
-    stations = path.stations(studying("CAP ou équivalent", ["poseur agenceur de cuisines", "BTS bois"]))
+    stations = way_to_job.stations(studying("CAP ou équivalent", ["poseur agenceur de cuisines", "BTS bois"]))
     assert [(each.level, each.kinds, each.is_held, each.is_minimum) for each in stations[1:]] == [
         ("CAP ou équivalent", "", False, True),
         ("bac", "", False, False),
@@ -80,8 +82,8 @@ def test_a_title_of_no_single_level_is_not_told_to_be_of_the_least_one_beside_ot
 
 
 def test_a_sheet_without_level_and_diploma_has_no_way_to_draw() -> None:
-    assert path.stations(replace(WHOLE, niveau="", formations=())) == ()
-    assert path.stations(replace(WHOLE, niveau="autre formation", formations=())) == ()
+    assert way_to_job.stations(replace(WHOLE, niveau="", formations=())) == ()
+    assert way_to_job.stations(replace(WHOLE, niveau="autre formation", formations=())) == ()
 
 
 @given(st.lists(st.integers(0, pay.MOST), max_size=30))
@@ -105,7 +107,7 @@ def test_the_minimum_is_that_of_the_day_of_the_data_unless_the_salary_repeats_an
 
 def test_the_facts_at_first_sight_say_studies_pay_conditions_and_interests() -> None:
     sheet = replace(WHOLE, sections={**WHOLE.sections, "conditions_travail": (Block("Tôt le matin...", "x"),)})
-    told = sheet_view.glance(sheet, path.stations(sheet), "2025-10-20")
+    told = sheet_view.glance(sheet, way_to_job.stations(sheet), "2025-10-20")
     assert (told.studies, told.pay, told.conditions) == (
         "CAP ou équivalent",
         "dès 1\u202f801 € brut par mois",
@@ -162,8 +164,8 @@ def test_the_salary_of_a_sheet_stands_beside_the_medians_in_words(client: FlaskC
 
 def test_every_domain_of_the_sheets_has_a_pictogram_of_its_own(corpus_engine: Engine) -> None:
     tops = {each.value for each in corpus_engine.facet_values("domaine") if each.parent is None}
-    assert tops == set(signs.PICTOGRAMS)
-    assert len(set(signs.PICTOGRAMS.values())) == len(tops)
+    assert tops == set(domain_signs.PICTOGRAMS)
+    assert len(set(domain_signs.PICTOGRAMS.values())) == len(tops)
 
 
 def test_the_typeface_is_small_and_its_licence_stands_beside_it(root: Path) -> None:

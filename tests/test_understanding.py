@@ -205,8 +205,9 @@ def test_a_word_after_a_minus_is_excluded(vocabulary: Vocabulary) -> None:
     assert plan.excluded == ((vocabulary.numbers["boutique"],),)
 
 
-def test_a_phrase_after_a_minus_is_excluded(vocabulary: Vocabulary) -> None:
-    plan = read('risque -"mise en scène"', vocabulary)
+@pytest.mark.parametrize("minus", ["-", "−"])
+def test_a_phrase_after_a_minus_is_excluded(vocabulary: Vocabulary, minus: str) -> None:
+    plan = read(f'risque {minus}"mise en scène"', vocabulary)
     assert terms(plan, vocabulary) == ["risque"]
     assert [len(phrase) for phrase in plan.excluded] == [3]
     assert plan.phrases == ()

@@ -33,7 +33,7 @@ from web.serving.logs import AnsweredRequest
 from web.serving.metrics import NO_ROUTE, Recorder
 from web.serving.overload import UNLIMITED, Application
 from web.serving.reverse_proxy import behind_proxies
-from web.site import Site, SiteResponse, pairs
+from web.site import FRESH, Site, SiteResponse, pairs
 
 HERE: Final = Path(__file__).parent
 _NAMES: Final = {"name": tuple(FACET_BY_NAME), "file": tuple(DOWNLOAD_BY_NAME)}
@@ -104,7 +104,7 @@ def _serve_assets(app: Flask, site: Site) -> None:
         forever = dict(pairs()).get("v") == asset.fingerprint
         response.headers["ETag"] = etag
         response.headers["Vary"] = "Accept-Encoding"
-        response.headers["Cache-Control"] = KEPT_FOR_EVER if forever else "public, max-age=300"
+        response.headers["Cache-Control"] = KEPT_FOR_EVER if forever else FRESH
         return response
 
 
@@ -138,7 +138,7 @@ def _moved() -> Response | None:
                 pieces = (quote(each, safe="%&=+,;:/?@!$'()*~[]") for each in (added, request.query_string) if each)
                 asked = "&".join(pieces)
                 where = quote(path) + ("?" if asked else "") + asked
-                return Response(status=301, headers={"Location": where, "Cache-Control": "public, max-age=300"})
+                return Response(status=301, headers={"Location": where, "Cache-Control": FRESH})
     return None
 
 

@@ -14,7 +14,7 @@ from search.french.tokens import Token, tokens
 from search.query import MAX_PHRASES, MAX_WORDS
 
 QUOTES: Final = '"“”„«»'
-QUOTED: Final = re.compile(rf"(?:(?<=\s)|^)(?P<minus>-?)[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]")
+QUOTED: Final = re.compile(rf"(?:(?<=\s)|^)(?P<minus>[-−]?)[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]")
 EXCLUDED: Final = re.compile(r"(?:(?<=\s)|^)[-−](?=\w)(?P<word>\S+)")
 
 

@@ -19,7 +19,7 @@ from search.fiche import Fiche, Formation
 from search.fields import BOUNDS, FACET_BY_NAME, FIELD_BY_NAME, sections
 from search.french.facet_completion import CompletedChoice
 from search.query import Query
-from web import elsewhere, texts
+from web import outside_links, texts
 from web.answer import Answer
 from web.api.models import FACETS_OF_SHEET
 from web.exports import saved_as
@@ -169,8 +169,8 @@ def fiche_answer(fiche: Fiche, info: IndexInfo) -> bytes:
             "links": _links(fiche.id)
             | {
                 "similaires": f"{METIERS}/{fiche.id}/similaires",
-                "onisep": elsewhere.onisep_metier(fiche.id),
-                "metierscope": [address for *_, address in elsewhere.metierscope(fiche)],
+                "onisep": outside_links.onisep_metier(fiche.id),
+                "metierscope": [address for *_, address in outside_links.metierscope(fiche)],
             },
         }
     )
@@ -305,7 +305,7 @@ def _formation(formation: Formation) -> dict[str, str]:
         "id": formation.id,
         "label": formation.label,
         "html": f"/diplomes/{formation.id}",
-        "url": elsewhere.onisep_formation(formation.id),
+        "url": outside_links.onisep_formation(formation.id),
     }
 
 

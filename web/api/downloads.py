@@ -17,9 +17,9 @@ from search.fiche import Fiche
 from search.fields import BOUNDS, FACETS, WRITTEN, block_text
 from web import exports, texts
 from web.api import bodies
-from web.occupation import occupation
 from web.params import FORMATS
 from web.prefix import in_json
+from web.schema_org import occupation
 
 SIMILAR: Final = 10
 """Sheets named near each one."""

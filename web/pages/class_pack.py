@@ -15,7 +15,7 @@ from search.fiche import Block, Fiche, Section
 from search.fields import WRITTEN
 from web import texts
 from web.labels import level_name
-from web.pages import path
+from web.pages import way_to_job
 from web.pages.qr_code import qr_code
 
 CHARACTERS: Final = 2_300
@@ -43,7 +43,7 @@ class Paper:
     fiche: Fiche
     address: str
     code: Markup
-    way: tuple[path.Station, ...]
+    way: tuple[way_to_job.Station, ...]
     facts: tuple[tuple[str, str], ...]
     paragraphs: tuple[tuple[str, str], ...]
 
@@ -51,7 +51,7 @@ class Paper:
 def paper(fiche: Fiche, address: str) -> Paper:
     """The page of paper of a sheet. address: where the whole sheet is read, absolute."""
     return Paper(
-        fiche, address, qr_code(address), path.stations(fiche), tuple(_facts(fiche)), tuple(_paragraphs(fiche))
+        fiche, address, qr_code(address), way_to_job.stations(fiche), tuple(_facts(fiche)), tuple(_paragraphs(fiche))
     )
 
 

@@ -11,7 +11,7 @@ from search.fiche import NUMBER
 from search.query import Query
 from web.answer import Answer
 from web.links import query_string
-from web.pages.path import LEVELS
+from web.pages.way_to_job import LEVELS
 from web.params import KeptParameters
 from web.site import Site, page_parameters, source
 

@@ -12,7 +12,7 @@ from search.folding import fold, slug
 from web import texts
 from web.answer import Answer
 from web.links import query_string
-from web.pages.path import LEVELS
+from web.pages.way_to_job import LEVELS
 from web.params import DiplomasParameters
 from web.site import Site, page_parameters, source
 

@@ -13,7 +13,7 @@ from search.query import Query
 from web.answer import Answer
 from web.labels import level_name
 from web.links import query_string, url
-from web.pages import list_links, search_view
+from web.pages import domain_signs, list_links, search_view
 from web.params import PageParameters
 from web.site import Site, page_parameters, source
 
@@ -101,6 +101,8 @@ def _page(site: Site, query: Query) -> Answer:
         names=_names(dots, domaines, {dot.colour for dot in dots if dot.is_found}),
         dots=dots,
         width=WIDTH,
+        shapes=domain_signs.SHAPES,
+        hue_of=domain_signs.hue,
         found=len(found),
         told=search_view.told(page, "/carte"),
         ways_out=search_view.ways_out(page, "/carte"),

@@ -8,9 +8,9 @@ from search.catalogue import Neighbours
 from search.fields import sections
 from web.answer import Answer
 from web.links import query_string
-from web.occupation import occupation
-from web.pages import path, pay, sheet_view
+from web.pages import pay, sheet_view, way_to_job
 from web.params import PageParameters
+from web.schema_org import occupation
 from web.site import Site, page_parameters, source
 
 HTML: Final = "text/html"
@@ -33,7 +33,7 @@ def _route_sheet(pages: Blueprint, site: Site) -> None:
 
         def make() -> Answer:
             beside = site.catalogue.neighbours(query, id) if came_from else Neighbours(None, None)
-            stations = path.stations(fiche)
+            stations = way_to_job.stations(fiche)
             told = source(site.generation().info)
             body = render_template(
                 "metier.html",
@@ -43,9 +43,9 @@ def _route_sheet(pages: Blueprint, site: Site) -> None:
                 near=sheet_view.near(fiche, site.catalogue.similar(id, sheet_view.NEAR_LOOKED_AT)),
                 more_facts=sheet_view.more_facts(fiche),
                 other_names=sheet_view.other_names(fiche),
-                steps=path.steps(fiche),
+                steps=way_to_job.steps(fiche),
                 stations=stations,
-                way_in_words=path.in_words(stations, fiche.title),
+                way_in_words=way_to_job.in_words(stations, fiche.title),
                 gauge=pay.gauge(site, fiche),
                 json_ld=occupation(fiche, site.base_url),
                 query=query,

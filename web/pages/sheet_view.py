@@ -9,7 +9,7 @@ from search.fiche import Fiche, Salaire, rank_of
 from search.fields import FACETS, Facet, Value
 from web import texts
 from web.labels import level_name, number
-from web.pages import path, pay
+from web.pages import pay, way_to_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ MOST_INTERESTS: Final = 3
 """Interests among the main facts; the others are counted."""
 
 
-def glance(fiche: Fiche, stations: tuple[path.Station, ...], day: str) -> Glance:
+def glance(fiche: Fiche, stations: tuple[way_to_job.Station, ...], day: str) -> Glance:
     """The main facts of a sheet. day: the date of the data (ISO 8601, "" if unknown), for the SMIC of that time."""
     told, notes = _pay(fiche.salaire_debutant, day)
     subtitles = (block.title.strip(" .…") for block in fiche.section("conditions_travail"))

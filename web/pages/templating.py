@@ -15,11 +15,11 @@ from markupsafe import Markup, escape
 
 from search.fields import FIELD_BY_NAME
 from search.folding import slug
-from web import elsewhere, texts
+from web import outside_links, texts
 from web.highlights import marked
 from web.labels import RESTRICTIONS, level_name, number
 from web.links import query_string, url
-from web.pages import list_links, search_view, signs
+from web.pages import domain_signs, list_links, search_view
 from web.pages.prose import begun, outline
 from web.pages.site_pages import PAGES
 from web.prefix import template_class
@@ -37,12 +37,12 @@ def prepare_templates(app: Flask, site: Site) -> None:
         fields=FIELD_BY_NAME, hosting=site.settings.hosting, href_of=href_of, publisher=site.settings.publisher,
         access_contact=site.settings.accessibility_contact or site.settings.contact,
         begun=begun, keep_href=list_links.keep_href, list_href=list_links.list_href, marked=marked,
-        metierscope=elsewhere.metierscope,
-        onisep_formation=elsewhere.onisep_formation, onisep_metier=elsewhere.onisep_metier, outline=outline,
+        metierscope=outside_links.metierscope,
+        onisep_formation=outside_links.onisep_formation, onisep_metier=outside_links.onisep_metier, outline=outline,
         pages=PAGES, query_of=list_links.query_of, query_string=query_string, prefix=site.settings.prefix,
         restrictions=RESTRICTIONS, script_texts=htmlsafe_json_dumps(written, app.json.dumps),
         selection_href=list_links.selection_href, once=once(app.jinja_env),
-        sign_of=lambda domaine: signs.sign(site, domaine), slug=slug, texts=texts, url=url,
+        sign_of=lambda domaine: domain_signs.sign(site, domaine), slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(
         capitalised=capitalised,

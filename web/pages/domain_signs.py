@@ -12,8 +12,16 @@ from web.site import Site
 HUES: Final = 3
 """Colours that every eye tells apart, in both schemes; the pictogram tells domains of the same colour apart."""
 
-SHAPES: Final = 7
-"""Shapes on the map. The first seven domains have one each in the first colour, the next seven in the second."""
+SHAPES: Final = (
+    "M-6.6 0a6.6 6.6 0 1 0 13.2 0a6.6 6.6 0 1 0-13.2 0z",
+    "M-6-6H6V6H-6z",
+    "M0-8 7.5 5.5h-15z",
+    "M0 8 7.5-5.5h-15z",
+    "M0-8.5 8.5 0 0 8.5-8.5 0z",
+    "M-2.5-7.5h5v5h5v5h-5v5h-5v-5h-5v-5h5z",
+    "M-7-3.5-3.5-7 0-3.5 3.5-7 7-3.5 3.5 0 7 3.5 3.5 7 0 3.5-3.5 7-7 3.5-3.5 0z",
+)
+"""Shapes on the map, around 0, 0. As many domains have one each in the first colour, the next in the second."""
 
 OTHER: Final = "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16Z"
 """The pictogram of a domain that has none of its own."""
@@ -73,4 +81,9 @@ def sign(site: Site, domaine: str) -> Sign:
     name = slug(domaine)
     tops = [value for value in site.generation().allowed.labels["domaine"] if "." not in value]
     place = tops.index(name) if name in tops else 0
-    return Sign(PICTOGRAMS.get(name, OTHER), place // SHAPES % HUES)
+    return Sign(PICTOGRAMS.get(name, OTHER), hue(place))
+
+
+def hue(place: int) -> int:
+    """The number of the colour of a domain, by its place among all domains."""
+    return place // len(SHAPES) % HUES
