@@ -35,8 +35,9 @@ def prepare(page: Page, name: str) -> None:
     """Bring a page into the state that its picture shows."""
     page.evaluate("document.fonts.ready.then(() => true)")
     page.emulate_media(media="print" if name == "classe" else "screen")
-    for _ in range(3 * (name == "carte-zoom")):
-        page.get_by_role("button", name="Agrandir").click()
+    if name == "carte-zoom":
+        for _ in range(3):
+            page.get_by_role("button", name="Agrandir").click()
 
 
 def main(address: str) -> None:

@@ -9,10 +9,13 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from re import _compiler, _parser  # type: ignore[attr-defined]
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-SHORT, LONG = 40, 160
+LENGTHS: Final = (40, 160)
 """Characters of the two texts that are compared."""
+
+BOUNDED: Final = (800, 3_200)
+"""The same for what is gone back upon within a bound ({0,400}), and evenly beyond it."""
 
 ENOUGH = 500_000
 """Steps after which a text is taken to have no end."""
@@ -28,10 +31,11 @@ class _Program(NamedTuple):
     code: list[tuple[str, Any, Any]]
 
 
-def grows_evenly(steps: Callable[[str], int], piece: str, before: str = "") -> bool:
+def grows_evenly(steps: Callable[[str], int], piece: str, before: str = "", lengths: tuple[int, int] = LENGTHS) -> bool:
     """Whether four times as many pieces take five times the steps at most: 16 times, if they are gone back upon."""
-    short, long = (before + piece * max(length // len(piece), 1) for length in (SHORT, LONG))
-    return steps(long) <= 5 * steps(short) + 500
+    short, long = (before + piece * max(length // len(piece), 1) for length in lengths)
+    most = steps(long)
+    return most < ENOUGH and most <= 5 * steps(short) + 500
 
 
 def of_function(function: Callable[[str], object], text: str) -> int:
@@ -62,6 +66,42 @@ def of_match(pattern: "re.Pattern[str]", text: str) -> int:
     machine = _Machine(pattern, text)
     machine.run(machine.program, 0)
     return machine.steps
+
+
+def of_fullmatch(pattern: "re.Pattern[str]", text: str) -> int:
+    """Steps to match a pattern with a whole text: what is left over at the end is gone back upon."""
+    return of_match(re.compile(rf"(?:{pattern.pattern})\Z", pattern.flags), text)
+
+
+def least(pattern: "re.Pattern[str]") -> str:
+    """A short text that begins as a pattern wants it, as far as its letters and repetitions say."""
+    return _least(_parser.parse(pattern.pattern, pattern.flags))
+
+
+def _least(parts: Any) -> str:
+    return "".join(_least_of(str(name), value) for name, value in parts)
+
+
+def _least_of(name: str, value: Any) -> str:
+    match name:
+        case "LITERAL":
+            return chr(value)
+        case "NOT_LITERAL" | "ANY" | "CATEGORY":
+            return "1" if "DIGIT" in str(value) else " " if "SPACE" in str(value) else "a"
+        case "IN":
+            return "a" if str(value[0][0]) == "NEGATE" else _least_of(*(str(value[0][0]), value[0][1]))
+        case "RANGE":
+            return chr(value[0])
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            return _least(value[2]) * value[0]
+        case "SUBPATTERN":
+            return _least(value[3])
+        case "ATOMIC_GROUP":
+            return _least(value)
+        case "BRANCH":
+            return _least(value[1][0])
+        case _:
+            return ""
 
 
 def found(pattern: "re.Pattern[str]", text: str) -> tuple[list[tuple[int, int]], int]:

@@ -60,7 +60,7 @@ def asked(settings: Settings, engine: Engine) -> Asked:
 
 
 @pytest.fixture(scope="module")
-def keeping(seeds_settings: Settings, seeds_engine: Engine) -> Asked:
+def caching(seeds_settings: Settings, seeds_engine: Engine) -> Asked:
     return asked(replace(seeds_settings, cache_entries=500, log_queries=True), seeds_engine)
 
 
@@ -96,7 +96,7 @@ requests = st.tuples(
 @hypothesis_settings(max_examples=examples(150))
 @given(request=requests)
 def test_what_is_sent_again_is_what_is_made_to_the_byte(
-    keeping: Asked, forgetting: Asked, request: tuple[str, str, str, dict[str, str], str]
+    caching: Asked, forgetting: Asked, request: tuple[str, str, str, dict[str, str], str]
 ) -> None:
     path, parameters, method, headers, known = request
     address = f"{path}?{parameters}" if parameters else path
@@ -104,18 +104,18 @@ def test_what_is_sent_again_is_what_is_made_to_the_byte(
         etag = forgetting.ask(address, "GET", headers).headers.get("ETag", '"none"')
         headers = headers | {"If-None-Match": known.replace("its own", etag)}
     made = forgetting.ask(address, method, headers)
-    first = keeping.ask(address, method, headers)
-    reached = len(keeping.reached)
-    again = keeping.ask(address, method, headers)
+    first = caching.ask(address, method, headers)
+    reached = len(caching.reached)
+    again = caching.ask(address, method, headers)
     assert untimed(first) == untimed(made)
     if method in {"GET", "HEAD"} and "ETag" in made.headers and not path.startswith("/static/"):
         assert (again.status, again.headers.to_wsgi_list(), again.data) == (
             first.status, first.headers.to_wsgi_list(), first.data,
         )  # fmt: skip
-        assert len(keeping.reached) == reached, "what was sent before needs no application"
+        assert len(caching.reached) == reached, "what was sent before needs no application"
     else:
         assert untimed(again) == untimed(made)
-        assert len(keeping.reached) > reached
+        assert len(caching.reached) > reached
 
 
 def test_a_request_is_counted_and_logged_alike_whether_its_answer_was_kept(
@@ -136,8 +136,8 @@ def test_a_request_is_counted_and_logged_alike_whether_its_answer_was_kept(
     assert told[0] == told[1]
 
 
-def test_each_answer_has_the_number_of_its_own_request(keeping: Asked) -> None:
-    client = keeping.app.test_client()
+def test_each_answer_has_the_number_of_its_own_request(caching: Asked) -> None:
+    client = caching.app.test_client()
     numbers = [client.get("/?q=bois").headers["X-Request-Id"] for _ in range(3)]
     assert len(set(numbers)) == 3
     assert client.get("/?q=bois", headers={"X-Request-Id": "a" * 8}).headers["X-Request-Id"] == "a" * 8

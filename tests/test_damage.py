@@ -4,7 +4,7 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +106,26 @@ def test_r4_an_index_altered_while_it_is_served_is_answered_by_503_until_it_is_r
     told = [record for record in caplog.records if record.name == "metiers"]
     assert [record.levelname for record in told] == ["ERROR", "WARNING"]
     assert path.name in told[0].getMessage()
+
+
+@pytest.mark.parametrize("mended", [lambda path, aside: aside.replace(path), lambda path, aside: path.unlink()])
+def test_r4_an_altered_file_is_mapped_still_whatever_is_put_in_its_place(
+    client: FlaskClient, columns: Path, mended: Callable[[Path, Path], object]
+) -> None:
+    path = columns / "facets.held_start.npy"
+    aside = path.with_suffix(".aside")
+    shutil.copy(path, aside)
+    altered(path)
+    assert {status for status, _ in answered(client).values()} == {503}
+    mended(path, aside)
+    assert {status for status, _ in answered(client).values()} == {503}
+
+
+def test_r4_a_change_elsewhere_heals_no_altered_file(client: FlaskClient, columns: Path) -> None:
+    altered(columns / "facets.held_start.npy")
+    assert {status for status, _ in answered(client).values()} == {503}
+    os.utime(columns / "postings.doc.npy", (1, 1))
+    assert {status for status, _ in answered(client).values()} == {503}
 
 
 def test_r4_what_fails_because_the_index_was_just_altered_is_told_as_503(

@@ -198,7 +198,7 @@ def test_filters_keep_the_sheets_that_a_reader_would_keep(village: Engine, query
 
 
 @pytest.mark.soak
-@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(corpora(), st.lists(questions, min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_over_random_sheets_each_count_is_the_total_after_that_toggle(
     tmp_path_factory: pytest.TempPathFactory, fiches: tuple[Fiche, ...], texts: list[str], random: Random

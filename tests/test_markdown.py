@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from steps import grows_evenly, of_function, of_match
+from steps import grows_evenly, of_fullmatch, of_function, of_match
 
 from search.errors import SheetError
 from search.fiche import AUTRE_FORMATION, NIVEAUX, Appellation, Block, Fiche, Formation, Rome, Salaire
@@ -180,18 +180,28 @@ def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
         "- a (ID: FOR",
         "# a\n**ID:** MET.1\n",
         "```\n",
+        " ",
+        ":",
         "a\n==\n",
         "{",
         "\n",
     ],
 )
 def test_hostile_text_takes_no_more_steps_than_its_length_says(piece: str) -> None:
-    def steps(text: str) -> int:
+    def steps(started: str) -> int:
+        text = f"{started}!"  # so that no line ends as an expression wants
         patterns = [each for module in (markdown, markdown_lines) for each in vars(module).values()]
         lines = [(each, line) for each in patterns if isinstance(each, re.Pattern) for line in text.split("\n")]
-        return of_function(markdown.parse, text) + sum(of_match(each, line) for each, line in lines)
+        matched = sum(of_match(each, line) + of_fullmatch(each, line) for each, line in lines)
+        return of_function(markdown.parse, text) + matched
 
-    for heading in ("## Formations recommandées\n", "## En bref\n", "## Autres appellations\n", "**Appellations:**\n"):
+    for heading in (
+        "## Formations recommandées\n",
+        "## En bref\n",
+        "## Autres appellations\n",
+        "**Appellations:**\n",
+        ":::",
+    ):
         assert grows_evenly(steps, piece, before=MINIMAL + heading)
 
 

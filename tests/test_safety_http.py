@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from asking import SOAK, Answered, ask, at_most, raw
 from hostile import KILLERS, SWOLLEN
-from steps import grows_evenly, of_match, of_pattern
+from steps import BOUNDED, LENGTHS, grows_evenly, least, of_fullmatch, of_match, of_pattern
 
 DOORS = ("/", "/api/v1/search")
 PARAMETERS = ("q", "niveau", "domaine", "rome", "dans", "page", "sort", "salaire_min", "facets", "format", "x")
@@ -182,14 +182,21 @@ PIECES = {
 }  # fmt: skip
 
 
+WITHIN = (LENGTHS, BOUNDED)
+
+
 @pytest.mark.parametrize(
     ("pattern", "method"), [pytest.param(pattern, method, id=name) for name, pattern, method in patterns()]
 )
 def test_s10_no_regular_expression_backtracks(pattern: "re.Pattern[str]", method: str) -> None:
-    steps = of_match if method in {"match", "fullmatch"} else of_pattern
+    steps = {"match": of_match, "fullmatch": of_fullmatch}.get(method, of_pattern)
+    begun = least(pattern)
     for kind, piece in PIECES.items():
         for ending in ("", "!", "\u0301"):
             assert grows_evenly(lambda text, ending=ending: steps(pattern, text + ending), piece), (kind, ending)
+        for before in {begun, begun[:-1]} - {""}:
+            tried = (grows_evenly(lambda text: steps(pattern, text + "!"), piece, before, each) for each in WITHIN)
+            assert any(tried), (kind, before)
         # And for real, on as much text as a sheet may hold: one that went back on its steps would never end.
         text = piece * (50_000 // len(piece)) + "!"
         found = getattr(pattern, method)(*([""] if method == "sub" else []), text)

@@ -33,7 +33,7 @@ SHEETS = (
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
-    engine = open_engine(Settings(index=tmp_path_factory.mktemp("choosing") / "index"))
+    engine = open_engine(Settings(index=tmp_path_factory.mktemp("sheets") / "index"))
     engine.rebuild(SHEETS, ("sheets",), lambda *each: None)
     yield Catalogue(engine)
     engine.close()

@@ -20,7 +20,7 @@ from web.answer import is_known
 from web.api import routes
 from web.api.bodies import SEARCH
 from web.api.downloads import DOWNLOAD_BY_NAME
-from web.direct import DirectSearches, was_counted
+from web.direct import DirectSearches, resumed
 from web.negotiation import best_coding
 from web.pages import browse, diploma, diploma_list, discovery, lists, map_view, search, sheet, welcome
 from web.pages.templating import PlainGlobals, prepare_templates
@@ -37,6 +37,8 @@ from web.site import FRESH, Site, SiteResponse, pairs
 
 HERE: Final = Path(__file__).parent
 _NAMES: Final = {"name": tuple(FACET_BY_NAME), "file": tuple(DOWNLOAD_BY_NAME)}
+"""The names that exist, by the parameter of an address that takes any."""
+
 KEPT_FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -132,6 +134,7 @@ def _moved() -> Response | None:
     if request.method not in READING or not adapter or (tidy == request.path and _may_stand(request.view_args)):
         return None
     bare, parameters = parted_tail(tidy)
+    # As it is written first: what looks like a tail or a capital may belong to a name.
     for path, added in ((tidy, ""), (bare, parameters), (tidy.lower(), ""), (bare.lower(), parameters)):
         with suppress(HTTPException):
             if path != request.path and _may_stand(adapter.match(path)[1]):
@@ -163,7 +166,7 @@ def _frame_requests(
             raise RequestURITooLarge
         if request.path.startswith(UNLIMITED):
             return None
-        if not was_counted(request.environ):
+        if not resumed(request.environ):
             rate.check(request.remote_addr or "")
         return _moved()
 

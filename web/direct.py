@@ -1,4 +1,4 @@
-"""The searches, answered in front of Flask. In: a WSGI application. Out: the same answers, with a tenth around them.
+"""The searches, answered in front of Flask. In: a WSGI application. Out: the same answers, for less work around them.
 
 Most requests are for one of few addresses. What these ask is read by the functions that Flask's views call; whatever
 is not a plain answer (a fault, another format, a copy that is still good) is left to Flask, which words it.
@@ -79,7 +79,7 @@ class DirectSearches:
             begun.error, body = error, None
         return self._inner(environ, start_response) if body is None else body
 
-    def _answer(self, reader: Reader, begun: "_Begun", environ: Environ, start_response: Any) -> list[bytes] | None:
+    def _answer(self, reader: Reader, begun: _Begun, environ: Environ, start_response: Any) -> list[bytes] | None:
         started = environ.get(ARRIVED) or perf_counter()
         g.pairs = pairs_of(environ.get("QUERY_STRING", "").encode("latin-1"))
         g.catalogue = begun.catalogue = Catalogue(pinned_index(environ, self._site.engine.pinned))
@@ -140,14 +140,18 @@ def _is_plain(environ: Environ, settings: Settings) -> bool:
     )
 
 
-def was_counted(environ: Environ) -> bool:
-    """Whether a request was counted here and then left to Flask, which goes on with the same index.
+def resumed(environ: Environ) -> bool:
+    """Let Flask go on with the index of a request that was left to it; whether there was one, counted already.
 
     Raises what went wrong, if anything did.
     """
     begun: _Begun | None = environ.get(_BEGUN)
-    if begun and begun.catalogue:
+    if begun is None:
+        return False
+    if begun.catalogue:
         g.catalogue = begun.catalogue
-    if begun and begun.error:
-        raise begun.error
-    return begun is not None
+    if begun.error:
+        # An error holds its frames, and these the request: a circle if the request held the error.
+        error, begun.error = begun.error, None
+        raise error
+    return True

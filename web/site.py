@@ -128,8 +128,9 @@ class SiteResponse(Response):
 def packed_for(accept_encoding: str, answer: Answer) -> Answer:
     """An Answer as a client takes it."""
     coding = best_coding(accept_encoding, tuple(PACKERS))
-    is_packed = coding and answer.is_worth_packing and not answer.is_partial
-    return answer.packed(coding) if coding and is_packed else answer
+    if coding is None or answer.is_partial or not answer.is_worth_packing:
+        return answer
+    return answer.packed(coding)
 
 
 def headers_of(answer: Answer, etag: str | None) -> Headers:

@@ -14,7 +14,7 @@ import numpy as np
 from search import arrays
 from search.arrays import Floats, Ints
 from search.fiche import Nom
-from search.french.names import CODE, SHORT, NameTable, known_terms
+from search.french.names import CODE, SHORT, NameTable, remembered_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def of_jobs(names: Names, jobs: tuple[str, ...]) -> Leads:
     """
     # Kept, because the lines of spoken words are asked again and again; there are a few thousand of them.
     if jobs not in names.led:
-        rows = [_of_words(names, known_terms(job)) for job in jobs]
+        rows = [_of_words(names, remembered_terms(job)) for job in jobs]
         worth = [max(1.0 - LESS_TYPICAL * place, LEAST_TYPICAL) for place in range(len(jobs))]
         shares = np.repeat(np.array(worth, dtype=np.float32), [len(each) for each in rows])
         names.led[jobs] = _reached_by(names, np.concatenate(rows), shares, every=True)

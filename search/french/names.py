@@ -53,7 +53,7 @@ def readings(title: Appellation) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*texts, *(BRACKETED.sub("", text) for text in texts))))
 
 
-known_terms = lru_cache(1 << 16)(terms_of)
+remembered_terms = lru_cache(1 << 16)(terms_of)
 """`terms_of`, remembered: a list of names says most of them several times."""
 
 
@@ -68,7 +68,7 @@ def named(fiches: Sequence[Fiche], lists: Iterable[Nomenclature]) -> tuple[tuple
     for source, group in ((each.source, group) for each in lists for group in each.groups):
         every: dict[frozenset[str], str] = {}
         for label in group.labels:
-            every.setdefault(known_terms(label), label)
+            every.setdefault(remembered_terms(label), label)
         every.pop(frozenset(), None)
         by_group = set().union(*(titles.get(terms, ()) for terms in every))
         by_code = codes.get(group.code, set()) - by_group
@@ -92,7 +92,7 @@ def _by_title(fiches: Sequence[Fiche]) -> dict[frozenset[str], set[int]]:
     titles: dict[frozenset[str], set[int]] = defaultdict(set)
     for number, fiche in enumerate(fiches):
         for text in (text for title in appellations(fiche) for text in readings(title)):
-            titles[known_terms(text)].add(number)
+            titles[remembered_terms(text)].add(number)
     titles.pop(frozenset(), None)
     return dict(titles)
 
@@ -163,7 +163,7 @@ class _Gathered:
 
     def add(self, label: str, source: str, docs: Collection[int], way: int) -> None:
         """Take a name and the documents that it reaches; one without a term is left out."""
-        terms = " ".join(sorted(known_terms(label)))
+        terms = " ".join(sorted(remembered_terms(label)))
         if not terms:
             return
         number = self._numbers.setdefault(terms, len(self._shown))

@@ -16,7 +16,7 @@ from search.french.tokens import STOP_WORDS, tokens
 REFUSED: Final = re.compile(
     rf"(?<!\w)(?:(?:mais\s+)?(?:{'|'.join(spoken.REFUSING)})|(?:mais|et)\s+non)\s+"
     r"(?:(?:être|etre|devenir|faire|trop|beaucoup|de|d'|des|du|le|la|les|l'|un|une|envie|forcément|forcement|comme)\s*\b)*"
-    r"(?P<what>\w[^,;.!?]{0,60}?)(?=\s+(?:et|mais|ou|avec|car)\s|\s+(?:ni|sans|pas)\s|[,;.!?]|$)",
+    r"(?P<what>\w(?:[^,;.!?]{0,59}?[^\s,;.!?])?)(?=\s++(?:et|mais|ou|avec|car|ni|sans|pas)\s|\s*+(?:[,;.!?]|$))",
     re.IGNORECASE,
 )
 """What is not wanted, up to the next clause. Written from how French refuses, tuned on nothing. "non alimentaire"

@@ -105,7 +105,7 @@ def widened(sentence: Sentence, query: Query, is_named: bool) -> Sentence:
 
 
 def names(text: str, fiche: Fiche) -> bool:
-    """Whether a title of the sheet stands whole in the text."""
+    """Whether a title of the sheet stands whole in the text, what it has in brackets aside."""
     typed = terms_of(text)
     return any(terms_of(title) <= typed for each in appellations(fiche) for title in readings(each))
 

@@ -63,6 +63,7 @@ class DamageWatch:
         self._clock = clock
         self._lock = Lock()
         self._next = clock() + PAUSE_SECONDS
+        self._altered: set[Path] = set()
         self._damage: str | None = None
 
     def check(self) -> None:
@@ -73,15 +74,18 @@ class DamageWatch:
                 self._look()
             finally:
                 self._lock.release()
-        if self._damage:
-            raise IndexDamaged(self._damage)
+        self._refuse()
 
     def check_now(self) -> None:
         """The same at once."""
         with self._lock:
             self._look()
-        if self._damage:
-            raise IndexDamaged(self._damage)
+        self._refuse()
+
+    def _refuse(self) -> None:
+        damage = self._damage
+        if damage:
+            raise IndexDamaged(damage)
 
     def _look(self) -> None:
         self._next = self._clock() + PAUSE_SECONDS
@@ -89,22 +93,32 @@ class DamageWatch:
         if found == self._seen:
             return
         self._seen = found
-        before, self._damage = self._damage, None
         for path, state in found.items():
             whole = self._whole[path]
-            if whole == state or whole[0] != state[0]:
-                continue
-            if self._is_altered(path):
-                self._damage = f"{path}: altered while it is served. Index again, or restore the file."
+            if whole[0] != state[0]:
+                continue  # Another file: the one that is mapped stays as it was seen last, altered or not.
+            if whole != state and self._is_altered(path):
+                self._altered.add(path)
             else:
                 self._whole[path] = state
-        if self._damage and not before:
-            LOG.error("The index cannot be served any more. %s", self._damage)
-        elif before and not self._damage:
+                self._altered.discard(path)
+        before, damage = self._damage, None
+        if self._altered:
+            damage = (
+                f"{min(self._altered)}: altered while it is served. Index again; or write its content back into the "
+                "same file, or restore it and start the workers anew."
+            )
+        # Set once: while checksums are made, other threads go on with what was found last.
+        self._damage = damage
+        if damage and not before:
+            LOG.error("The index cannot be served any more. %s", damage)
+        elif before and not damage:
             LOG.warning("The index is whole again.")
 
     def _is_altered(self, path: Path) -> bool:
         try:
             return checksum(path) != self._checksums.get(path.relative_to(self._folder).as_posix())
+        except FileNotFoundError:
+            return False
         except OSError:
             return True

@@ -45,14 +45,15 @@ LABELS: Final = {
 _LONGEST_NAME: Final = 80
 """Characters of a heading or a label that may be one of the names above, its marks included."""
 
-_LABEL = re.compile(r" {0,3}(?:[-*+•]\s+)?(\*\*|__)\s*([^*_:]{1,40}?)\s*(?::\s*\1|\1\s*:)(.*)")
-_LABELLED = re.compile(r" {0,3}(?:[-*+•]\s+)?(\*\*|__)\s*([^*_:]{1,40}?)\s*:\s*([^*_]{1,200})\1\s*")
+_SHORT_LABEL: Final = r"([^*_:\s](?:[^*_:]{0,38}?[^*_:\s])?)"
+_LABEL = re.compile(r" {0,3}(?:[-*+•]\s++)?(\*\*|__)\s*+" + _SHORT_LABEL + r"\s*+(?::\s*+\1|\1\s*+:)(.*)")
+_LABELLED = re.compile(r" {0,3}(?:[-*+•]\s++)?(\*\*|__)\s*+" + _SHORT_LABEL + r"\s*+:\s*+([^*_]{1,200})\1\s*+")
 _BOLD_LINE = re.compile(r" {0,3}(\*{1,3}|_{1,3})([^*_:]{1,40})\1\s*")
 _BULLET = re.compile(
     r"\s*(?:(?:[-*+–—]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?|[•‣⁃◦·∙▪▫■□●○►▶▸➢➤→✓✔☐☑☒✗✘⦁⁌⁍❖❑❒🔹🔸]\s*)(\S.*)"
 )
 _FORMATION = re.compile(r"(.*\S)\s*[(\[]\s*(?:ID\s?:\s?)?(FOR\.\d+)\s*[)\]]\W*", re.IGNORECASE)
-_LINKED_FORMATION = re.compile(r"\[([^\[\]]{1,400})\]\([^()\s]{0,400}(FOR\.\d+)[^()\s]{0,400}\)\W*", re.IGNORECASE)
+_LINKED_FORMATION = re.compile(r"\[([^\[\]]{1,400})\]\([^()\s]{0,400}(FOR\.\d++)[^()\s]{0,400}\)\W*", re.IGNORECASE)
 _NUMBER = re.compile(
     r"^(?:\d{1,2}(?:\.\d{1,2}){0,3}\s?[.):–—-]?|(?:[IVX]{1,4}|[A-Za-z])(?:[.):]|\s[–—-]))\s"
     r"|\{[^{}]*\}$|\]\([^()]*\)$"

@@ -40,7 +40,7 @@ _QUOTE = re.compile(r"^(?: {0,3}>[ \t]?)+")
 _RULE = re.compile(r"[ \t]*(?:-(?:[ \t]*-){2,}|\*(?:[ \t]*\*){2,}|_(?:[ \t]*_){2,})[ \t]*")
 _TABLE_ROW = re.compile(r"\s*\|.*\|\s*")
 _TABLE_SIGNS: Final = frozenset("|-: \t")
-_FENCED_DIV = re.compile(r":{3,}[ \t]*(?:\{[^{}]*\}|[\w.-]*)[ \t]*:*[ \t]*")
+_FENCED_DIV = re.compile(r":{3,}+[ \t]*+(?:\{[^{}]*+\}|[\w.-]*+)[ \t]*+:*+[ \t]*+")
 
 
 class Line(NamedTuple):

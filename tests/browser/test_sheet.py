@@ -99,7 +99,7 @@ def test_the_way_is_drawn_said_and_leads_to_each_diploma(page_at: PageAt, width:
     expect(page.locator("h1")).to_have_text(name)
     expect(page.locator(".hit h3", has_text="oulanger").first).to_be_visible()
     expect(page.locator("main")).to_contain_text("Niveau\u00a0: CAP.")
-    page.get_by_role("link", name="Tous ceux du type : CAP").click()
+    page.get_by_role("link", name="Tous les diplômes de ce type : CAP").click()
     expect(page.locator(".columns-list li").first).to_contain_text(re.compile("^CAP"))
 
 

@@ -17,7 +17,8 @@ from web.site import Site
 SMICS: Final = (("2024-01-01", "2024", 1_766), ("2024-11-01", "2025", 1_801), ("2026-01-01", "2026", 1_823))
 """The legal minimum: from which day, the year that it is named after, whole gross euros a month for 35 hours a week.
 
-Source: Insee, Montant du Smic brut. It is set anew each 1 January: one row more, which `metiers doctor` asks for.
+Source: Insee, Montant du Smic brut. It is set anew each 1 January, and sometimes between: one row
+more, which `metiers doctor` asks for.
 """
 
 NET_SHARE: Final = 0.78

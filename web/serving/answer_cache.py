@@ -27,8 +27,8 @@ NUMBER: Final = "X-Request-Id"
 READING: Final = frozenset({"GET", "HEAD"})
 _PINNED: Final = "metiers.pinned"
 _KEY: Final = "metiers.key"
-_UNCHANGED: Final = "304"
 NOT_MODIFIED: Final = 304
+_UNCHANGED: Final = str(NOT_MODIFIED)
 
 _OBJECTS: Final = 2_000
 """Bytes that a kept answer takes beside its body, headers and address: the objects that hold them, measured."""
