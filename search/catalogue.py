@@ -344,23 +344,29 @@ class Catalogue:
         sheet holds; without one of the words; the nearest titles. The last two only if nothing is found (`empty`).
         """
         words = query.text.split()
+        folded = {word: fold(word) for word in words}
+
+        def plain(text: str) -> str:
+            # Each word of the query once: one may be as long as the query.
+            return " ".join(folded.get(word) or fold(word) for word in text.split())
+
         texts = [
-            " ".join(each.understood if fold(word) == fold(each.typed) else word for word in words)
+            " ".join(each.understood if folded[word] == plain(each.typed) else word for word in words)
             for each in understanding.offered
         ]
         is_short = len(words) <= LONGEST_VARIED
         if not query.typo and is_short:
             texts.append(self._engine.search(replace(query, typo=True, facets=frozenset())).understanding.text)
-        ignored = {fold(word) for word in understanding.ignored}
+        ignored = {plain(word) for word in understanding.ignored}
         if is_short:
-            texts.append(" ".join(word for word in words if fold(word) not in ignored))
+            texts.append(" ".join(word for word in words if folded[word] not in ignored))
         if empty:
             if 1 < len(words) <= MOST_OTHER_WORDS:
                 texts += [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))]
             texts += [suggestion.label for suggestion in self._engine.suggest(query.text, MOST_OTHER_WORDS)]
-        distinct = {fold(query.text): ""}
+        distinct = {plain(query.text): ""}
         for text in texts:
-            distinct.setdefault(fold(text), text)
+            distinct.setdefault(plain(text), text)
         candidates = [(text, query.with_text(text)) for text in distinct.values() if text]
         counts = self._engine.counts([candidate for _, candidate in candidates])
         found = [

@@ -61,6 +61,10 @@ FORMATS: Final = {"json": "application/json", "csv": "text/csv", "ndjson": "appl
 """The formats of a search's results: the media type of each by its name."""
 
 
+_INVISIBLE: Final = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters and halves of characters (the categories Cc and Cs of Unicode)."""
+
+
 def _fault(code: str, **details: Any) -> PydanticCustomError:
     """A fault as pydantic carries it; `_faults` puts the parameter's name into its sentence."""
     return PydanticCustomError("fault", "{code}", {"code": code, **details})
@@ -72,8 +76,7 @@ def _bounded_text(code: str, limit: int) -> Callable[[str], str]:
         composed = unicodedata.normalize("NFC", text)
         if len(composed) > limit:
             raise _fault(code, limit=limit)
-        visible = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in composed)
-        return " ".join(visible.split())
+        return " ".join(_INVISIBLE.sub(" ", composed).split())
 
     return check
 

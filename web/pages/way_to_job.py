@@ -106,11 +106,14 @@ class Step:
 
 def steps(fiche: Fiche) -> tuple[Step, ...]:
     """The recommended diplomas by level, lowest first, those of no single level last."""
+    return _steps(fiche, _years(fiche))
+
+
+def _steps(fiche: Fiche, years: Mapping[str, str]) -> tuple[Step, ...]:
     by_level: dict[str, list[Formation]] = {}
     for formation in fiche.formations:
         level = _LEVEL_OF.get(kind_of(formation.label))
         by_level.setdefault(level.name if level else "", []).append(formation)
-    years = _years(fiche)
     order = (*(level.name for level in LEVELS), "")
     return tuple(
         Step(name, years.get(name, ""), tuple(sorted(by_level[name], key=lambda each: each.label.lower())))
@@ -121,14 +124,14 @@ def steps(fiche: Fiche) -> tuple[Step, ...]:
 
 def stations(fiche: Fiche) -> tuple[Station, ...]:
     """The steps from the end of collège to the job; () if the sheet tells neither a level nor a diploma of a level."""
-    held = {step.level: step for step in steps(fiche)}
+    years = _years(fiche)
+    held = {step.level: step for step in _steps(fiche, years)}
     unplaced = held.pop("", None)
     rank = rank_of(fiche.niveau)
     if not held and rank is None:
         return ()
     least = None if rank is None else next(level.name for level in LEVELS if rank <= level.highest)
     highest = max(place for place, level in enumerate(LEVELS) if level.name in {*held, least})
-    years = _years(fiche)
     found = []
     for place, level in enumerate(LEVELS):
         is_passed = level.name == COLLEGE or (level.name == LYCEE and place < highest)
