@@ -173,6 +173,17 @@ def strings_of(path: Path) -> Iterator[str]:
             yield node.value
 
 
+FAMILIAR = re.compile(r"\b(?:tu|ton|ta|tes|toi)\b|\bt['’][aeiouyéh]", re.IGNORECASE)
+
+
+def test_pages_say_vous_to_everybody(root: Path) -> None:
+    pages = [*root.glob("web/templates/*"), *root.glob("web/static/*.js"), root / "web" / "texts.py"]
+    lines = [(path.name, line) for path in pages for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [each for each in lines if FAMILIAR.search(each[1])] == []
+    assert any("vous" in line for _, line in lines)
+    assert FAMILIAR.search("Jusqu'où veux-tu étudier ?")
+
+
 def test_french_sentences_stand_in_one_module(root: Path) -> None:
     modules = [path for path in root.glob("web/**/*.py") if path.name not in FRENCH_BY_DECLARATION]
     found = [(path.name, text) for path in modules for text in strings_of(path) if FRENCH.search(text)]
