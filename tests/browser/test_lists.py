@@ -189,3 +189,21 @@ def test_differences_are_said_in_words(page_at: PageAt) -> None:
     expect(page.locator(".compare .shared-line").first).to_contain_text("en commun")
     skills = page.locator(".compare tr", has_text="Compétences requises").locator("td").first
     assert len(skills.inner_text()) > 200
+
+
+def test_the_title_of_a_column_is_broken_between_its_genders(page_at: PageAt) -> None:
+    page = page_at(360, javascript=False)
+    page.goto("/comparer?id=MET.785&id=MET.17")
+    title = page.locator(".compare thead a").first
+    text = title.inner_text()
+    assert "/" in text
+    # The lines as they are laid out: each letter by its height on the page.
+    lines = title.evaluate(
+        "link => { const lines = {}; const walk = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);"
+        "while (walk.nextNode()) { for (let at = 0; at < walk.currentNode.length; at++) {"
+        "const range = document.createRange(); range.setStart(walk.currentNode, at);"
+        "range.setEnd(walk.currentNode, at + 1); const top = range.getBoundingClientRect().top;"
+        "lines[top] = (lines[top] || '') + range.toString(); } } return Object.values(lines); }"
+    )
+    assert len(lines) > 1
+    assert lines[0].endswith("/")

@@ -45,6 +45,7 @@ def prepare_templates(app: Flask, site: Site) -> None:
         sign_of=lambda domaine: domain_signs.sign(site, domaine), slug=slug, texts=texts, url=url,
     )  # fmt: skip
     app.jinja_env.filters.update(
+        breakable=breakable,
         capitalised=capitalised,
         code=code,
         level=level_name,
@@ -92,6 +93,11 @@ class Typography(DispatchingJinjaLoader):
 def spaced(text: str) -> str:
     """A sentence of ours with no-break spaces before or after « », €, :, ;, ? and !, as French typography asks."""
     return re.sub(r"(?<=«) | (?=[»€]|[?!:;](?:[\s<]|$))", "\u00a0", text)
+
+
+def breakable(title: str) -> Markup:
+    """A title that may be broken between its genders, rather than inside one ("accompagnateur/", "trice")."""
+    return Markup(str(escape(title)).replace("/", "/<wbr>"))  # noqa: S704 - escaped before
 
 
 def capitalised(text: str) -> str:
