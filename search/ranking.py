@@ -118,3 +118,14 @@ def contributions(
 def saturate(frequency: NDArray[np.float64], idf: NDArray[np.float32] | float, k1: float) -> NDArray[np.float32]:
     """idf * (k1 + 1) * tf~ / (k1 + tf~), element by element."""
     return (idf * (k1 + 1.0) * frequency / (k1 + frequency)).astype(np.float32)
+
+
+def led_and_beside(weights: Weights, asked: float, best_label: float) -> tuple[float, float]:
+    """By what the share of a lead is multiplied, and what a title that stands whole brings beside its own worth.
+
+    asked: the weight of the query. best_label: the highest repere of the sheets found. If that says that the query is
+    itself the name of a diploma, interest or domain, leads bring less, and a title as much more as that name does.
+    """
+    is_label = 0.0 < weights.named * weights.label * asked <= best_label
+    led = weights.name * asked * (weights.beside_label if is_label else 1.0)
+    return led, weights.label if is_label else 0.0

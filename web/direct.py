@@ -18,9 +18,8 @@ from web.addresses import pairs_of
 from web.answer import Answer
 from web.errors import is_too_long
 from web.serving import security
-from web.serving.answer_cache import NUMBER, READING, AnswerCache, SentAnswer, keep, pinned_index
-from web.serving.journal import Journal, request_number
-from web.serving.logs import AnsweredRequest
+from web.serving.answer_cache import READING, AnswerCache, SentAnswer, keep, pinned_index, send
+from web.serving.journal import Journal
 from web.serving.overload import ARRIVED, Application, Environ, RateLimit, is_refused
 from web.site import Asked, Site, headers_of, packed_for
 
@@ -88,25 +87,10 @@ class DirectSearches:
             return None
         answer = packed_for(environ.get("HTTP_ACCEPT_ENCODING", ""), asked.make())
         sent = self._sent(asked, answer, environ)
-        number = request_number(environ.get("HTTP_X_REQUEST_ID", ""))
         if not answer.is_partial:
             keep(self._answers, environ, sent)
-        method = environ["REQUEST_METHOD"]
-        self._journal.note(
-            AnsweredRequest(
-                number=number,
-                method=method,
-                route=sent.route,
-                status=200,
-                started=started,
-                results=sent.results,
-                words=sent.words,
-                served=self._site.catalogue.info(),
-                is_kept=None if answer.is_partial else False,
-            )
-        )
-        start_response(STATUS, [*sent.headers_before, (NUMBER, number), *sent.headers_after])
-        return [] if method == "HEAD" else [answer.body]
+        is_kept = None if answer.is_partial else False
+        return send(sent, environ, start_response, self._journal, started, self._site.catalogue.info(), is_kept)
 
     def _sent(self, asked: Asked, answer: Answer, environ: Environ) -> SentAnswer:
         """The answer with all its headers."""

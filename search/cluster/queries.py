@@ -22,7 +22,7 @@ from search.fields import FACET_BY_NAME, FACETS, FIELDS, fields_of_sections
 from search.french.plan import Plan, Word
 from search.french.senses import likeness_to
 from search.query import Query
-from search.ranking import WEIGHTS
+from search.ranking import WEIGHTS, led_and_beside
 
 NOTHING: Final[Json] = {"match_none": {}}
 
@@ -271,10 +271,8 @@ class Words:
         leads = self.plan.leads
         # A sheet with such a name holds the words, so that it is found.
         best = max(self._worth_of_labels.values(), default=0.0) if LABEL_FIELDS.intersection(self.fields) else 0.0
-        is_label = 0.0 < WEIGHTS.named * WEIGHTS.label * self.asked <= best
-        led = WEIGHTS.name * self.asked * (WEIGHTS.beside_label if is_label else 1.0)
+        led, beside = led_and_beside(WEIGHTS, self.asked, best)
         worth = {doc: share * led for doc, share in zip(leads.docs.tolist(), leads.share.tolist(), strict=True)}
-        beside = WEIGHTS.label if is_label else 0.0
         for doc, share in self.plan.whole.items():
             worth[doc] = max(worth.get(doc, 0.0), (share * WEIGHTS.name + beside) * self.asked)
         return _scripted({"terms": {"ordre": sorted(worth)}}, LED, {"worth": {str(doc): worth[doc] for doc in worth}})

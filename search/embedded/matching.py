@@ -26,7 +26,7 @@ from search.index.columns import (
     mask_of,
 )
 from search.index.postings import occurrence_counts, occurrence_rows
-from search.ranking import Weights, contributions, saturate
+from search.ranking import Weights, contributions, led_and_beside, saturate
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float64]
@@ -290,12 +290,9 @@ def _best_names(words: Sequence[Word], columns: Columns, asked: float, weights: 
 
 
 def _brought_by_names(plan: Plan, weights: Weights, asked: float, best_label: float, documents: int) -> Floats:
-    """What names bring each document: float32 (N,). Those that lead to it bring less if the query is itself the name of
-    a diploma, interest or domain; a title that stands whole in it brings as much more as that name does.
-    """
-    is_label = 0.0 < weights.named * weights.label * asked <= best_label
-    led = weights.name * asked * (weights.beside_label if is_label else 1.0)
-    titled = np.array([*plan.whole.values()], np.float32) * weights.name + (weights.label if is_label else 0.0)
+    """What names bring each document: float32 (N,). See `ranking.led_and_beside`."""
+    led, beside = led_and_beside(weights, asked, best_label)
+    titled = np.array([*plan.whole.values()], np.float32) * weights.name + beside
     brought = np.zeros(documents, dtype=np.float32)
     brought[plan.leads.docs] = plan.leads.share * np.float32(led)
     brought[list(plan.whole)] = np.maximum(brought[list(plan.whole)], titled * np.float32(asked))

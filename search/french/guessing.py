@@ -56,12 +56,18 @@ def guess(token: Token, known_terms: Collection[str], vocabulary: Vocabulary, la
     return _guessed(token, [tuple(word for word, fit in zip(near, fits, strict=True) if fit == max(fits))], vocabulary)
 
 
+def after_article(token: Token, vocabulary: Vocabulary) -> str:
+    """What follows an article that may be glued to a word ("hotel" of "dhotel"), "" for other words."""
+    rest = GLUED_ARTICLE.sub("", token.folded)
+    if rest == token.folded or is_fixed(token.term) or token.term in vocabulary.names.place:
+        return ""
+    return rest
+
+
 def without_article(token: Token, vocabulary: Vocabulary) -> Word | None:
     """The word to which an article is glued, if the sheets hold it alone: "dhotel"."""
-    bare = GLUED_ARTICLE.sub("", token.folded)
-    if bare == token.folded or is_fixed(token.term) or token.term in vocabulary.names.place:
-        return None
-    return next(iter(_guessed(token, [(bare,)], vocabulary)), None)
+    rest = after_article(token, vocabulary)
+    return next(iter(_guessed(token, [(rest,)], vocabulary)), None) if rest else None
 
 
 def _unglued(token: Token, vocabulary: Vocabulary) -> tuple[Word, ...]:

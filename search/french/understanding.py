@@ -17,7 +17,7 @@ from typing import Final
 from search.engine import Correction, Understanding
 from search.french import name_matching, operators, refusals, spelling, spoken, wishes
 from search.french.equivalents import Span
-from search.french.guessing import GLUED_ARTICLE, guess, without_article
+from search.french.guessing import after_article, guess, without_article
 from search.french.name_matching import NO_LEADS, Leads
 from search.french.plan import Plan, ReadSpan, Word
 from search.french.spoken import Spoken
@@ -134,10 +134,8 @@ def _spoken(
 
 def _bare(token: Token, vocabulary: Vocabulary) -> Token:
     """An unknown word without the article glued to it, if what is left is known: "linformatique"."""
-    rest = GLUED_ARTICLE.sub("", token.folded)
-    if rest == token.folded or is_fixed(token.term) or token.term in spoken.meanings():
-        return token
-    if token.term in vocabulary.numbers or token.term in vocabulary.names.place:
+    rest = after_article(token, vocabulary)
+    if not rest or token.term in spoken.meanings() or token.term in vocabulary.numbers:
         return token
     term = stem(rest)
     is_known = term in vocabulary.numbers or rest in WISHES or term in spoken.meanings()

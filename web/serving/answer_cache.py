@@ -15,7 +15,7 @@ from typing import Any, Final
 from flask import Response
 from werkzeug.exceptions import TooManyRequests
 
-from search.engine import Engine
+from search.engine import Engine, IndexInfo
 from search.errors import MetiersError
 from web.answer import PACKERS, Headers, is_known
 from web.negotiation import accepted_types, best_coding
@@ -134,23 +134,7 @@ class CacheMiddleware:
         answer = self._found(key, environ.get("HTTP_IF_NONE_MATCH")) if key else None
         if answer is None or not self._is_welcome(environ):
             return None
-        number = request_number(environ.get("HTTP_X_REQUEST_ID", ""))
-        start_response(answer.status, [*answer.headers_before, (NUMBER, number), *answer.headers_after])
-        method = environ["REQUEST_METHOD"]
-        self._journal.note(
-            AnsweredRequest(
-                number=number,
-                method=method,
-                route=answer.route,
-                status=int(answer.status[:3]),
-                started=started,
-                results=answer.results,
-                words=answer.words,
-                served=environ[_PINNED].info(),
-                is_kept=True,
-            )
-        )
-        return [] if method == "HEAD" else [answer.body]
+        return send(answer, environ, start_response, self._journal, started, environ[_PINNED].info(), is_kept=True)
 
     def _key(self, environ: Environ) -> tuple[Hashable, ...] | None:
         """All that the answer to a request depends on, found once for each request; None if its answer is never
@@ -195,6 +179,35 @@ class CacheMiddleware:
         except TooManyRequests:
             return False
         return True
+
+
+def send(
+    answer: SentAnswer,
+    environ: Environ,
+    start_response: Any,
+    journal: Journal,
+    started: float,
+    served: IndexInfo,
+    is_kept: bool | None,
+) -> list[bytes]:
+    """Send an answer without Flask, with a number of its own, and note it. started: by `perf_counter`."""
+    number = request_number(environ.get("HTTP_X_REQUEST_ID", ""))
+    start_response(answer.status, [*answer.headers_before, (NUMBER, number), *answer.headers_after])
+    method = environ["REQUEST_METHOD"]
+    journal.note(
+        AnsweredRequest(
+            number=number,
+            method=method,
+            route=answer.route,
+            status=int(answer.status[:3]),
+            started=started,
+            results=answer.results,
+            words=answer.words,
+            served=served,
+            is_kept=is_kept,
+        )
+    )
+    return [] if method == "HEAD" else [answer.body]
 
 
 def sent_answer(environ: Environ, response: Response, route: str, results: int | None, words: str | None) -> SentAnswer:
